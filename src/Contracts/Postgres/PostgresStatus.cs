@@ -1,0 +1,54 @@
+using Beffroi.Kernel;
+
+namespace Beffroi.Contracts.Postgres;
+
+/// <summary>What was observed of a PostgreSQL.</summary>
+/// <param name="State"><c>creating</c>, <c>ready</c>, <c>updating</c>, <c>degraded</c> or <c>deleting</c>.</param>
+/// <param name="ObservedGeneration">The generation of the spec that was last brought about; 0 before the first.</param>
+/// <param name="Conditions">Each aspect with its reason.</param>
+/// <param name="Endpoint">Where to connect; null until known.</param>
+/// <param name="Image">What it runs from; null until known.</param>
+/// <param name="ServerVersion">As PostgreSQL reports it, e.g. <c>17.12</c>.</param>
+/// <param name="Role"><c>primary</c> or <c>replica</c>.</param>
+/// <param name="VolumeUsedBytes">Of the data volume.</param>
+/// <param name="VolumeSizeBytes">Of the data volume, as its file system has it.</param>
+/// <param name="AgentLastSeenAt">UTC; null before the agent first called.</param>
+public sealed record PostgresStatus(
+    string State,
+    long ObservedGeneration,
+    IReadOnlyList<Condition> Conditions,
+    PostgresEndpoint? Endpoint = null,
+    PostgresImage? Image = null,
+    string? ServerVersion = null,
+    string? Role = null,
+    long? VolumeUsedBytes = null,
+    long? VolumeSizeBytes = null,
+    DateTimeOffset? AgentLastSeenAt = null);
+
+/// <summary>Where to connect.</summary>
+/// <param name="Host">The name in the server certificate.</param>
+/// <param name="Address">The IP address in the space.</param>
+/// <param name="Port">TCP port.</param>
+/// <param name="Database">The database made at creation.</param>
+/// <param name="Role">The role made at creation.</param>
+public sealed record PostgresEndpoint(string Host, string Address, int Port, string Database, string Role);
+
+/// <summary>What an instance runs from.</summary>
+/// <param name="Name">e.g. <c>postgres</c>.</param>
+/// <param name="Digest">SHA-256 of the image as Incus knows it, hexadecimal.</param>
+/// <param name="BillOfMaterials">Path of the package list (CycloneDX JSON) at this API.</param>
+public sealed record PostgresImage(string Name, string Digest, string BillOfMaterials);
+
+/// <summary>All that is needed to connect. Reading it is recorded in the ledger.</summary>
+/// <param name="Host">The name in the server certificate.</param>
+/// <param name="Address">The IP address; give both to libpq as host and hostaddr.</param>
+/// <param name="Port">TCP port.</param>
+/// <param name="Database">Database.</param>
+/// <param name="Role">Role.</param>
+/// <param name="Password">Its password.</param>
+/// <param name="CaCertificate">PEM of the space's certificate authority, to verify the server with.</param>
+public sealed record PostgresCredentials(string Host, string Address, int Port, string Database, string Role, string Password, string CaCertificate)
+{
+    /// <summary>Prints no password.</summary>
+    public override string ToString() => Role + "@" + Host;
+}

@@ -1,0 +1,40 @@
+namespace Beffroi.Contracts;
+
+/// <summary>A customer.</summary>
+/// <param name="Id">Never reused.</param>
+/// <param name="Name">Unique in the installation.</param>
+/// <param name="CreatedAt">UTC.</param>
+public sealed record Organization(Guid Id, string Name, DateTimeOffset CreatedAt);
+
+/// <summary>Creates an organization with its first user.</summary>
+/// <param name="Owner">The first user's name.</param>
+/// <param name="OwnerTokenSha256">
+/// SHA-256 of the first user's bearer token, lower-case hexadecimal: the caller makes the token, so that creation can be
+/// repeated and the platform never sees the token before its first use.
+/// </param>
+public sealed record PutOrganization(string Owner, string OwnerTokenSha256);
+
+/// <summary>An isolated network with a classification and a zone.</summary>
+/// <param name="Id">Never reused.</param>
+/// <param name="Organization">The owner's name.</param>
+/// <param name="Name">Unique in its organization.</param>
+/// <param name="Classification"><c>open</c>, <c>internal</c>, <c>sensitive</c> or <c>health</c>.</param>
+/// <param name="Zone">Where its resources run.</param>
+/// <param name="Network">Its network, in CIDR form.</param>
+/// <param name="CreatedAt">UTC.</param>
+public sealed record Space(Guid Id, string Organization, string Name, string Classification, string Zone, string Network, DateTimeOffset CreatedAt);
+
+/// <summary>Creates a space.</summary>
+/// <param name="Classification"><c>open</c>, <c>internal</c>, <c>sensitive</c> or <c>health</c>; the zone must be fit for it.</param>
+/// <param name="Zone">Where its resources shall run.</param>
+public sealed record PutSpace(string Classification = "open", string Zone = "local");
+
+/// <summary>A change, as sent on the event stream. The SSE event's id is <paramref name="Sequence"/>.</summary>
+/// <param name="Sequence">Grows; resume with Last-Event-ID.</param>
+/// <param name="Type"><c>resource</c>, <c>operation</c> or <c>deleted</c>.</param>
+/// <param name="ResourceKind">e.g. <c>postgres</c>.</param>
+/// <param name="ResourceName">The resource's name.</param>
+/// <param name="ResourceId">The resource's id.</param>
+/// <param name="Operation">The operation's id, if the change belongs to one.</param>
+/// <param name="At">UTC.</param>
+public sealed record ChangeEvent(long Sequence, string Type, string ResourceKind, string ResourceName, Guid ResourceId, Guid? Operation, DateTimeOffset At);

@@ -1,0 +1,30 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Beffroi.Contracts.Postgres;
+
+namespace Beffroi.Contracts;
+
+/// <summary>
+/// How the API's JSON is read and written: camel case, numbers strictly numbers, unknown fields refused.
+/// </summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    NumberHandling = JsonNumberHandling.Strict,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Resource<PostgresSpec, PostgresStatus>))]
+[JsonSerializable(typeof(Page<Resource<PostgresSpec, PostgresStatus>>))]
+[JsonSerializable(typeof(PutResource<PostgresSpec>))]
+[JsonSerializable(typeof(PostgresCredentials))]
+[JsonSerializable(typeof(Operation))]
+[JsonSerializable(typeof(Page<Operation>))]
+[JsonSerializable(typeof(Organization))]
+[JsonSerializable(typeof(Page<Organization>))]
+[JsonSerializable(typeof(PutOrganization))]
+[JsonSerializable(typeof(Space))]
+[JsonSerializable(typeof(Page<Space>))]
+[JsonSerializable(typeof(PutSpace))]
+[JsonSerializable(typeof(ChangeEvent))]
+[JsonSerializable(typeof(ProblemDocument))]
+public sealed partial class WireJson : JsonSerializerContext;

@@ -1,0 +1,54 @@
+namespace Beffroi.Infrastructure;
+
+/// <summary>
+/// The port through which the platform changes the machines of a zone: networks, volumes and instances. In beffroid it is
+/// <c>HostClient</c>, in beffroi-host the implementation over Incus and the kernel. Every call is idempotent, may be
+/// repeated after a crash at any instruction, and refuses a stale <see cref="Fence"/> with <see cref="StaleFenceException"/>.
+/// Other failures are <see cref="InfrastructureException"/> with a message for a person. Safe for concurrent use.
+/// </summary>
+public interface IInfrastructure
+{
+    /// <summary>Ensures the space's bridge, its isolated Incus project and its packet filter rules.</summary>
+    Task<NetworkState> EnsureNetworkAsync(EnsureNetwork request, CancellationToken cancellationToken);
+
+    /// <summary>Removes them; nothing to remove is success. Fails while the space has instances.</summary>
+    Task RemoveNetworkAsync(RemoveNetwork request, CancellationToken cancellationToken);
+
+    /// <summary>Ensures the encrypted volume exists with its key loaded, ready to be used by an instance.</summary>
+    Task<VolumeState> EnsureVolumeAsync(EnsureVolume request, CancellationToken cancellationToken);
+
+    /// <summary>Unmounts the volume and evicts its key: afterwards nothing on the host can read it without the key.</summary>
+    Task LockVolumeAsync(VolumeRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Locks the volume and deletes it. Absence is success.</summary>
+    Task RemoveVolumeAsync(VolumeRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Ensures the instance exists with these limits and is running; changes limits in place.</summary>
+    Task<InstanceState> EnsureInstanceAsync(EnsureInstance request, CancellationToken cancellationToken);
+
+    /// <summary>Gives a running instance's agent a fresh enrolment token (its certificate ran out).</summary>
+    Task SetTokenAsync(SetToken request, CancellationToken cancellationToken);
+
+    /// <summary>Stops the instance in order, by force after a minute. Absence is success.</summary>
+    Task StopInstanceAsync(InstanceRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Stops and deletes the instance. Absence is success.</summary>
+    Task RemoveInstanceAsync(InstanceRequest request, CancellationToken cancellationToken);
+
+    /// <summary>What is there now, of this installation's names only.</summary>
+    Task<Inventory> GetInventoryAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>
+/// Proof that the caller holds the lease of a resource. The host remembers the highest epoch it saw for each resource,
+/// durably, and refuses lower ones: a worker that was paused and lost its lease can change nothing.
+/// </summary>
+/// <param name="ResourceId">Whose lease.</param>
+/// <param name="Epoch">The lease's epoch, at least 1.</param>
+public sealed record Fence(Guid ResourceId, long Epoch);
+
+/// <summary>A change came from a worker that no longer holds the lease.</summary>
+public sealed class StaleFenceException(string message) : Exception(message);
+
+/// <summary>The infrastructure could not do what was asked; the message is for a person and holds no secret.</summary>
+public sealed class InfrastructureException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,28 @@
+using Beffroi.Kernel;
+
+namespace Beffroi.Platform.Keys;
+
+/// <summary>
+/// Where organizations' keys live: an HSM through PKCS#11, a key service of the customer's, or a file for evaluation. The key itself
+/// never leaves; it wraps and unwraps others. Safe for concurrent use.
+/// </summary>
+public interface IOrganizationKeys
+{
+    /// <summary>Ensures the organization has a key. <see cref="Guid.Empty"/> is the platform itself.</summary>
+    Task EnsureAsync(Guid organizationId, CancellationToken cancellationToken);
+
+    /// <summary>Encrypts and authenticates <paramref name="plaintext"/>, bound to <paramref name="context"/>.</summary>
+    Task<byte[]> WrapAsync(Guid organizationId, KeyContext context, Secret plaintext, CancellationToken cancellationToken);
+
+    /// <summary>The reverse. Throws <see cref="KeyUnavailableException"/> if there is no key, or the blob or its context is not the one that was wrapped.</summary>
+    Task<Secret> UnwrapAsync(Guid organizationId, KeyContext context, byte[] wrapped, CancellationToken cancellationToken);
+}
+
+/// <summary>What a wrapped blob belongs to; it is authenticated with it, so that blobs can't be swapped.</summary>
+/// <param name="ResourceId">The resource, space or other owner.</param>
+/// <param name="Purpose">e.g. <c>resource-key</c>, <c>password</c>.</param>
+/// <param name="Generation">Of the key.</param>
+public sealed record KeyContext(Guid ResourceId, string Purpose, int Generation = 1);
+
+/// <summary>A key is missing, sealed or not the right one. The message holds nothing secret.</summary>
+public sealed class KeyUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,34 @@
+using Beffroi.Kernel;
+using Npgsql;
+
+namespace Beffroi.Platform.Keys;
+
+/// <summary>
+/// Each resource's own key, wrapped by its organization's; from it come volume keys and the sealing of secrets.
+/// Destroying it makes all of them unreadable. Safe for concurrent use.
+/// </summary>
+public interface IResourceKeys
+{
+    /// <summary>Ensures the resource has a key; to be called in a fenced transaction.</summary>
+    Task EnsureAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// A key derived from the resource's (HKDF, RFC 5869) for one purpose. Throws <see cref="KeyUnavailableException"/> when there is none.
+    /// </summary>
+    /// <param name="connection">Any connection to the store.</param>
+    /// <param name="organizationId">The owner.</param>
+    /// <param name="resourceId">Whose key.</param>
+    /// <param name="purpose">e.g. <c>volume</c>.</param>
+    /// <param name="length">In bytes, 16 to 64.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    Task<Secret> DeriveAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, string purpose, int length, CancellationToken cancellationToken);
+
+    /// <summary>Stores a secret under the resource's key, replacing one of that name.</summary>
+    Task PutSecretAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, string name, Secret value, CancellationToken cancellationToken);
+
+    /// <summary>Reads it; null if there is none of that name.</summary>
+    Task<Secret?> GetSecretAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, string name, CancellationToken cancellationToken);
+
+    /// <summary>Deletes the resource's key and secrets. Absence is success.</summary>
+    Task DestroyAsync(NpgsqlConnection connection, Guid resourceId, CancellationToken cancellationToken);
+}

@@ -1,0 +1,40 @@
+using Npgsql;
+
+namespace Beffroi.Platform.Ledger;
+
+/// <summary>
+/// The append-only log of everything that happened. An entry is written in the transaction of what it tells of, so that
+/// neither exists without the other. Safe for concurrent use.
+/// </summary>
+public interface ILedger
+{
+    /// <summary>
+    /// Appends in the caller's open transaction and takes the log's lock until that ends: do it last. Returns the entry's sequence number.
+    /// </summary>
+    Task<long> AppendAsync(NpgsqlConnection connection, LedgerEntry entry, CancellationToken cancellationToken);
+}
+
+/// <summary>What happened. No secret and no personal data beyond the actor's name belongs in any member.</summary>
+/// <param name="Actor">Who: a principal's name with its side, <c>customer:alice</c>, <c>operator:admin</c>, or <c>system:postgres</c>, <c>agent:ID</c>.</param>
+/// <param name="Action">What, in the field's words: <c>postgres.create</c>, <c>volume.unlock</c>.</param>
+/// <param name="Outcome"><c>accepted</c>, <c>refused</c>, <c>done</c> or <c>failed</c>.</param>
+/// <param name="OrganizationId">Whose ledger it belongs to; null for the operator's own.</param>
+/// <param name="Resource">On what, as the API's path; null if nothing yet.</param>
+/// <param name="ResourceId">The resource's id.</param>
+/// <param name="Generation">Of the resource's spec.</param>
+/// <param name="Reason">The problem's type for a refusal, or a short detail.</param>
+/// <param name="RequestId">The request.</param>
+/// <param name="OperationId">The operation.</param>
+/// <param name="Origin">The caller's address.</param>
+public sealed record LedgerEntry(
+    string Actor,
+    string Action,
+    string Outcome,
+    Guid? OrganizationId = null,
+    string? Resource = null,
+    Guid? ResourceId = null,
+    long? Generation = null,
+    string? Reason = null,
+    string? RequestId = null,
+    Guid? OperationId = null,
+    string? Origin = null);

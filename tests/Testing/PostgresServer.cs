@@ -1,0 +1,54 @@
+using Npgsql;
+
+namespace Beffroi.Testing;
+
+/// <summary>
+/// A real PostgreSQL server for one test assembly (xUnit assembly fixture), on a unix socket in a directory of its own,
+/// gone with everything in it at the end. Each <see cref="CreateDatabaseAsync"/> gives a fresh, empty database.
+/// </summary>
+public sealed class PostgresServer : IAsyncDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("beffroi-test-pg-").FullName;
+    private bool _started;
+    private int _databases;
+
+    private static string Binaries =>
+        Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(d => int.Parse(Path.GetFileName(d), System.Globalization.CultureInfo.InvariantCulture)).First() + "/bin/";
+
+    /// <summary>Starts the server if it isn't yet, and creates a database on it.</summary>
+    public async Task<string> CreateDatabaseAsync()
+    {
+        if (!_started)
+        {
+            _started = true;
+            await Commands.RunAsync("chown", ["postgres", _directory]);
+            await AsPostgresAsync(Binaries + "initdb", "-D", _directory + "/data", "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8");
+            await AsPostgresAsync(Binaries + "pg_ctl", "-D", _directory + "/data", "-w", "-s", "-l", _directory + "/log", "-o",
+                "-c listen_addresses= -c unix_socket_directories=" + _directory + " -c fsync=off -c max_connections=200", "start");
+        }
+
+        var name = "test" + Interlocked.Increment(ref _databases).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        await using var source = NpgsqlDataSource.Create(ConnectionString("postgres"));
+        await using var create = source.CreateCommand("create database " + name);
+        await create.ExecuteNonQueryAsync();
+        return ConnectionString(name);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        if (_started)
+        {
+            await AsPostgresAsync(Binaries + "pg_ctl", "-D", _directory + "/data", "-w", "-s", "-m", "immediate", "stop");
+        }
+
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private static Task<string> AsPostgresAsync(params string[] command) =>
+        Commands.RunAsync("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", .. command]);
+
+    private string ConnectionString(string database) =>
+        $"Host={_directory};Username=postgres;Database={database};Maximum Pool Size=50";
+}
