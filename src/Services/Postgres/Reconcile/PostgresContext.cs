@@ -17,7 +17,7 @@ internal sealed class PostgresContext : ResourceContext
     {
         Spec = JsonSerializer.Deserialize(row.Spec, WireJson.Default.PostgresSpec)!;
         Status = JsonSerializer.Deserialize(row.Status, WireJson.Default.PostgresStatus)!;
-        Notes = JsonSerializer.Deserialize(row.Internal, PostgresJson.Default.PostgresInternal)!;
+        Notes = NotesOf(row);
         Agent = agent;
     }
 
@@ -38,14 +38,19 @@ internal sealed class PostgresContext : ResourceContext
     /// <summary>The node; allotted by the identity step, so there for every step after it.</summary>
     internal Guid InstanceId => Notes.InstanceId!.Value;
 
-    /// <summary>The name in the server certificate: stable, and never the same for two databases of an installation.</summary>
-    internal string HostName => $"{Row.Name}.{Row.Space.Name}.{Row.Space.OrganizationName}.beffroi.internal";
+    /// <summary>The name in the server certificate.</summary>
+    internal string HostName => HostNameOf(Row);
 
     public override IReadOnlyList<Condition> Conditions
     {
         get => Status.Conditions;
         set => Status = Status with { Conditions = value };
     }
+
+    internal static PostgresInternal NotesOf(ResourceRow row) => JsonSerializer.Deserialize(row.Internal, PostgresJson.Default.PostgresInternal)!;
+
+    /// <summary>The name that a database is known by: stable, and never the same for two of an installation.</summary>
+    internal static string HostNameOf(ResourceRow row) => $"{row.Name}.{row.Space.Name}.{row.Space.OrganizationName}.beffroi.internal";
 
     public override void NotReady(string reason, string message, DateTimeOffset now)
     {

@@ -50,7 +50,7 @@ internal sealed class InstanceStep(
     private async Task<string> AuthorityAsync(CancellationToken cancellationToken)
     {
         await using var connection = await store.OpenConnectionAsync(cancellationToken);
-        return await authorities.GetCertificatePemAsync(connection, Guid.Empty, AuthorityPurpose.Agents, cancellationToken)
+        return await authorities.FindPemAsync(connection, AuthorityId.Agents, cancellationToken)
             ?? throw new InfrastructureException("The agent channel has no certificate authority yet.");
     }
 }

@@ -24,8 +24,7 @@ internal sealed class ResourceKeyStep(IResourceKeys keys, IAuthorities authoriti
         await context.Lease.WriteAsync(async (connection, token) =>
         {
             await keys.EnsureAsync(connection, space.OrganizationId, context.Row.Id, token);
-            await authorities.EnsureAsync(
-                connection, space.Id, space.OrganizationId, AuthorityPurpose.Servers, $"Beffroi {space.OrganizationName}/{space.Name}", token);
+            await authorities.EnsureAsync(connection, AuthorityId.Servers(space.Id, space.OrganizationId), $"Beffroi space {space.Id}", token);
             changed = await EnsurePasswordAsync(connection, context, token);
         }, cancellationToken);
         return changed ? StepResult.Changed : StepResult.Holds;
