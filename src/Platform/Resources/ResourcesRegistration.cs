@@ -9,5 +9,8 @@ public static class ResourcesRegistration
     public static IServiceCollection AddResources(this IServiceCollection services) =>
         services
             .AddSingleton<IResources, ResourceStore>()
-            .AddSingleton<IOperations, OperationStore>();
+            .AddSingleton<IOperations, OperationStore>()
+            .AddSingleton<EventHints>()
+            .AddHostedService(provider => provider.GetRequiredService<EventHints>())
+            .AddHostedService<Sweeper>();
 }
