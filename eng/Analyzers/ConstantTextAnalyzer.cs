@@ -41,7 +41,7 @@ public sealed class ConstantTextAnalyzer : DiagnosticAnalyzer
         }
 
         var owner = parameter.ContainingType;
-        if (SqlParameters.Contains(parameter.Name) && owner.ContainingNamespace.ToDisplayString() is "Npgsql" or "Dapper")
+        if (SqlParameters.Contains(parameter.Name))
         {
             RequireConstant(context, argument.Value);
         }
@@ -72,7 +72,9 @@ public sealed class ConstantTextAnalyzer : DiagnosticAnalyzer
 
     private static void RequireConstant(OperationAnalysisContext context, IOperation value)
     {
-        if (value.Kind is not OperationKind.DefaultValue && !value.ConstantValue.HasValue)
+        // A parameter called sql is held to the rule where it is passed.
+        var forwarded = value is IParameterReferenceOperation { Parameter.Name: { } name } && SqlParameters.Contains(name);
+        if (value.Kind is not OperationKind.DefaultValue && !value.ConstantValue.HasValue && !forwarded)
         {
             context.ReportDiagnostic(Diagnostic.Create(Sql, value.Syntax.GetLocation()));
         }

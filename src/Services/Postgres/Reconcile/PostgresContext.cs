@@ -23,7 +23,7 @@ internal sealed class PostgresContext : ResourceContext
 
     internal PostgresSpec Spec { get; }
 
-    internal PostgresSize Size => PostgresSize.Find(Spec.Size)!;
+    internal PostgresSize Size => PostgresSize.All.First(s => s.Name == Spec.Size);
 
     internal PostgresStatus Status { get; set; }
 

@@ -1,4 +1,3 @@
-using Beffroi.Contracts;
 using Beffroi.Kernel;
 using Beffroi.Platform.Agents;
 using Beffroi.Platform.Ledger;
