@@ -13,10 +13,12 @@ public interface IAgents
     Task EnsureAsync(NpgsqlConnection connection, Guid instanceId, Guid resourceId, Guid spaceId, CancellationToken cancellationToken);
 
     /// <summary>
-    /// A new one-time token for enrolment, valid for an hour, in place of any before: 32 random bytes in base64url. Only its hash is kept.
+    /// Accepts <paramref name="token"/> as the instance's one-time token for enrolment, for an hour from now, in place of any other. Only its
+    /// hash is kept. The caller derives the token, so that after a crash it can give the instance the same again; one that has
+    /// been used up stays so.
     /// </summary>
     /// <exception cref="InvalidOperationException">There is no such instance.</exception>
-    Task<Secret> IssueTokenAsync(NpgsqlConnection connection, Guid instanceId, CancellationToken cancellationToken);
+    Task SetTokenAsync(NpgsqlConnection connection, Guid instanceId, Secret token, CancellationToken cancellationToken);
 
     /// <summary>
     /// Sets what the instance shall be. If that differs from before it gets the next version (whatever <paramref name="desired"/> has
@@ -47,4 +49,8 @@ public sealed record AgentRecord(
     DateTimeOffset? CertificateNotAfter,
     long DesiredVersion,
     Facts? Facts,
-    DateTimeOffset? LastSeenAt);
+    DateTimeOffset? LastSeenAt)
+{
+    /// <summary>After how long without a report an agent counts as silent. Agents report at least every ten seconds.</summary>
+    public static TimeSpan SilenceLimit { get; } = TimeSpan.FromSeconds(30);
+}

@@ -76,7 +76,9 @@ public sealed partial class Migrator(NpgsqlDataSource source, IEnumerable<Migrat
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         try
         {
+#pragma warning disable BFR0001 // A migration's text is a resource of this assembly: constant, and checked by its hash.
             await using var command = connection.Statement(migration.Sql);
+#pragma warning restore BFR0001
             command.CommandTimeout = 0;
             await command.ExecuteNonQueryAsync(cancellationToken);
         }

@@ -1,0 +1,156 @@
+using Beffroi.Infrastructure.Incus;
+using Beffroi.Infrastructure.Volumes;
+using Beffroi.Kernel;
+
+namespace Beffroi.Infrastructure.Instances;
+
+/// <summary>
+/// Instances: made from their image (a copy-on-write snapshot, about 0.2 s), then started. The caller serialises calls on
+/// one instance. Failures of Incus are <see cref="IncusException"/>.
+/// </summary>
+internal sealed class SpaceInstances(Installation installation, InstanceDefinition definition, IncusClient incus)
+{
+    private const int OrderlyStopSeconds = 60;
+    private const string Running = "Running";
+    private const string Stopped = "Stopped";
+
+    /// <summary>Ensures that it exists with these limits and runs.</summary>
+    public async Task<InstanceState> EnsureAsync(EnsureInstance request, CancellationToken cancellationToken)
+    {
+        if (!Mounts.IsMounted(VolumeDirectory.MountOf(installation, request.VolumeId)))
+        {
+            throw new InfrastructureException($"The volume {request.VolumeId} is locked: unlock it before its instance starts.");
+        }
+
+        var project = installation.ProjectName(request.SpaceId);
+        var name = Installation.InstanceName(request.InstanceId);
+        if (await incus.FindInstanceAsync(project, name, cancellationToken) is not { } found)
+        {
+            await CreateAsync(project, request, cancellationToken);
+            await StartAsync(project, name, cancellationToken);
+            return await StateAsync(project, name, cancellationToken);
+        }
+
+        definition.Check(found.Value, request);
+        if (InstanceDefinition.Change(found.Value, request.Limits) is { } change)
+        {
+            await incus.ChangeInstanceAsync(project, name, change, found.Etag, cancellationToken);
+        }
+
+        if (found.Value.Status == "Frozen")
+        {
+            await incus.ChangeStateAsync(project, name, new IncusStateChange("unfreeze", -1, false), cancellationToken);
+        }
+        else if (found.Value.Status != Running)
+        {
+            await RestartAsync(project, found.Value, request, cancellationToken);
+        }
+
+        return await StateAsync(project, name, cancellationToken);
+    }
+
+    /// <summary>Sets the enrolment token, or removes it when it is empty.</summary>
+    public async Task SetTokenAsync(Guid space, Guid id, Secret token, CancellationToken cancellationToken)
+    {
+        var project = installation.ProjectName(space);
+        var name = Installation.InstanceName(id);
+        var (instance, etag) = await incus.FindInstanceAsync(project, name, cancellationToken)
+            ?? throw new InfrastructureException($"The instance {id} is not there.");
+        if (InstanceDefinition.WithToken(instance, token) is { } change)
+        {
+            await incus.ChangeInstanceAsync(project, name, change, etag, cancellationToken);
+        }
+    }
+
+    /// <summary>Stops in order, by force after a minute; absence is success.</summary>
+    public async Task StopAsync(Guid space, Guid id, CancellationToken cancellationToken)
+    {
+        var project = installation.ProjectName(space);
+        var name = Installation.InstanceName(id);
+        if (await incus.FindInstanceAsync(project, name, cancellationToken) is not { } found || found.Value.Status == Stopped)
+        {
+            return;
+        }
+
+        try
+        {
+            await incus.ChangeStateAsync(project, name, new IncusStateChange("stop", OrderlyStopSeconds, false), cancellationToken);
+        }
+        catch (IncusException)
+        {
+            await ForceStopAsync(project, name, cancellationToken);
+        }
+    }
+
+    /// <summary>Stops and deletes; absence is success.</summary>
+    public async Task RemoveAsync(Guid space, Guid id, CancellationToken cancellationToken)
+    {
+        await StopAsync(space, id, cancellationToken);
+        await incus.DeleteInstanceAsync(installation.ProjectName(space), Installation.InstanceName(id), cancellationToken);
+    }
+
+    /// <summary>This installation's instances.</summary>
+    public async Task<IReadOnlyList<InstanceState>> ListAsync(CancellationToken cancellationToken) =>
+        [.. (await incus.ListInstancesAsync(cancellationToken)).Where(i => installation.IsOurs(i.Config)).Select(Describe).OfType<InstanceState>()];
+
+    private static bool NeverRan(IncusInstance instance) => !instance.Config.ContainsKey("volatile.last_state.power");
+
+    private InstanceState? Describe(IncusInstance instance)
+    {
+        var prefix = installation.ProjectName(Guid.Empty).Length - 32;
+        return instance.Project.Length == prefix + 32
+            && Guid.TryParseExact(instance.Project[prefix..], "N", out var space)
+            && instance.Name.StartsWith("i-", StringComparison.Ordinal)
+            && Guid.TryParseExact(instance.Name[2..], "N", out var id)
+            ? new InstanceState(
+                id,
+                space,
+                instance.Status,
+                instance.Devices.GetValueOrDefault("eth0")?.GetValueOrDefault("ipv4.address") ?? "",
+                instance.Config.GetValueOrDefault("volatile.base_image") ?? "")
+            : null;
+    }
+
+    private async Task CreateAsync(string project, EnsureInstance request, CancellationToken cancellationToken)
+    {
+        if (await incus.FindProjectAsync(project, cancellationToken) is null)
+        {
+            throw new InfrastructureException($"The space {request.SpaceId} has no network yet: ensure it before its instances.");
+        }
+
+        var image = await incus.FindAliasAsync(installation.ImageAlias(request.Image), cancellationToken)
+            ?? throw new InfrastructureException($"The image '{request.Image}' is not on this host: run ./beffroi up, which builds and imports it.");
+        await incus.CreateInstanceAsync(project, definition.New(request, image.Target ?? image.Name), cancellationToken);
+    }
+
+    private async Task RestartAsync(string project, IncusInstance instance, EnsureInstance request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await StartAsync(project, instance.Name, cancellationToken);
+        }
+        catch (IncusException) when (NeverRan(instance))
+        {
+            // What an incusd killed while creating left: it never ran, so there is nothing in it to lose.
+            await incus.DeleteInstanceAsync(project, instance.Name, cancellationToken);
+            await CreateAsync(project, request, cancellationToken);
+            await StartAsync(project, instance.Name, cancellationToken);
+        }
+    }
+
+    private Task StartAsync(string project, string name, CancellationToken cancellationToken) =>
+        incus.ChangeStateAsync(project, name, new IncusStateChange("start", -1, false), cancellationToken);
+
+    private async Task ForceStopAsync(string project, string name, CancellationToken cancellationToken)
+    {
+        if (await incus.FindInstanceAsync(project, name, cancellationToken) is { } found && found.Value.Status != Stopped)
+        {
+            await incus.ChangeStateAsync(project, name, new IncusStateChange("stop", -1, true), cancellationToken);
+        }
+    }
+
+    private async Task<InstanceState> StateAsync(string project, string name, CancellationToken cancellationToken) =>
+        await incus.FindInstanceAsync(project, name, cancellationToken) is { } found && Describe(found.Value) is { } state
+            ? state
+            : throw new InfrastructureException($"The instance {name} disappeared while it was made.");
+}
