@@ -37,10 +37,11 @@ public static class PlatformModule
         services.AddSingleton<IResourceKeys, ResourceKeys>();
         services.AddSingleton<IOrganizations, Organizations>();
         services.AddSingleton<ISpaces, Spaces>();
+        services.AddSingleton<IAddresses, Addresses>();
         services.AddSingleton<IAuthorities, Authorities>();
         services.AddSingleton<IAgents, AgentTable>();
         services.AddHostedService<Startup>();
-        services.AddHostedService<Pruning>();
+        services.AddHostedService<ExpiredTokens>();
         return services;
     }
 
