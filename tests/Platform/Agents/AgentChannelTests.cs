@@ -198,7 +198,7 @@ public sealed class AgentChannelTests(PostgresServer postgres)
         Assert.Equal("api", await plain.GetStringAsync("/", Cancel));
         using var channelElsewhere = await plain.PostAsync("/beffroi.agent.v1.AgentChannel/Enroll", null, Cancel);
         Assert.Equal(HttpStatusCode.NotFound, channelElsewhere.StatusCode);
-        using var http2 = new HttpClient(server.Handler()) { BaseAddress = server.Address, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var http2 = new HttpClient(server.Handler()) { BaseAddress = server.NamedAddress, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
         using var apiElsewhere = await http2.GetAsync("/", Cancel);
         Assert.Equal(HttpStatusCode.NotFound, apiElsewhere.StatusCode);
 

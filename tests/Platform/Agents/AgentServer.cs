@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -101,13 +102,21 @@ internal sealed class AgentServer : IAsyncDisposable
 
     /// <summary>A client that verifies the server as the agent does, and shows this certificate.</summary>
     public AgentConnection Connect(X509Certificate2? certificate = null, SslProtocols protocols = SslProtocols.None) =>
-        new(GrpcChannel.ForAddress(Address, new GrpcChannelOptions { HttpHandler = Handler(certificate, protocols), DisposeHttpClient = true }));
+        new(GrpcChannel.ForAddress(NamedAddress, new GrpcChannelOptions { HttpHandler = Handler(certificate, protocols), DisposeHttpClient = true }));
+
+    // As agents do: the name for TLS, the address for TCP.
+    public Uri NamedAddress => new($"https://agents.beffroi.internal:{Address.Port}");
 
     public SocketsHttpHandler Handler(X509Certificate2? certificate = null, SslProtocols protocols = SslProtocols.None) => new()
     {
+        ConnectCallback = async (context, cancel) =>
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            await socket.ConnectAsync(IPAddress.Loopback, Address.Port, cancel);
+            return new NetworkStream(socket, ownsSocket: true);
+        },
         SslOptions = new SslClientAuthenticationOptions
         {
-            TargetHost = "agents.beffroi.internal",
             EnabledSslProtocols = protocols,
             LocalCertificateSelectionCallback = certificate is null ? null : (_, _, _, _, _) => certificate,
             CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { _authority }, RevocationMode = X509RevocationMode.NoCheck },
