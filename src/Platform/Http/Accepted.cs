@@ -19,4 +19,7 @@ public sealed record Accepted(int Status, string Json)
 
     /// <summary>A short detail for the ledger, e.g. <c>unchanged</c>.</summary>
     public string? Note { get; init; }
+
+    /// <summary>Prints no content: it may hold credentials.</summary>
+    public override string ToString() => Status.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

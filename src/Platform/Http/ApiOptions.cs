@@ -31,10 +31,4 @@ public sealed record ApiOptions
 
     /// <summary>Where images' bills of materials lie, one <c>DIGEST.cdx.json</c> an image.</summary>
     public required string ImagesDirectory { get; init; }
-
-    /// <summary>The zone of this installation.</summary>
-    public required string Zone { get; init; }
-
-    /// <summary>The range that spaces' networks are cut from, in CIDR form.</summary>
-    public required string SpaceRange { get; init; }
 }

@@ -18,14 +18,16 @@ public sealed class Changes(NpgsqlDataSource store, ILedger ledger)
     /// <param name="enter">Finds what the path names and decides whether the caller may do this.</param>
     /// <param name="change">Checks and writes. Called again, after a roll-back, if it returns null: the state changed under it.</param>
     /// <param name="cancellationToken">Stops waiting; nothing is written then.</param>
+    /// <param name="keepAnswer">Whether an Idempotency-Key is honoured. Never for answers that hold a secret: they would be stored.</param>
     public async Task<IResult> RunAsync<TScope>(
         HttpContext http,
         byte[] body,
         Func<NpgsqlConnection, CancellationToken, Task<Result<TScope>>> enter,
         Func<NpgsqlConnection, TScope, CancellationToken, Task<Result<Accepted>?>> change,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        bool keepAnswer = true)
     {
-        var key = IdempotencyKeys.Read(http);
+        var key = keepAnswer ? IdempotencyKeys.Read(http) : (string?)null;
         for (var attempt = 1; attempt <= 5; attempt++)
         {
             await using var connection = await store.OpenConnectionAsync(cancellationToken);

@@ -77,6 +77,10 @@ public sealed class Scopes(IAuthorizer authorizer)
             : Problems.NotFound;
     }
 
+    /// <summary>Null, or the problem if the caller, who has entered the space, may not do this in it too.</summary>
+    public Problem? Check(HttpContext http, SpaceRecord space, string permission) =>
+        authorizer.IsAllowed(ApiRequest.Of(http).Principal!, permission, space.OrganizationId) ? null : Missing(permission);
+
     private static Problem Missing(string permission) =>
         Problem.Forbidden($"Your account does not have the permission {permission} here. Ask an administrator of the organization for it.");
 

@@ -11,6 +11,5 @@ public static class ResourcesRegistration
             .AddSingleton<IResources, ResourceStore>()
             .AddSingleton<IOperations, OperationStore>()
             .AddSingleton<EventHints>()
-            .AddHostedService(provider => provider.GetRequiredService<EventHints>())
-            .AddHostedService<Sweeper>();
+            .AddHostedService(provider => provider.GetRequiredService<EventHints>());
 }

@@ -1,10 +1,10 @@
 using Beffroi.Contracts;
 using Beffroi.Kernel;
 using Beffroi.Platform.Access;
+using Beffroi.Platform.Ledger;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Npgsql;
 
 namespace Beffroi.Platform.Http.Endpoints;
 
@@ -21,8 +21,8 @@ internal static class LedgerEndpoints
             .WithQuery("limit", "The most entries to return, 1 to 200; 50 if it is left out.", number: true)
             .Produces<LedgerPage>();
 
-    private static Task<IResult> List(string organization, HttpContext http, Reads reads) =>
-        reads.OrganizationAsync(http, organization, Permission.LedgerRead, async (connection, organizationId) =>
+    private static Task<IResult> List(string organization, HttpContext http, Reads reads, LedgerReader ledger) =>
+        reads.OrganizationAsync(http, organization, Permission.LedgerRead, async (_, organizationId) =>
         {
             if (Query.Check(http, "after", "limit") is { } bad)
             {
@@ -36,22 +36,9 @@ internal static class LedgerEndpoints
                 return limit.Problem ?? after.Problem!;
             }
 
-            await using var command = new NpgsqlCommand(
-                """
-                select sequence, entry, previous_sha256, sha256 from platform.ledger
-                where organization_id = $1 and sequence > $2 order by sequence limit $3
-                """,
-                connection)
-            { Parameters = { new() { Value = organizationId }, new() { Value = after.Value }, new() { Value = limit.Value + 1 } } };
-            await using var reader = await command.ExecuteReaderAsync(http.RequestAborted);
-            var found = new List<LedgerRecord>();
-            while (await reader.ReadAsync(http.RequestAborted))
-            {
-                found.Add(new LedgerRecord(
-                    reader.GetInt64(0), reader.GetString(1), Convert.ToHexStringLower(reader.GetFieldValue<byte[]>(2)),
-                    Convert.ToHexStringLower(reader.GetFieldValue<byte[]>(3))));
-            }
-
+            var rows = await ledger.PageAsync(organizationId, after.Value, limit.Value + 1, http.RequestAborted);
+            var found = rows.Select(row => new LedgerRecord(
+                row.Sequence, row.Entry, Convert.ToHexStringLower(row.PreviousSha256), Convert.ToHexStringLower(row.Sha256))).ToList();
             var page = found.Count > limit.Value
                 ? new LedgerPage([.. found.Take(limit.Value)], found[limit.Value - 1].Sequence)
                 : new LedgerPage(found, null);

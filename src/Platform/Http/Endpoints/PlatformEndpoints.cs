@@ -10,6 +10,8 @@ public static class PlatformEndpoints
     public static void MapPlatformEndpoints(this IEndpointRouteBuilder routes)
     {
         GeneralEndpoints.Map(routes);
+        OrganizationEndpoints.Map(routes);
+        SpaceEndpoints.Map(routes);
         OperationEndpoints.Map(routes);
         EventEndpoints.Map(routes);
         LedgerEndpoints.Map(routes);
