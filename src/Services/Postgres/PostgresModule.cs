@@ -1,3 +1,4 @@
+using Beffroi.Services.Postgres.Reconcile;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -14,10 +15,7 @@ public static class PostgresModule
         services.AddSingleton<ChangePostgres>();
         services.AddSingleton<DeletePostgres>();
         services.AddSingleton<ReadPostgresCredentials>();
-
-        // The reconciler and what it needs (Reconcile/):
-
-        return services;
+        return services.AddPostgresReconciler();
     }
 
     /// <summary>Maps its API.</summary>
