@@ -1,7 +1,9 @@
 using Beffroi.Platform.Access;
+using Beffroi.Platform.Agents;
 using Beffroi.Platform.Identity;
 using Beffroi.Platform.Keys;
 using Beffroi.Platform.Ledger;
+using Beffroi.Platform.Pki;
 using Beffroi.Platform.Store;
 using Beffroi.Platform.Tenancy;
 using Beffroi.Reconciling;
@@ -15,7 +17,7 @@ namespace Beffroi.Platform;
 public static class PlatformModule
 {
     /// <summary>
-    /// Adds the store, identity, access, ledger, keys and tenancy. At start, before any hosted service starts, the store's schema is
+    /// Adds the store, identity, access, ledger, keys, tenancy, authorities and agents. At start, before any hosted service starts, the store's schema is
     /// brought up to date; services add theirs with <see cref="AddMigrations"/>.
     /// </summary>
     public static IServiceCollection AddPlatform(this IServiceCollection services, PlatformOptions options)
@@ -35,6 +37,8 @@ public static class PlatformModule
         services.AddSingleton<IResourceKeys, ResourceKeys>();
         services.AddSingleton<IOrganizations, Organizations>();
         services.AddSingleton<ISpaces, Spaces>();
+        services.AddSingleton<IAuthorities, Authorities>();
+        services.AddSingleton<IAgents, AgentTable>();
         services.AddHostedService<Startup>();
         services.AddHostedService<Pruning>();
         return services;
