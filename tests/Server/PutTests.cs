@@ -138,19 +138,19 @@ public sealed class PutTests(PostgresServer postgres) : IAsyncLifetime
     {
         var created = await _server.PutAsync("db");
         var path = TestServer.Postgres + "/db";
-        await AssertProblem(await _server.SendAsync(_server.Alice, HttpMethod.Delete, path), 409, "deletion-protected");
+        await AssertProblem(await TestServer.SendAsync(_server.Alice, HttpMethod.Delete, path), 409, "deletion-protected");
         var open = await _server.PutAsync("db", """{ "spec": { "deletionProtection": false } }""", ("If-Match", "*"));
         await AssertProblem(
-            await _server.SendAsync(_server.Alice, HttpMethod.Delete, path, null, ("If-Match", created.Headers.ETag!.ToString())), 412, "stale-etag");
-        var deleted = await _server.SendAsync(_server.Alice, HttpMethod.Delete, path, null, ("If-Match", open.Headers.ETag!.ToString()));
+            await TestServer.SendAsync(_server.Alice, HttpMethod.Delete, path, null, ("If-Match", created.Headers.ETag!.ToString())), 412, "stale-etag");
+        var deleted = await TestServer.SendAsync(_server.Alice, HttpMethod.Delete, path, null, ("If-Match", open.Headers.ETag!.ToString()));
         Assert.Equal(HttpStatusCode.Accepted, deleted.StatusCode);
-        var again = await _server.SendAsync(_server.Alice, HttpMethod.Delete, path);
+        var again = await TestServer.SendAsync(_server.Alice, HttpMethod.Delete, path);
         Assert.Equal(HttpStatusCode.Accepted, again.StatusCode);
         Assert.Equal((string?)(await TestServer.BodyAsync(deleted))["id"], (string?)(await TestServer.BodyAsync(again))["id"]);
         await AssertProblem(await _server.PutAsync("db"), 409, "being-deleted");
         await AssertProblem(await _server.Alice.GetAsync(path + "/credentials"), 409, "being-deleted");
         Assert.Equal("deleting", (string?)(await TestServer.BodyAsync(await _server.Alice.GetAsync(path)))["status"]!["state"]);
-        await AssertProblem(await _server.SendAsync(_server.Alice, HttpMethod.Delete, TestServer.Postgres + "/none"), 404, "not-found");
+        await AssertProblem(await TestServer.SendAsync(_server.Alice, HttpMethod.Delete, TestServer.Postgres + "/none"), 404, "not-found");
     }
 
     internal static async Task<System.Text.Json.Nodes.JsonObject> AssertProblem(HttpResponseMessage response, int status, string type)
