@@ -1,9 +1,11 @@
+using Beffroi.Infrastructure;
 using Beffroi.Platform.Access;
 using Beffroi.Platform.Agents;
 using Beffroi.Platform.Identity;
 using Beffroi.Platform.Keys;
 using Beffroi.Platform.Ledger;
 using Beffroi.Platform.Pki;
+using Beffroi.Platform.Steps;
 using Beffroi.Platform.Store;
 using Beffroi.Platform.Tenancy;
 using Beffroi.Reconciling;
@@ -37,8 +39,12 @@ public static class PlatformModule
         services.AddSingleton<IResourceKeys, ResourceKeys>();
         services.AddSingleton<IOrganizations, Organizations>();
         services.AddSingleton<ISpaces, Spaces>();
+        services.AddSingleton<IAddresses, Addresses>();
+        services.AddSingleton(new SpaceSubnet(options.SpaceRange));
         services.AddSingleton<IAuthorities, Authorities>();
         services.AddSingleton<IAgents, AgentTable>();
+        services.AddSingleton(new FaultPoints(options.FaultDirectory));
+        services.AddSingleton<RecipeRunner>();
         services.AddHostedService<Startup>();
         services.AddHostedService<Pruning>();
         return services;

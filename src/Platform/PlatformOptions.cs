@@ -23,4 +23,7 @@ public sealed record PlatformOptions
     /// the token; null leaves it as it is.
     /// </summary>
     public string? AdministratorTokenSha256 { get; init; }
+
+    /// <summary>Where tests order crashes (see <see cref="Steps.FaultPoints"/>); null, as in every installation but a test's, for none.</summary>
+    public string? FaultDirectory { get; init; }
 }

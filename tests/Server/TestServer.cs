@@ -13,6 +13,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Beffroi.Server.Tests;
@@ -49,6 +50,7 @@ public sealed class TestServer : IAsyncDisposable
             services =>
             {
                 services.RemoveAll<IReconciler>();
+                services.AddLogging(logging => logging.ClearProviders().SetMinimumLevel(LogLevel.None));
                 services.Replace(ServiceDescriptor.Singleton<ISignals>(Signals));
                 services.Replace(ServiceDescriptor.Singleton(new ApiOptions
                 {
@@ -99,7 +101,7 @@ public sealed class TestServer : IAsyncDisposable
 
     public HttpClient Client(string? token)
     {
-        var address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        var address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single(a => a.Contains("127.0.0.1", StringComparison.Ordinal));
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false };
         handler.SslOptions.RemoteCertificateValidationCallback = (_, seen, _, _) =>
             seen is not null && seen.GetCertHashString(HashAlgorithmName.SHA256) == _certificate.GetCertHashString(HashAlgorithmName.SHA256);

@@ -21,8 +21,12 @@ internal static class HostServer
         Directory.CreateDirectory(installation.Run);
         File.Delete(installation.HostSocket);
 
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = "/" });
-        builder.Logging.ClearProviders().AddSimpleConsole(console =>
+        // Empty: the usual builder reads settings from the environment and watches the content root for changed files; a
+        // watch below a volume would keep its key from being evicted.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRoutingCore();
+        builder.Logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
             console.UseUtcTimestamp = true;

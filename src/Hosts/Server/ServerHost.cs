@@ -4,6 +4,7 @@ using Beffroi.Infrastructure;
 using Beffroi.Infrastructure.Hosting;
 using Beffroi.Kernel;
 using Beffroi.Platform;
+using Beffroi.Platform.Agents;
 using Beffroi.Platform.Http;
 using Beffroi.Platform.Http.Endpoints;
 using Beffroi.Platform.Resources;
@@ -39,6 +40,7 @@ public static class ServerHost
             .AddResources()
             .AddApi(new ApiOptions { ImagesDirectory = options.ImagesDirectory ?? installation.State + "/images" })
             .AddSingleton<IInfrastructure>(_ => new HostClient(installation))
+            .AddAgentChannel()
             .AddPostgres();
         change?.Invoke(builder.Services);
 
@@ -46,6 +48,7 @@ public static class ServerHost
         app.UseApi(http => http.Connection.LocalPort != options.AgentPort);
         app.MapPlatformEndpoints();
         app.MapPostgresEndpoints();
+        app.MapAgentChannel().ForAnyone();
         MapPages(app);
         return app;
     }
@@ -74,6 +77,7 @@ public static class ServerHost
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
         kestrel.Limits.MaxConcurrentConnections = 2000;
+        kestrel.ListenAnyIP(options.AgentPort, agents => agents.ConfigureAgentEndpoint());
         var certificate = Certificate(options);
         kestrel.Listen(options.EndPoint, listen =>
         {

@@ -11,7 +11,7 @@ namespace Beffroi.Infrastructure.Volumes;
 /// </summary>
 internal sealed class FscryptVolumes(Installation installation) : IVolumeStore
 {
-    private static readonly TimeSpan DetachPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private readonly VolumeDirectory _directory = new(installation, "volume.img");
 
     /// <inheritdoc/>
@@ -67,8 +67,9 @@ internal sealed class FscryptVolumes(Installation installation) : IVolumeStore
 
         if (_directory.IsUnlocked(id))
         {
-            if (Directory.Exists(_directory.Data(id)) && Fscrypt.KeyOf(_directory.Data(id)) is { } identifier
-                && !Fscrypt.RemoveKey(_directory.Mount(id), identifier))
+            var data = _directory.Data(id);
+            if (Directory.Exists(data) && Fscrypt.KeyOf(data) is { } identifier
+                && !await SoonAsync(() => Fscrypt.RemoveKey(_directory.Mount(id), identifier), cancellationToken))
             {
                 throw new InfrastructureException($"Files of the volume {id} are still open: stop the instance that uses it, then lock it again.");
             }
@@ -76,17 +77,10 @@ internal sealed class FscryptVolumes(Installation installation) : IVolumeStore
             Mounts.Unmount(_directory.Mount(id));
         }
 
-        // The kernel lets go of the image a moment after the last reference to the file system.
         var image = _directory.Image(id);
-        var deadline = TimeProvider.System.GetTimestamp();
-        while (LoopDevice.Images().Contains(image))
+        if (!await SoonAsync(() => !LoopDevice.Images().Contains(image), cancellationToken))
         {
-            if (TimeProvider.System.GetElapsedTime(deadline) > DetachPatience)
-            {
-                throw new InfrastructureException($"The volume {id} is unmounted here but in use elsewhere on the host (another mount namespace).");
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
+            throw new InfrastructureException($"The volume {id} is unmounted here but in use elsewhere on the host (another mount namespace).");
         }
     }
 
@@ -99,6 +93,22 @@ internal sealed class FscryptVolumes(Installation installation) : IVolumeStore
 
     /// <inheritdoc/>
     public IReadOnlyList<VolumeState> List() => [.. _directory.List().Select(State)];
+
+    // The last references go a moment after the instance that had them, or after the unmounting.
+    private static async Task<bool> SoonAsync(Func<bool> condition, CancellationToken cancellationToken)
+    {
+        for (var start = TimeProvider.System.GetTimestamp(); !condition();)
+        {
+            if (TimeProvider.System.GetElapsedTime(start) > Patience)
+            {
+                return false;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
+        }
+
+        return true;
+    }
 
     private void Unlock(Guid id, Secret key)
     {

@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Security.Cryptography;
 using Beffroi.Contracts.Agents;
 using Beffroi.Kernel;
@@ -17,14 +16,21 @@ internal sealed class AgentTable : IAgents
         connection.Statement("insert into platform.agents (instance_id, resource_id, space_id) values ($1, $2, $3) on conflict do nothing", instanceId, resourceId, spaceId)
             .RunAsync(cancellationToken);
 
-    public async Task<Secret> IssueTokenAsync(NpgsqlConnection connection, Guid instanceId, CancellationToken cancellationToken)
+    public async Task SetTokenAsync(NpgsqlConnection connection, Guid instanceId, Secret token, CancellationToken cancellationToken)
     {
-        var token = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+        // The same token again leaves what it was used for: it does not come back to life.
         var updated = await connection.Statement("""
-            update platform.agents set token_sha256 = $2, token_expires_at = now() + interval '1 hour', enrolled_key_sha256 = null, certificate_used_at = null
+            update platform.agents
+            set token_sha256 = $2,
+                token_expires_at = now() + interval '1 hour',
+                enrolled_key_sha256 = case when token_sha256 = $2 then enrolled_key_sha256 end,
+                certificate_used_at = case when token_sha256 = $2 then certificate_used_at end
             where instance_id = $1
-            """, instanceId, Identity.TokenHash.Of(token)).RunAsync(cancellationToken);
-        return updated > 0 ? Secret.FromText(token) : throw Unknown(instanceId);
+            """, instanceId, SHA256.HashData(token.Reveal())).RunAsync(cancellationToken);
+        if (updated == 0)
+        {
+            throw Unknown(instanceId);
+        }
     }
 
     public async Task<long> SetDesiredAsync(NpgsqlConnection connection, Guid instanceId, DesiredConfiguration desired, CancellationToken cancellationToken)

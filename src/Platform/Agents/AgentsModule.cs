@@ -25,6 +25,7 @@ public static class AgentsModule
         services.AddHostedService(p => p.GetRequiredService<AgentNotifications>());
         services.AddSingleton<AgentServerCertificate>();
         services.AddHostedService(p => p.GetRequiredService<AgentServerCertificate>());
+        services.AddHostedService<SilentAgents>();
         services.AddSingleton<IStartupFilter, ChannelSeparation>();
         // Watches are silent for long: without pings, a vanished agent would be noticed only by the next write.
         services.Configure<KestrelServerOptions>(o => o.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30));

@@ -1,5 +1,4 @@
 using Beffroi.Platform.Agents;
-using Beffroi.Platform.Steps;
 using Beffroi.Reconciling;
 using Beffroi.Services.Postgres.Reconcile.Steps;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,7 +10,6 @@ internal static class ReconcileRegistration
 {
     internal static IServiceCollection AddPostgresReconciler(this IServiceCollection services) =>
         services
-            .AddSingleton<RecipeRunner>()
             .AddSingleton<SpaceNetworkStep>()
             .AddSingleton<ResourceKeyStep>()
             .AddSingleton<VolumeStep>()
