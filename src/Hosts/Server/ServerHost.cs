@@ -70,7 +70,8 @@ public static class ServerHost
     private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = Problems.LargestBody;
+        // More than a body may have: what is a little too large is read to its end, so that its sender gets to see the answer.
+        kestrel.Limits.MaxRequestBodySize = 16 * Problems.LargestBody;
         kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
         kestrel.Limits.MaxRequestHeaderCount = 64;
         kestrel.Limits.MaxRequestLineSize = 4 * 1024;
