@@ -24,7 +24,14 @@ internal sealed class SpaceInstances(Installation installation, InstanceDefiniti
 
         var project = installation.ProjectName(request.SpaceId);
         var name = Installation.InstanceName(request.InstanceId);
-        if (await incus.FindInstanceAsync(project, name, cancellationToken) is not { } found)
+        var existing = await incus.FindInstanceAsync(project, name, cancellationToken);
+        if (existing is { } half && IsHalfMade(half.Value))
+        {
+            await incus.DeleteInstanceAsync(project, name, cancellationToken);
+            existing = null;
+        }
+
+        if (existing is not { } found)
         {
             await CreateAsync(project, request, cancellationToken);
             await StartAsync(project, name, cancellationToken);
@@ -43,7 +50,7 @@ internal sealed class SpaceInstances(Installation installation, InstanceDefiniti
         }
         else if (found.Value.Status != Running)
         {
-            await RestartAsync(project, found.Value, request, cancellationToken);
+            await StartAsync(project, name, cancellationToken);
         }
 
         return await StateAsync(project, name, cancellationToken);
@@ -93,7 +100,12 @@ internal sealed class SpaceInstances(Installation installation, InstanceDefiniti
     public async Task<IReadOnlyList<InstanceState>> ListAsync(CancellationToken cancellationToken) =>
         [.. (await incus.ListInstancesAsync(cancellationToken)).Where(i => installation.IsOurs(i.Config)).Select(Describe).OfType<InstanceState>()];
 
-    private static bool NeverRan(IncusInstance instance) => !instance.Config.ContainsKey("volatile.last_state.power");
+    // What an incusd killed while creating leaves: its record, without the root disk. Incus notes the templates to apply
+    // when the disk is made, and the power state when the instance first ran.
+    private static bool IsHalfMade(IncusInstance instance) =>
+        instance.Status == Stopped
+        && !instance.Config.ContainsKey("volatile.apply_template")
+        && !instance.Config.ContainsKey("volatile.last_state.power");
 
     private InstanceState? Describe(IncusInstance instance)
     {
@@ -121,21 +133,6 @@ internal sealed class SpaceInstances(Installation installation, InstanceDefiniti
         var image = await incus.FindAliasAsync(installation.ImageAlias(request.Image), cancellationToken)
             ?? throw new InfrastructureException($"The image '{request.Image}' is not on this host: run ./beffroi up, which builds and imports it.");
         await incus.CreateInstanceAsync(project, definition.New(request, image.Target ?? image.Name), cancellationToken);
-    }
-
-    private async Task RestartAsync(string project, IncusInstance instance, EnsureInstance request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await StartAsync(project, instance.Name, cancellationToken);
-        }
-        catch (IncusException) when (NeverRan(instance))
-        {
-            // What an incusd killed while creating left: it never ran, so there is nothing in it to lose.
-            await incus.DeleteInstanceAsync(project, instance.Name, cancellationToken);
-            await CreateAsync(project, request, cancellationToken);
-            await StartAsync(project, instance.Name, cancellationToken);
-        }
     }
 
     private Task StartAsync(string project, string name, CancellationToken cancellationToken) =>
