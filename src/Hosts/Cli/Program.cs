@@ -1,1 +1,4 @@
-Console.WriteLine("beffroi");
+using Beffroi.Hosts.Cli;
+using Beffroi.Hosts.Cli.Output;
+
+return await Invocation.RunAsync(args, Terminal.OfProcess());

@@ -1,0 +1,190 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Beffroi.Contracts;
+
+namespace Beffroi.Hosts.Cli.Api;
+
+/// <summary>
+/// Speaks to the API: trusts one certificate authority and no other, turns problem documents into
+/// <see cref="ProblemException"/> and a server that doesn't answer into exit code 5. Safe for concurrent use.
+/// </summary>
+internal sealed class ApiClient : IDisposable
+{
+    /// <summary>As the server writes it, but tolerant of fields that a newer server has.</summary>
+    public static readonly WireJson Wire = new(new JsonSerializerOptions(WireJson.Default.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip });
+
+    private readonly HttpClient _http;
+
+    public ApiClient(Uri server, string? authorityFile, string? bearerToken)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            UseProxy = !server.IsLoopback,
+            AllowAutoRedirect = false,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = Trust(authorityFile) },
+        };
+        _http = new HttpClient(handler) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(60) };
+        _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("beffroi-cli", CliVersion.Text));
+        if (bearerToken is not null)
+        {
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", bearerToken);
+        }
+    }
+
+    public Uri Server => _http.BaseAddress!;
+
+    public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        return (await SendAsync(request, type, cancellationToken))!;
+    }
+
+    public async Task<JsonElement> GetJsonAsync(string path, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var response = await SendAsync(request, cancellationToken);
+        using var document = JsonDocument.Parse(await response.Content.ReadAsStreamAsync(cancellationToken));
+        return document.RootElement.Clone();
+    }
+
+    /// <summary>
+    /// Sends a change. The body may be absent. Answers with what the server sent back, null where it sent nothing.
+    /// </summary>
+    public async Task<TAnswer?> ChangeAsync<TBody, TAnswer>(
+        HttpMethod method,
+        string path,
+        TBody? body,
+        JsonTypeInfo<TBody> bodyType,
+        JsonTypeInfo<TAnswer> answerType,
+        Preconditions conditions,
+        CancellationToken cancellationToken)
+        where TBody : class
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null)
+        {
+            request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, bodyType));
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        }
+
+        conditions.ApplyTo(request);
+        return await SendAsync(request, answerType, cancellationToken);
+    }
+
+    /// <summary>The status of a request for which any answer will do; null when nothing answers.</summary>
+    public async Task<HttpStatusCode?> ProbeAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            return response.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static X509ChainPolicy? Trust(string? authorityFile)
+    {
+        if (authorityFile is null)
+        {
+            return null;
+        }
+
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        try
+        {
+            policy.CustomTrustStore.ImportFromPemFile(authorityFile);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+        {
+            throw new CliException($"The CA certificate {authorityFile} can't be read ({e.Message}). Name another with `beffroi context`, or run `beffroi up` again.", ExitCode.Usage, e);
+        }
+
+        return policy;
+    }
+
+    private async Task<T?> SendAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(request, cancellationToken);
+        var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        if (bytes.Length == 0)
+        {
+            return default;
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize(bytes, type);
+        }
+        catch (JsonException e)
+        {
+            throw new CliException($"The server's answer to {request.Method} {request.RequestUri} was not understood: {e.Message} Is {Server} a Beffroi of this version?", ExitCode.Failed, e);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        HttpResponseMessage response;
+        try
+        {
+            response = await _http.SendAsync(request, cancellationToken);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new CliException(Unreachable(e), ExitCode.Unreachable, e);
+        }
+        catch (TaskCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new CliException($"{Server} did not answer within {_http.Timeout.TotalSeconds:0} s.", ExitCode.Unreachable, e);
+        }
+
+        if (response.IsSuccessStatusCode)
+        {
+            return response;
+        }
+
+        using (response)
+        {
+            throw new ProblemException(await ReadProblemAsync(response, cancellationToken));
+        }
+    }
+
+    private string Unreachable(HttpRequestException e) => e.HttpRequestError switch
+    {
+        HttpRequestError.SecureConnectionError =>
+            $"{Server} did not prove that it is the server this context trusts: {e.InnerException?.Message ?? e.Message}",
+        _ => $"{Server} can't be reached: {e.InnerException?.Message ?? e.Message}. Is it running? See `beffroi status`, or start it with `beffroi up`.",
+    };
+
+    private static async Task<ProblemDocument> ReadProblemAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var status = (int)response.StatusCode;
+        try
+        {
+            var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+            if (bytes.Length > 0 && JsonSerializer.Deserialize(bytes, Wire.ProblemDocument) is { } problem)
+            {
+                return problem;
+            }
+        }
+        catch (JsonException)
+        {
+            // Not ours: some other server, or a proxy. The status says what there is to say.
+        }
+
+        var detail = response.StatusCode == HttpStatusCode.Unauthorized
+            ? "The token of this context is not valid here. Choose another with `beffroi context use`."
+            : "The server gave no further explanation.";
+        return new ProblemDocument("about:blank", $"{status} {response.ReasonPhrase}", status, detail, null, null);
+    }
+}

@@ -1,0 +1,36 @@
+namespace Beffroi.Hosts.Cli.Api;
+
+/// <summary>The API's paths. Names are escaped: a wrong one reaches the server as one segment and is refused there.</summary>
+internal static class Paths
+{
+    public const string Organizations = "/v1/organizations";
+
+    public static string Organization(string organization) => Organizations + "/" + Uri.EscapeDataString(organization);
+
+    public static string Spaces(string organization) => Organization(organization) + "/spaces";
+
+    public static string Ledger(string organization) => Organization(organization) + "/ledger";
+
+    public static string Space(SpaceName space) => Spaces(space.Organization) + "/" + Uri.EscapeDataString(space.Space);
+
+    public static string Postgres(SpaceName space) => Space(space) + "/postgres";
+
+    public static string Postgres(SpaceName space, string name) => Postgres(space) + "/" + Uri.EscapeDataString(name);
+
+    public static string Credentials(SpaceName space, string name) => Postgres(space, name) + "/credentials";
+
+    public static string Operations(SpaceName space) => Space(space) + "/operations";
+
+    public static string Operation(SpaceName space, Guid id) => Operations(space) + "/" + id.ToString("D");
+}
+
+/// <summary>A space by its full name.</summary>
+/// <param name="Organization">Whose it is.</param>
+/// <param name="Space">Its name there.</param>
+internal sealed record SpaceName(string Organization, string Space)
+{
+    public static SpaceName? Parse(string? text) =>
+        text?.Split('/') is [{ Length: > 0 } organization, { Length: > 0 } space] ? new SpaceName(organization, space) : null;
+
+    public override string ToString() => Organization + "/" + Space;
+}

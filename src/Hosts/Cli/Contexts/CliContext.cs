@@ -1,0 +1,20 @@
+using System.Text.Json.Serialization;
+
+namespace Beffroi.Hosts.Cli.Contexts;
+
+/// <summary>Where to send requests and as whom.</summary>
+/// <param name="Server">The API's address.</param>
+/// <param name="CaFile">PEM of the one authority to trust; null for those of the machine.</param>
+/// <param name="TokenFile">File, readable by its owner alone, with the bearer token on one line.</param>
+/// <param name="Space">The default for <c>--space</c>, <c>organization/space</c>.</param>
+internal sealed record CliContext(string Server, string? CaFile, string? TokenFile, string? Space);
+
+/// <summary>The CLI's configuration file.</summary>
+/// <param name="Current">The context used when none is named.</param>
+/// <param name="Contexts">By name.</param>
+internal sealed record CliConfiguration(string? Current, SortedDictionary<string, CliContext> Contexts);
+
+/// <summary>How the configuration file is read and written.</summary>
+[JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(CliConfiguration))]
+internal sealed partial class ConfigurationJson : JsonSerializerContext;

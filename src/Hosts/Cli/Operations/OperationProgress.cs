@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using Beffroi.Contracts;
+using Beffroi.Hosts.Cli.Api;
+using Beffroi.Hosts.Cli.Output;
+
+namespace Beffroi.Hosts.Cli.Operations;
+
+/// <summary>Follows an operation to its end and shows each of its steps.</summary>
+internal sealed class OperationProgress(ApiClient api, SpaceName space, StepDisplay display)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(300);
+    private readonly HashSet<string> _shown = [];
+    private string? _current;
+
+    /// <summary>
+    /// Waits until it isn't running any more. A server that is away for a while is waited for: the work goes on when it is back.
+    /// </summary>
+    /// <exception cref="CliException">It took longer than <paramref name="limit"/> (exit code 6).</exception>
+    public async Task<Operation> WaitAsync(Guid id, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                var operation = await api.GetAsync(Paths.Operation(space, id), ApiClient.Wire.Operation, cancellationToken);
+                Show(operation);
+                if (operation.State != "running")
+                {
+                    return operation;
+                }
+            }
+            catch (CliException e) when (e.ExitCode == ExitCode.Unreachable && Stopwatch.GetElapsedTime(start) < limit)
+            {
+                display.Note(e.Message);
+            }
+
+            if (Stopwatch.GetElapsedTime(start) > limit)
+            {
+                display.Fail("still running");
+                throw new CliException(
+                    $"The operation is still running after {StepDisplay.Elapsed(limit)}. It goes on; follow it with: beffroi operation watch {id} --space {space}",
+                    ExitCode.TimedOut);
+            }
+
+            await Task.Delay(Interval, cancellationToken);
+        }
+    }
+
+    private void Show(Operation operation)
+    {
+        foreach (var step in operation.Steps)
+        {
+            if (step.State == "done" && _shown.Add(step.Name))
+            {
+                if (_current != step.Name)
+                {
+                    display.Begin(step.Title);
+                }
+
+                display.Done(took: step.FinishedAt - step.StartedAt);
+                _current = null;
+            }
+            else if (step.State is "running" or "retrying" && _current != step.Name)
+            {
+                _current = step.Name;
+                display.Begin(step.Title);
+            }
+        }
+
+        if (_current is not null)
+        {
+            display.Note(operation.Message);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+namespace Beffroi.Hosts.Cli.Output;
+
+/// <summary>Where the program speaks to a person or to another program.</summary>
+/// <param name="Out">Results.</param>
+/// <param name="Error">Problems, and progress where <paramref name="Out"/> carries a result.</param>
+/// <param name="Interactive">Whether a person watches standard output.</param>
+/// <param name="ErrorInteractive">Whether a person watches standard error.</param>
+/// <param name="CanAsk">Whether a person can be asked something.</param>
+internal sealed record Terminal(TextWriter Out, TextWriter Error, bool Interactive, bool ErrorInteractive, bool CanAsk)
+{
+    public static Terminal OfProcess()
+    {
+        var capable = Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } term && term != "dumb"
+            && Environment.GetEnvironmentVariable("CI") is null or "" or "false";
+        return new Terminal(
+            Console.Out,
+            Console.Error,
+            capable && !Console.IsOutputRedirected,
+            capable && !Console.IsErrorRedirected,
+            !Console.IsInputRedirected && !Console.IsErrorRedirected);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json.Nodes;
+using Beffroi.Hosts.Cli.Shell;
+using Beffroi.Kernel;
+
+namespace Beffroi.Hosts.Cli.Setup;
+
+/// <summary>server.json and host.json: what the two processes are told.</summary>
+internal static class ConfigurationFiles
+{
+    private const UnixFileMode Group = PrivateFiles.OwnerOnly | UnixFileMode.GroupRead;
+
+    public static string ServerFile(Installation installation) => installation.Configuration + "/server.json";
+
+    public static string HostFile(Installation installation) => installation.Configuration + "/host.json";
+
+    public static async Task<string?> EnsureAsync(SetupContext context, CancellationToken cancellationToken)
+    {
+        var installation = context.Installation;
+        var record = context.Record;
+        using var token = AccessTokens.Ensure(AccessTokens.AdministratorFile(installation));
+        var server = new JsonObject
+        {
+            ["Installation"] = installation.Name,
+            ["Listen"] = $"0.0.0.0:{record.ApiPort}",
+            ["Certificate"] = Certificates.ServerFile(installation),
+            ["CertificateKey"] = Certificates.ServerKeyFile(installation),
+            ["Store"] = StoreConnection(context),
+            ["HostSocket"] = installation.HostSocket,
+            ["AgentPort"] = record.AgentPort,
+            ["SpaceRange"] = record.SpaceRange,
+            ["AdministratorTokenSha256"] = AccessTokens.Sha256(token),
+            ["KeysDirectory"] = installation.State + "/server/keys",
+            ["ImagesDirectory"] = installation.State + "/images",
+        };
+        var host = new JsonObject
+        {
+            ["Installation"] = installation.Name,
+            ["SpaceRange"] = record.SpaceRange,
+            ["AgentPort"] = record.AgentPort,
+            ["StoragePool"] = record.Pool ?? installation.StoragePool,
+            ["IncusSocket"] = record.IncusSocket,
+            ["Encryption"] = "fscrypt",
+        };
+        var changed = PrivateFiles.WriteIfDifferent(HostFile(installation), Text(host));
+        changed |= PrivateFiles.WriteIfDifferent(ServerFile(installation), Text(server), Group);
+        await context.Processes.RunAsync("chown", ["root:" + installation.User, ServerFile(installation)], cancellationToken);
+        return changed ? null : "unchanged";
+    }
+
+    private static string StoreConnection(SetupContext context) =>
+        context.Record.ExternalStore
+            ? File.ReadAllText(ExternalStoreFile(context.Installation)).Trim()
+            : Store.ConnectionString(context.Installation);
+
+    /// <summary>Where a connection string given by <c>--store</c> is kept, for root alone.</summary>
+    public static string ExternalStoreFile(Installation installation) => installation.Configuration + "/store.connection";
+
+    private static string Text(JsonObject json) => json.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }) + "\n";
+}

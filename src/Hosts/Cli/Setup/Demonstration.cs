@@ -1,0 +1,119 @@
+using Beffroi.Contracts;
+using Beffroi.Contracts.Postgres;
+using Beffroi.Hosts.Cli.Api;
+using Beffroi.Hosts.Cli.Contexts;
+using Beffroi.Hosts.Cli.Operations;
+using Beffroi.Hosts.Cli.Postgres;
+
+namespace Beffroi.Hosts.Cli.Setup;
+
+/// <summary>The organization <c>demo</c> with a user, a space and a first PostgreSQL, all made through the API as anyone would.</summary>
+internal static class Demonstration
+{
+    public const string Advice = "See what the API answered above. Then run this again.";
+    public const string Database = "first";
+
+    public static SpaceName Space { get; } = new("demo", "eval");
+
+    public static async Task<string?> EnsureSpaceAsync(SetupContext context, CancellationToken cancellationToken)
+    {
+        var installation = context.Installation;
+        using var owner = AccessTokens.Ensure(AccessTokens.DemonstrationFile(installation));
+        using (var administrator = Client(context, AccessTokens.AdministratorFile(installation)))
+        {
+            await administrator.ChangeAsync(
+                HttpMethod.Put,
+                Paths.Organization(Space.Organization),
+                new PutOrganization("alice", AccessTokens.Sha256(owner)),
+                ApiClient.Wire.PutOrganization,
+                ApiClient.Wire.Organization,
+                Preconditions.None,
+                cancellationToken);
+        }
+
+        using var alice = Client(context, AccessTokens.DemonstrationFile(installation));
+        await alice.ChangeAsync(
+            HttpMethod.Put, Paths.Space(Space), new PutSpace(), ApiClient.Wire.PutSpace, ApiClient.Wire.Space, Preconditions.None, cancellationToken);
+        return null;
+    }
+
+    public static Task<string?> EnsureContextsAsync(SetupContext context, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var installation = context.Installation;
+        var store = ContextStore.ForUser(installation.Name);
+        var configuration = store.Load();
+        var server = ControlPlane.Address(context).ToString();
+        var ca = Certificates.CaFile(installation);
+        configuration.Contexts["admin"] = new CliContext(server, ca, AccessTokens.AdministratorFile(installation), null);
+        if (context.Record.Demonstration)
+        {
+            configuration.Contexts["demo"] = new CliContext(server, ca, AccessTokens.DemonstrationFile(installation), Space.ToString());
+        }
+
+        // A person's own choice of context stays.
+        var current = configuration.Current is { } chosen && configuration.Contexts.ContainsKey(chosen)
+            ? chosen
+            : context.Record.Demonstration ? "demo" : "admin";
+        store.Save(configuration with { Current = current });
+        context.Record = context.Record with { ContextDirectories = [.. context.Record.ContextDirectories.Union([store.Directory])] };
+        return Task.FromResult<string?>(null);
+    }
+
+    /// <summary>Creates <c>first</c> unless it is there, and waits until it is ready.</summary>
+    public static async Task<string?> EnsureDatabaseAsync(SetupContext context, CancellationToken cancellationToken)
+    {
+        using var api = Client(context, AccessTokens.DemonstrationFile(context.Installation));
+        var present = await FindAsync(api, cancellationToken);
+        if (present is null && context.Record.FirstDatabaseMade)
+        {
+            return "deleted since";
+        }
+
+        if (present is null)
+        {
+            try
+            {
+                present = await api.ChangeAsync(
+                    HttpMethod.Put,
+                    Paths.Postgres(Space, Database),
+                    new PutResource<PostgresSpec>(new PostgresSpec(Storage: "2GiB")),
+                    ApiClient.Wire.PutResourcePostgresSpec,
+                    ApiClient.Wire.ResourcePostgresSpecPostgresStatus,
+                    Preconditions.New(),
+                    cancellationToken);
+            }
+            catch (ProblemException e) when (e.Problem.Status is 409 or 412)
+            {
+                // Made by a run that was interrupted before it saw the answer.
+                present = await FindAsync(api, cancellationToken);
+            }
+        }
+
+        if (present is { Status.State: not "ready", Operation: { } operation })
+        {
+            var progress = new OperationProgress(api, Space, context.Display);
+            await progress.WaitAsync(operation, TimeSpan.FromMinutes(15), cancellationToken);
+        }
+
+        var credentials = await api.GetAsync(Paths.Credentials(Space, Database), ApiClient.Wire.PostgresCredentials, cancellationToken);
+        ServiceFile.Write(ContextStore.ForUser(context.Installation.Name).Directory, Database, credentials);
+        context.Record = context.Record with { FirstDatabaseMade = true };
+        return null;
+    }
+
+    private static async Task<Resource<PostgresSpec, PostgresStatus>?> FindAsync(ApiClient api, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await api.GetAsync(Paths.Postgres(Space, Database), ApiClient.Wire.ResourcePostgresSpecPostgresStatus, cancellationToken);
+        }
+        catch (ProblemException e) when (e.Problem.Status == 404)
+        {
+            return null;
+        }
+    }
+
+    private static ApiClient Client(SetupContext context, string tokenFile) =>
+        new(ControlPlane.Address(context), Certificates.CaFile(context.Installation), File.ReadAllText(tokenFile).Trim());
+}

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using Beffroi.Hosts.Cli.Output;
+using Beffroi.Kernel;
+
+namespace Beffroi.Hosts.Cli.Setup;
+
+/// <summary><c>up</c>: sets everything up.</summary>
+internal static class UpCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var apiPort = Port("--api-port", "TCP port of the API [8443]");
+        var agentPort = Port("--agent-port", "TCP port on which instances' agents call [7443]");
+        var pool = new Option<string?>("--pool") { Description = "Use this existing Incus storage pool instead of making one", HelpName = "NAME" };
+        var poolSize = Size("--pool-size", "Size of the storage pool that is made [40GiB]");
+        var range = new Option<string?>("--space-range") { Description = "Private range that spaces' networks are cut from [10.93.0.0/16]", HelpName = "CIDR" };
+        range.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } text && !UpOptions.IsSpaceRange(text))
+            {
+                result.AddError("--space-range: a private IPv4 range of /8 to /24 in canonical form, e.g. 10.93.0.0/16.");
+            }
+        });
+        var store = new Option<string?>("--store")
+        {
+            Description = "Keep the platform's state in this PostgreSQL (15 or newer): @FILE, or the name of an environment variable, that holds its connection string",
+            HelpName = "@FILE|VARIABLE",
+        };
+        var noDemonstration = new Option<bool>("--no-demo") { Description = "Make no organization demo and no first PostgreSQL" };
+        var command = new Command("up", "Set everything up on this machine and start it; safe to run again (as root, in the checkout)")
+        {
+            apiPort, agentPort, pool, poolSize, range, store, noDemonstration,
+        };
+        command.SetAction((result, cancellationToken) => Up.RunAsync(
+            InstallationName.FromEnvironment(),
+            new UpOptions(
+                Environment.GetEnvironmentVariable("BEFFROI_SOURCES"),
+                result.GetValue(apiPort),
+                result.GetValue(agentPort),
+                result.GetValue(pool),
+                result.GetValue(poolSize),
+                result.GetValue(range),
+                result.GetValue(store),
+                result.GetValue(noDemonstration)),
+            terminal,
+            TimeProvider.System,
+            cancellationToken));
+        return command;
+    }
+
+    private static Option<int?> Port(string name, string description)
+    {
+        var option = new Option<int?>(name) { Description = description, HelpName = "PORT" };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 1024 or > 65535)
+            {
+                result.AddError($"{name}: 1024 to 65535.");
+            }
+        });
+        return option;
+    }
+
+    private static Option<string?> Size(string name, string description)
+    {
+        var option = new Option<string?>(name) { Description = description, HelpName = "SIZE" };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } text && !(ByteSize.TryParse(text, out var size) && size >= ByteSize.GiB(5)))
+            {
+                result.AddError($"{name}: a size of at least 5GiB, e.g. 40GiB.");
+            }
+        });
+        return option;
+    }
+}

@@ -1,0 +1,41 @@
+namespace Beffroi.Hosts.Cli.Shell;
+
+/// <summary>Files that other users of the machine may not read, replaced whole or not at all.</summary>
+internal static class PrivateFiles
+{
+    public const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Ensures a directory that only its owner can enter; an existing one keeps its mode.</summary>
+    public static void EnsureDirectory(string path) =>
+        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+    /// <summary>Writes under another name with the final mode, then renames: no reader sees half of it or another mode.</summary>
+    public static void Write(string path, string content, UnixFileMode mode = OwnerOnly)
+    {
+        var temporary = path + ".new";
+        File.Delete(temporary);
+        using (var file = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
+        using (var writer = new StreamWriter(file))
+        {
+            writer.Write(content);
+            writer.Flush();
+            file.Flush(flushToDisk: true);
+        }
+
+        // Against the umask, and only once the content is whole.
+        File.SetUnixFileMode(temporary, mode);
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <summary>Writes unless the file already has this content; says whether it wrote.</summary>
+    public static bool WriteIfDifferent(string path, string content, UnixFileMode mode = OwnerOnly)
+    {
+        if (File.Exists(path) && File.ReadAllText(path) == content && File.GetUnixFileMode(path) == mode)
+        {
+            return false;
+        }
+
+        Write(path, content, mode);
+        return true;
+    }
+}
