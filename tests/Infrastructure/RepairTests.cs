@@ -59,6 +59,22 @@ public sealed class RepairTests(HostProcess host)
     }
 
     [Fact]
+    public async Task A_volume_that_is_mounted_without_its_key_counts_as_locked_and_gets_its_key_back()
+    {
+        await using var resource = new Resource(host, 5);
+        await resource.NetworkAsync();
+        await resource.VolumeAsync();
+        var data = resource.Home + "/mount/data";
+        Assert.True(Volumes.Fscrypt.RemoveKey(data, Volumes.Fscrypt.KeyOf(data)));
+
+        Assert.False(Assert.Single((await host.Client.GetInventoryAsync(CancellationToken.None)).Volumes, v => v.VolumeId == resource.Volume).Unlocked);
+        var refusal = await Assert.ThrowsAsync<InfrastructureException>(resource.InstanceAsync);
+        Assert.Contains("locked", refusal.Message, StringComparison.Ordinal);
+        Assert.True((await resource.VolumeAsync()).Unlocked);
+        Assert.Equal("Running", (await resource.InstanceAsync()).Status);
+    }
+
+    [Fact]
     public async Task An_instance_that_incus_left_half_made_is_made_again()
     {
         await using var resource = new Resource(host, 5);

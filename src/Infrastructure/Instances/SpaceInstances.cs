@@ -8,16 +8,17 @@ namespace Beffroi.Infrastructure.Instances;
 /// Instances: made from their image (a copy-on-write snapshot, about 0.2 s), then started. The caller serialises calls on
 /// one instance. Failures of Incus are <see cref="IncusException"/>.
 /// </summary>
-internal sealed class SpaceInstances(Installation installation, InstanceDefinition definition, IncusClient incus)
+internal sealed class SpaceInstances(Installation installation, InstanceDefinition definition, IVolumeStore volumes, IncusClient incus)
 {
     private const int OrderlyStopSeconds = 60;
+    private const int RemovalStopSeconds = 10;
     private const string Running = "Running";
     private const string Stopped = "Stopped";
 
     /// <summary>Ensures that it exists with these limits and runs.</summary>
     public async Task<InstanceState> EnsureAsync(EnsureInstance request, CancellationToken cancellationToken)
     {
-        if (!Mounts.IsMounted(VolumeDirectory.MountOf(installation, request.VolumeId)))
+        if (!volumes.IsUnlocked(request.VolumeId))
         {
             throw new InfrastructureException($"The volume {request.VolumeId} is locked: unlock it before its instance starts.");
         }
@@ -70,7 +71,21 @@ internal sealed class SpaceInstances(Installation installation, InstanceDefiniti
     }
 
     /// <summary>Stops in order, by force after a minute; absence is success.</summary>
-    public async Task StopAsync(Guid space, Guid id, CancellationToken cancellationToken)
+    public Task StopAsync(Guid space, Guid id, CancellationToken cancellationToken) =>
+        StopAsync(space, id, OrderlyStopSeconds, cancellationToken);
+
+    /// <summary>Stops, not as patiently as what will run again, and deletes; absence is success.</summary>
+    public async Task RemoveAsync(Guid space, Guid id, CancellationToken cancellationToken)
+    {
+        await StopAsync(space, id, RemovalStopSeconds, cancellationToken);
+        await incus.DeleteInstanceAsync(installation.ProjectName(space), Installation.InstanceName(id), cancellationToken);
+    }
+
+    /// <summary>This installation's instances.</summary>
+    public async Task<IReadOnlyList<InstanceState>> ListAsync(CancellationToken cancellationToken) =>
+        [.. (await incus.ListInstancesAsync(cancellationToken)).Where(i => installation.IsOurs(i.Config)).Select(Describe).OfType<InstanceState>()];
+
+    private async Task StopAsync(Guid space, Guid id, int seconds, CancellationToken cancellationToken)
     {
         var project = installation.ProjectName(space);
         var name = Installation.InstanceName(id);
@@ -81,24 +96,13 @@ internal sealed class SpaceInstances(Installation installation, InstanceDefiniti
 
         try
         {
-            await incus.ChangeStateAsync(project, name, new IncusStateChange("stop", OrderlyStopSeconds, false), cancellationToken);
+            await incus.ChangeStateAsync(project, name, new IncusStateChange("stop", seconds, false), cancellationToken);
         }
         catch (IncusException)
         {
             await ForceStopAsync(project, name, cancellationToken);
         }
     }
-
-    /// <summary>Stops and deletes; absence is success.</summary>
-    public async Task RemoveAsync(Guid space, Guid id, CancellationToken cancellationToken)
-    {
-        await StopAsync(space, id, cancellationToken);
-        await incus.DeleteInstanceAsync(installation.ProjectName(space), Installation.InstanceName(id), cancellationToken);
-    }
-
-    /// <summary>This installation's instances.</summary>
-    public async Task<IReadOnlyList<InstanceState>> ListAsync(CancellationToken cancellationToken) =>
-        [.. (await incus.ListInstancesAsync(cancellationToken)).Where(i => installation.IsOurs(i.Config)).Select(Describe).OfType<InstanceState>()];
 
     // What an incusd killed while creating leaves: its record, without the root disk. Incus notes the templates to apply
     // when the disk is made, and the power state when the instance first ran.
