@@ -8,6 +8,7 @@ using Beffroi.Platform.Agents;
 using Beffroi.Platform.Http;
 using Beffroi.Platform.Http.Endpoints;
 using Beffroi.Platform.Resources;
+using Beffroi.Reconciling;
 using Beffroi.Services.Postgres;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Scalar.AspNetCore;
@@ -40,7 +41,9 @@ public static class ServerHost
             .AddResources()
             .AddApi(new ApiOptions { ImagesDirectory = options.ImagesDirectory ?? installation.State + "/images" })
             .AddSingleton<IInfrastructure>(_ => new HostClient(installation))
+            .AddSingleton(new AgentChannelAddress(options.AgentPort))
             .AddAgentChannel()
+            .AddReconciling(new ReconcilingOptions())
             .AddPostgres();
         change?.Invoke(builder.Services);
 
