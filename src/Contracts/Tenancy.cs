@@ -30,7 +30,7 @@ public sealed record Space(Guid Id, string Organization, string Name, string Cla
 public sealed record PutSpace(string Classification = "open", string Zone = "local");
 
 /// <summary>A change, as sent on the event stream. The SSE event's id is <paramref name="Sequence"/>.</summary>
-/// <param name="Sequence">Grows; resume with Last-Event-ID.</param>
+/// <param name="Sequence">Unique; resume with Last-Event-ID. Events arrive in the order of their transactions, in which it need not grow.</param>
 /// <param name="Type"><c>resource</c>, <c>operation</c> or <c>deleted</c>.</param>
 /// <param name="ResourceKind">e.g. <c>postgres</c>.</param>
 /// <param name="ResourceName">The resource's name.</param>

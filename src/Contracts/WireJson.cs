@@ -26,5 +26,7 @@ namespace Beffroi.Contracts;
 [JsonSerializable(typeof(Page<Space>))]
 [JsonSerializable(typeof(PutSpace))]
 [JsonSerializable(typeof(ChangeEvent))]
+[JsonSerializable(typeof(WhoAmI))]
+[JsonSerializable(typeof(LedgerPage))]
 [JsonSerializable(typeof(ProblemDocument))]
 public sealed partial class WireJson : JsonSerializerContext;

@@ -7,4 +7,14 @@ namespace Beffroi.Platform.Tenancy;
 /// <param name="OrganizationName">Its owner's name.</param>
 /// <param name="Zone">Where it runs.</param>
 /// <param name="NetworkIndex">Its number in the zone: picks its subnet.</param>
-public sealed record SpaceRecord(Guid Id, string Name, Guid OrganizationId, string OrganizationName, string Zone, int NetworkIndex);
+/// <param name="Classification"><c>open</c>, <c>internal</c>, <c>sensitive</c> or <c>health</c>.</param>
+/// <param name="CreatedAt">UTC.</param>
+public sealed record SpaceRecord(
+    Guid Id,
+    string Name,
+    Guid OrganizationId,
+    string OrganizationName,
+    string Zone,
+    int NetworkIndex,
+    string Classification = "open",
+    DateTimeOffset CreatedAt = default);

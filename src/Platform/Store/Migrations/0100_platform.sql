@@ -102,6 +102,14 @@ create table platform.events (
 );
 create index on platform.events (space_id, sequence);
 
+-- Which organizations have a key, and its fingerprint: a key that is lost is then noticed and never replaced in silence.
+-- The zero id is the platform itself.
+create table platform.organization_keys (
+    organization_id uuid primary key,
+    fingerprint     bytea not null check (octet_length(fingerprint) = 8),
+    created_at      timestamptz not null default now()
+);
+
 -- Keys of resources, wrapped by their organization's key. Destroying a key deletes its row; the ledger keeps the fact.
 create table platform.resource_keys (
     id              uuid primary key,

@@ -1,0 +1,29 @@
+using Beffroi.Infrastructure;
+
+namespace Beffroi.Hosts.Host;
+
+/// <summary>Puts the packet filter's rules back in force every minute, in case another program flushed all rules.</summary>
+internal sealed partial class PacketFilterKeeper(IncusInfrastructure infrastructure, TimeProvider time, ILogger<PacketFilterKeeper> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await infrastructure.ApplyPacketFilterAsync(stoppingToken);
+            }
+            catch (InfrastructureException e)
+            {
+                LogFailed(e.Message);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The packet filter of the space networks is not in force: {Reason}")]
+    private partial void LogFailed(string reason);
+}

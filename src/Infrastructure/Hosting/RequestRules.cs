@@ -1,0 +1,65 @@
+using System.Text.RegularExpressions;
+using Beffroi.Kernel;
+
+namespace Beffroi.Infrastructure.Hosting;
+
+/// <summary>
+/// What beffroi-host accepts, checked before anything is done with it: beffroid is not trusted to have checked. Each
+/// returns the fault in words, or null.
+/// </summary>
+internal sealed partial class RequestRules(SpaceSubnet range)
+{
+    private const int LongestAuthority = 16 * 1024;
+    private const int LongestToken = 1024;
+    private const long TiB = 1L << 40;
+    private const long MiB = 1L << 20;
+
+    public string? Check(EnsureNetwork r) => Fence(r.Fence) ?? Id("spaceId", r.SpaceId) ?? Index(r.Index);
+
+    public string? Check(RemoveNetwork r) => Fence(r.Fence) ?? Id("spaceId", r.SpaceId) ?? Index(r.Index);
+
+    public static string? Check(EnsureVolume r) =>
+        Fence(r.Fence) ?? Id("volumeId", r.VolumeId)
+        ?? Range("sizeBytes", r.SizeBytes, 1024 * MiB, 16 * TiB)
+        ?? (r.SizeBytes % MiB == 0 ? null : "sizeBytes is a multiple of 1 MiB.")
+        ?? (r.Key.Reveal().Length == Volumes.Fscrypt.KeyLength ? null : "key has 64 bytes.");
+
+    public static string? Check(VolumeRequest r) => Fence(r.Fence) ?? Id("volumeId", r.VolumeId);
+
+    public string? Check(EnsureInstance r) =>
+        Fence(r.Fence) ?? Id("instanceId", r.InstanceId) ?? Id("spaceId", r.SpaceId) ?? Id("volumeId", r.VolumeId)
+        ?? Index(r.SpaceIndex)
+        ?? Range("hostNumber", r.HostNumber, 2, 254)
+        ?? (ImageForm().IsMatch(r.Image) ? null : "image is 1 to 32 lower-case letters, digits and hyphens.")
+        ?? Range("limits.cpus", r.Limits.Cpus, 1, 256)
+        ?? Range("limits.memoryBytes", r.Limits.MemoryBytes, 128 * MiB, 4 * TiB)
+        ?? Range("limits.processes", r.Limits.Processes, 64, 100_000)
+        ?? Range("limits.rootDiskBytes", r.Limits.RootDiskBytes, 512 * MiB, 1 * TiB)
+        ?? Range("bootstrap.agentPort", r.Bootstrap.AgentPort, 1, 65535)
+        ?? (r.Bootstrap.AgentAuthority.Length <= LongestAuthority && r.Bootstrap.AgentAuthority.StartsWith("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal)
+            ? null
+            : "bootstrap.agentAuthority is a certificate in PEM form, at most 16 KiB.")
+        ?? Token("bootstrap.token", r.Bootstrap.Token);
+
+    public static string? Check(SetToken r) => Check(new InstanceRequest(r.Fence, r.InstanceId, r.SpaceId)) ?? Token("token", r.Token);
+
+    public static string? Check(InstanceRequest r) => Fence(r.Fence) ?? Id("instanceId", r.InstanceId) ?? Id("spaceId", r.SpaceId);
+
+    private static string? Fence(Fence fence) => Id("fence.resourceId", fence.ResourceId) ?? Range("fence.epoch", fence.Epoch, 1, long.MaxValue);
+
+    private static string? Id(string field, Guid id) => id == Guid.Empty ? field + " is not zero." : null;
+
+    private static string? Range(string field, long value, long least, long most) =>
+        value < least || value > most ? $"{field} is {least} to {most}." : null;
+
+    // Printable ASCII: it becomes a configuration value in Incus. Empty takes the token away.
+    private static string? Token(string field, Secret token) =>
+        token.Reveal().Length <= LongestToken && token.Reveal().IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0
+            ? null
+            : field + " is at most 1024 printable characters.";
+
+    private string? Index(int index) => Range("index", index, 0, Math.Min(range.Capacity, 16384) - 1);
+
+    [GeneratedRegex(@"\A[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex ImageForm();
+}

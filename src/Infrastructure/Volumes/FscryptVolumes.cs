@@ -1,0 +1,141 @@
+using System.Security.Cryptography;
+using Beffroi.Infrastructure.Processes;
+using Beffroi.Kernel;
+
+namespace Beffroi.Infrastructure.Volumes;
+
+/// <summary>
+/// Volumes as sparse ext4 images in which one directory, <c>data</c>, is encrypted by the kernel with a key of the volume
+/// (fscrypt policy v2: contents AES-256-XTS, names AES-256-CTS). Sizes, times and the shape of the tree stay visible on
+/// the host; names and contents do not, once the key is evicted. Works without device-mapper.
+/// </summary>
+internal sealed class FscryptVolumes(Installation installation) : IVolumeStore
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private readonly VolumeDirectory _directory = new(installation, "volume.img");
+
+    /// <inheritdoc/>
+    public string Encryption => "fscrypt";
+
+    /// <summary>Whether this host's kernel has it.</summary>
+    public static bool IsSupported => File.Exists("/sys/fs/ext4/features/encryption");
+
+    /// <inheritdoc/>
+    public async Task<VolumeState> EnsureAsync(Guid id, long sizeBytes, Secret key, CancellationToken cancellationToken)
+    {
+        if (!_directory.Exists(id))
+        {
+            // The storage reads as zeroes already: nothing to write but the few blocks that differ.
+            await _directory.CreateAsync(id, sizeBytes, image => SystemCommand.RunAsync(
+                "mkfs.ext4",
+                ["-q", "-F", "-b", "4096", "-O", "encrypt", "-m", "0", "-E", "assume_storage_prezeroed=1,nodiscard", image],
+                cancellationToken: cancellationToken));
+        }
+
+        if (_directory.Size(id) is var size && size != sizeBytes)
+        {
+            throw new InfrastructureException($"The volume {id} has {size} bytes, not {sizeBytes}: a volume's size can't be changed yet.");
+        }
+
+        var wasMounted = _directory.IsMounted(id);
+        if (!wasMounted)
+        {
+            using var device = LoopDevice.Attach(_directory.Image(id));
+            Mounts.MountExt4(device.Path, _directory.Mount(id));
+        }
+
+        try
+        {
+            Unlock(id, key);
+        }
+        catch when (!wasMounted)
+        {
+            Mounts.Unmount(_directory.Mount(id));
+            throw;
+        }
+
+        return State(id);
+    }
+
+    /// <inheritdoc/>
+    public bool IsUnlocked(Guid id) =>
+        _directory.IsMounted(id)
+        && Directory.Exists(_directory.Data(id))
+        && Fscrypt.KeyOf(_directory.Data(id)) is { } identifier
+        && Fscrypt.HasKey(_directory.Mount(id), identifier);
+
+    /// <inheritdoc/>
+    public async Task LockAsync(Guid id, CancellationToken cancellationToken)
+    {
+        if (!_directory.Exists(id))
+        {
+            return;
+        }
+
+        if (_directory.IsMounted(id))
+        {
+            var data = _directory.Data(id);
+            if (Directory.Exists(data) && Fscrypt.KeyOf(data) is { } identifier
+                && !await SoonAsync(() => Fscrypt.RemoveKey(_directory.Mount(id), identifier), cancellationToken))
+            {
+                throw new InfrastructureException($"Files of the volume {id} are still open: stop the instance that uses it, then lock it again.");
+            }
+
+            Mounts.Unmount(_directory.Mount(id));
+        }
+
+        var image = _directory.Image(id);
+        if (!await SoonAsync(() => !LoopDevice.Images().Contains(image), cancellationToken))
+        {
+            throw new InfrastructureException($"The volume {id} is unmounted here but in use elsewhere on the host (another mount namespace).");
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task RemoveAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await LockAsync(id, cancellationToken);
+        _directory.Delete(id);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<VolumeState> List() => [.. _directory.List().Select(State)];
+
+    // The last references go a moment after the instance that had them, or after the unmounting.
+    private static async Task<bool> SoonAsync(Func<bool> condition, CancellationToken cancellationToken)
+    {
+        for (var start = TimeProvider.System.GetTimestamp(); !condition();)
+        {
+            if (TimeProvider.System.GetElapsedTime(start) > Patience)
+            {
+                return false;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
+        }
+
+        return true;
+    }
+
+    private void Unlock(Guid id, Secret key)
+    {
+        var mount = _directory.Mount(id);
+        var data = _directory.Data(id);
+        Directory.CreateDirectory(data);
+        var expected = Fscrypt.KeyOf(data);
+        var identifier = Fscrypt.AddKey(mount, key);
+        if (expected is null)
+        {
+            Fscrypt.Protect(data, identifier);
+            LibC.FlushDirectory(data);
+            LibC.FlushDirectory(mount);
+        }
+        else if (!CryptographicOperations.FixedTimeEquals(expected, identifier))
+        {
+            Fscrypt.RemoveKey(mount, identifier);
+            throw new InfrastructureException($"This is not the key of the volume {id}.");
+        }
+    }
+
+    private VolumeState State(Guid id) => new(id, _directory.Size(id), IsUnlocked(id), Encryption);
+}

@@ -1,0 +1,25 @@
+namespace Beffroi.Platform.Http;
+
+/// <summary>The answer to an accepted request, and what the ledger shall say of it.</summary>
+/// <param name="Status">200 to 202.</param>
+/// <param name="Json">The body.</param>
+public sealed record Accepted(int Status, string Json)
+{
+    /// <summary>Headers of the answer.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>On which resource.</summary>
+    public Guid? ResourceId { get; init; }
+
+    /// <summary>The generation of its spec.</summary>
+    public long? Generation { get; init; }
+
+    /// <summary>The operation that was begun.</summary>
+    public Guid? OperationId { get; init; }
+
+    /// <summary>A short detail for the ledger, e.g. <c>unchanged</c>.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>Prints no content: it may hold credentials.</summary>
+    public override string ToString() => Status.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}

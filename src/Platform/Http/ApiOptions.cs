@@ -1,0 +1,34 @@
+namespace Beffroi.Platform.Http;
+
+/// <summary>How the API behaves.</summary>
+public sealed record ApiOptions
+{
+    /// <summary>Whether answers without an authorization decision or a ledger entry are turned into failures. On in test builds.</summary>
+    public bool Guarded { get; init; } =
+#if DEBUG
+        true;
+#else
+        false;
+#endif
+
+    /// <summary>Failed sign-ins from one address within <see cref="FailureWindow"/> before it is made to wait. At least 1.</summary>
+    public int FailuresAllowed { get; init; } = 30;
+
+    /// <summary>The time over which failed sign-ins are counted and then written to the ledger in one entry.</summary>
+    public TimeSpan FailureWindow { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long an event stream is silent before a comment shows that it lives.</summary>
+    public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How often an event stream looks for changes when no hint came.</summary>
+    public TimeSpan EventSweep { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long an event stream may last; the client then resumes with Last-Event-ID.</summary>
+    public TimeSpan LongestStream { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Event streams open at once to one principal.</summary>
+    public int StreamsPerPrincipal { get; init; } = 32;
+
+    /// <summary>Where images' bills of materials lie, one <c>DIGEST.cdx.json</c> an image.</summary>
+    public required string ImagesDirectory { get; init; }
+}

@@ -1,0 +1,45 @@
+using System.Text.Json.Serialization;
+using Beffroi.Contracts;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Beffroi.Platform.Http;
+
+/// <summary>Puts the API's plumbing into a host.</summary>
+public static class ApiRegistration
+{
+    /// <summary>Adds what endpoints need.</summary>
+    public static IServiceCollection AddApi(this IServiceCollection services, ApiOptions options) =>
+        services
+            .AddSingleton(options)
+            .AddSingleton<FailedSignIns>()
+            .AddHostedService(provider => provider.GetRequiredService<FailedSignIns>())
+            .AddSingleton<Scopes>()
+            .AddSingleton<Changes>()
+            .AddSingleton<Reads>()
+            .AddSingleton<Endpoints.EventEndpoints>()
+            .Configure<JsonOptions>(json =>
+            {
+                // As in WireJson; the OpenAPI document is made from these.
+                json.SerializerOptions.TypeInfoResolverChain.Insert(0, WireJson.Default);
+                json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+                json.SerializerOptions.RespectNullableAnnotations = true;
+                json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+                json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+            })
+            .AddOpenApi("v1", OpenApiDocument.Configure);
+
+    /// <summary>
+    /// Puts the pipeline in front of every endpoint: ids, headers, problems, sign-in. To be called before any endpoint is mapped.
+    /// </summary>
+    /// <param name="app">The host.</param>
+    /// <param name="isApi">Whether a request came in over the API's listener.</param>
+    public static void UseApi(this IApplicationBuilder app, Func<HttpContext, bool> isApi)
+    {
+        app.UseWhen(isApi, api => api.UseMiddleware<RequestPipeline>());
+        app.UseRouting();
+        app.UseWhen(isApi, api => api.UseMiddleware<SignIn>());
+    }
+}

@@ -1,0 +1,107 @@
+using Beffroi.Kernel;
+using Beffroi.Platform.Ledger;
+using Microsoft.AspNetCore.Http;
+using Npgsql;
+
+namespace Beffroi.Platform.Http;
+
+/// <summary>
+/// Runs accepted changes: one transaction for everything that a change writes, its kept answer and its ledger entry. A refusal rolls all of it
+/// back; its own ledger entry is written at the end of the pipeline. Safe for concurrent use.
+/// </summary>
+public sealed class Changes(NpgsqlDataSource store, ILedger ledger)
+{
+    /// <summary>Runs one change.</summary>
+    /// <typeparam name="TScope">What the path names.</typeparam>
+    /// <param name="http">The request; <see cref="ApiRequest.Action"/> is set by then, or by <paramref name="change"/>.</param>
+    /// <param name="body">The request's body as it came; empty where there is none.</param>
+    /// <param name="enter">Finds what the path names and decides whether the caller may do this.</param>
+    /// <param name="change">Checks and writes. Called again, after a roll-back, if it returns null: the state changed under it.</param>
+    /// <param name="cancellationToken">Stops waiting; nothing is written then.</param>
+    /// <param name="keepAnswer">Whether an Idempotency-Key is honoured. Never for answers that hold a secret: they would be stored.</param>
+    public async Task<IResult> RunAsync<TScope>(
+        HttpContext http,
+        byte[] body,
+        Func<NpgsqlConnection, CancellationToken, Task<Result<TScope>>> enter,
+        Func<NpgsqlConnection, TScope, CancellationToken, Task<Result<Accepted>?>> change,
+        CancellationToken cancellationToken,
+        bool keepAnswer = true)
+    {
+        var key = keepAnswer ? IdempotencyKeys.Read(http) : (string?)null;
+        for (var attempt = 1; attempt <= 5; attempt++)
+        {
+            await using var connection = await store.OpenConnectionAsync(cancellationToken);
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            var scope = await enter(connection, cancellationToken);
+            if (!scope.Ok || !key.Ok)
+            {
+                return new Refused(scope.Problem ?? key.Problem!);
+            }
+
+            var outcome = await OnceAsync(http, connection, key.Value, body, scope.Value, change, cancellationToken);
+            if (outcome is { Ok: true, Value: var accepted })
+            {
+                await RecordAsync(http, connection, accepted, cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+                ApiRequest.Of(http).Ledgered = true;
+                return new AcceptedResult(accepted);
+            }
+
+            if (outcome is { Problem: { } problem })
+            {
+                return new Refused(problem);
+            }
+        }
+
+        return new Refused(new Problem(
+            "busy", 503, "Too many changes at once", "Others keep changing the same resource at this moment; send the request again.", []));
+    }
+
+    private static async Task<Result<Accepted>?> OnceAsync<TScope>(
+        HttpContext http,
+        NpgsqlConnection connection,
+        string? key,
+        byte[] body,
+        TScope scope,
+        Func<NpgsqlConnection, TScope, CancellationToken, Task<Result<Accepted>?>> change,
+        CancellationToken cancellationToken)
+    {
+        if (key is null)
+        {
+            return await change(connection, scope, cancellationToken);
+        }
+
+        var principal = ApiRequest.Of(http).Principal!.Id;
+        var fingerprint = IdempotencyKeys.Fingerprint(http, body);
+        var kept = await IdempotencyKeys.FindAsync(connection, principal, key, fingerprint, cancellationToken);
+        if (!kept.Ok && kept.Problem is { } reused)
+        {
+            return reused;
+        }
+
+        if (kept.Value is { } before)
+        {
+            return before;
+        }
+
+        var outcome = await change(connection, scope, cancellationToken);
+        if (outcome is { Ok: true, Value: var accepted })
+        {
+            await IdempotencyKeys.KeepAsync(connection, principal, key, fingerprint, accepted, cancellationToken);
+        }
+
+        return outcome;
+    }
+
+    private Task<long> RecordAsync(HttpContext http, NpgsqlConnection connection, Accepted accepted, CancellationToken cancellationToken)
+    {
+        var request = ApiRequest.Of(http);
+        return ledger.AppendAsync(
+            connection,
+            new LedgerEntry(
+                request.Actor, request.Action ?? throw new InvalidOperationException("A change needs an action's name."), "accepted",
+                request.OrganizationId, ApiRequest.Path(http), accepted.ResourceId, accepted.Generation, accepted.Note, request.Id,
+                accepted.OperationId, request.Origin),
+            cancellationToken);
+    }
+}

@@ -1,0 +1,20 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+
+namespace Beffroi.Platform.Http.Endpoints;
+
+/// <summary>The API of everything that is not one service's.</summary>
+public static class PlatformEndpoints
+{
+    /// <summary>Maps its routes and the OpenAPI document.</summary>
+    public static void MapPlatformEndpoints(this IEndpointRouteBuilder routes)
+    {
+        GeneralEndpoints.Map(routes);
+        OrganizationEndpoints.Map(routes);
+        SpaceEndpoints.Map(routes);
+        OperationEndpoints.Map(routes);
+        EventEndpoints.Map(routes);
+        LedgerEndpoints.Map(routes);
+        routes.MapOpenApi("/openapi/{documentName}.json").WithMetadata(new ForAnyone());
+    }
+}

@@ -1,0 +1,109 @@
+using System.Security.Cryptography;
+using System.Text;
+using Beffroi.Kernel;
+using Beffroi.Platform.Store;
+using Npgsql;
+
+namespace Beffroi.Platform.Keys;
+
+/// <summary>
+/// A resource's key is 32 random bytes, stored wrapped. Every use derives a key of its own from it by HKDF-SHA-256 with the
+/// resource's id as salt and the use as info, so that no two uses share a key.
+/// </summary>
+internal sealed class ResourceKeys(IOrganizationKeys organizationKeys) : IResourceKeys
+{
+    private const string Purpose = "resource-key";
+    private const int KeyLength = 32;
+
+    public async Task EnsureAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, CancellationToken cancellationToken)
+    {
+        if (await WrappedAsync(connection, organizationId, resourceId, cancellationToken) is not null)
+        {
+            return;
+        }
+
+        using var key = Secret.Random(KeyLength);
+        var wrapped = await organizationKeys.WrapAsync(organizationId, new KeyContext(resourceId, Purpose), key, cancellationToken);
+        await connection.Statement("""
+            insert into platform.resource_keys (id, organization_id, resource_id, purpose, wrapped) values ($1, $2, $3, $4, $5)
+            on conflict (resource_id, purpose, generation) do nothing
+            """, Guid.CreateVersion7(), organizationId, resourceId, Purpose, wrapped).RunAsync(cancellationToken);
+    }
+
+    public async Task<Secret> DeriveAsync(
+        NpgsqlConnection connection, Guid organizationId, Guid resourceId, string purpose, int length, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(purpose);
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, 16);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, 64);
+        return await DeriveFromAsync(connection, organizationId, resourceId, "beffroi/derived/1/" + purpose, length, cancellationToken);
+    }
+
+    public async Task PutSecretAsync(
+        NpgsqlConnection connection, Guid organizationId, Guid resourceId, string name, Secret value, CancellationToken cancellationToken)
+    {
+        using var key = await SealingKeyAsync(connection, organizationId, resourceId, cancellationToken);
+        await connection.Statement("""
+            insert into platform.secrets (owner_id, name, sealed) values ($1, $2, $3)
+            on conflict (owner_id, name) do update set sealed = excluded.sealed, created_at = now()
+            """, resourceId, name, SealedBlob.Seal(key.Reveal(), Context(resourceId, name), value.Reveal())).RunAsync(cancellationToken);
+    }
+
+    public async Task<Secret?> GetSecretAsync(
+        NpgsqlConnection connection, Guid organizationId, Guid resourceId, string name, CancellationToken cancellationToken)
+    {
+        var blob = await connection.Statement("select sealed from platform.secrets where owner_id = $1 and name = $2", resourceId, name)
+            .FirstAsync(r => r.GetFieldValue<byte[]>(0), cancellationToken);
+        if (blob is null)
+        {
+            return null;
+        }
+
+        using var key = await SealingKeyAsync(connection, organizationId, resourceId, cancellationToken);
+        var plaintext = SealedBlob.Open(key.Reveal(), Context(resourceId, name), blob)
+            ?? throw new KeyUnavailableException($"The secret {name} of {resourceId} was changed, or belongs elsewhere: it does not decrypt.");
+        try
+        {
+            return Secret.FromBytes(plaintext);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plaintext);
+        }
+    }
+
+    public async Task DestroyAsync(NpgsqlConnection connection, Guid resourceId, CancellationToken cancellationToken)
+    {
+        await connection.Statement("delete from platform.secrets where owner_id = $1", resourceId).RunAsync(cancellationToken);
+        await connection.Statement("delete from platform.resource_keys where resource_id = $1", resourceId).RunAsync(cancellationToken);
+    }
+
+    private Task<Secret> SealingKeyAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, CancellationToken cancellationToken) =>
+        DeriveFromAsync(connection, organizationId, resourceId, "beffroi/secrets/1", KeyLength, cancellationToken);
+
+    private async Task<Secret> DeriveFromAsync(
+        NpgsqlConnection connection, Guid organizationId, Guid resourceId, string info, int length, CancellationToken cancellationToken)
+    {
+        var wrapped = await WrappedAsync(connection, organizationId, resourceId, cancellationToken)
+            ?? throw new KeyUnavailableException($"Resource {resourceId} has no key in this organization: it was destroyed, or never made.");
+        using var key = await organizationKeys.UnwrapAsync(organizationId, new KeyContext(resourceId, Purpose), wrapped, cancellationToken);
+        return Derive(key, resourceId, info, length);
+    }
+
+    private static Secret Derive(Secret key, Guid resourceId, string info, int length)
+    {
+        Span<byte> derived = stackalloc byte[length];
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, key.Reveal(), derived, resourceId.ToByteArray(bigEndian: true), Encoding.UTF8.GetBytes(info));
+        var secret = Secret.FromBytes(derived);
+        CryptographicOperations.ZeroMemory(derived);
+        return secret;
+    }
+
+    private static Task<byte[]?> WrappedAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, CancellationToken cancellationToken) =>
+        connection.Statement(
+                "select wrapped from platform.resource_keys where resource_id = $1 and organization_id = $2 and purpose = $3 and generation = 1",
+                resourceId, organizationId, Purpose)
+            .FirstAsync(r => r.GetFieldValue<byte[]>(0), cancellationToken);
+
+    private static byte[] Context(Guid resourceId, string name) => SealedBlob.Context("beffroi/secret/1", resourceId, Guid.Empty, 1, name);
+}

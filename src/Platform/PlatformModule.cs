@@ -1,0 +1,56 @@
+using Beffroi.Infrastructure;
+using Beffroi.Platform.Access;
+using Beffroi.Platform.Agents;
+using Beffroi.Platform.Identity;
+using Beffroi.Platform.Keys;
+using Beffroi.Platform.Ledger;
+using Beffroi.Platform.Pki;
+using Beffroi.Platform.Steps;
+using Beffroi.Platform.Store;
+using Beffroi.Platform.Tenancy;
+using Beffroi.Reconciling;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Npgsql;
+
+namespace Beffroi.Platform;
+
+/// <summary>Registers the platform.</summary>
+public static class PlatformModule
+{
+    /// <summary>
+    /// Adds the store, identity, access, ledger, keys, tenancy, authorities and agents. At start, before any hosted service starts, the store's schema is
+    /// brought up to date; services add theirs with <see cref="AddMigrations"/>.
+    /// </summary>
+    public static IServiceCollection AddPlatform(this IServiceCollection services, PlatformOptions options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddNpgsqlDataSource(options.ConnectionString);
+        services.AddMigrations(typeof(ISignals).Assembly).AddMigrations(typeof(PlatformModule).Assembly);
+        services.AddSingleton<Migrator>();
+        services.AddSingleton<IAuthenticator, TokenAuthenticator>();
+        services.AddSingleton<IPrincipals, Principals>();
+        services.AddSingleton<IAuthorizer, Authorizer>();
+        services.AddSingleton<ILedger, HashChainLedger>();
+        services.AddSingleton<LedgerReader>();
+        services.AddSingleton<LedgerVerifier>();
+        services.AddSingleton<IOrganizationKeys>(p => new SoftwareOrganizationKeys(p.GetRequiredService<NpgsqlDataSource>(), options.KeysDirectory));
+        services.AddSingleton<IResourceKeys, ResourceKeys>();
+        services.AddSingleton<IOrganizations, Organizations>();
+        services.AddSingleton<ISpaces, Spaces>();
+        services.AddSingleton<IAddresses, Addresses>();
+        services.AddSingleton(new SpaceSubnet(options.SpaceRange));
+        services.AddSingleton<IAuthorities, Authorities>();
+        services.AddSingleton<IAgents, AgentTable>();
+        services.AddSingleton(new FaultPoints(options.FaultDirectory));
+        services.AddSingleton<RecipeRunner>();
+        services.AddHostedService<Startup>();
+        services.AddHostedService<Pruning>();
+        return services;
+    }
+
+    /// <summary>Adds an assembly's embedded <c>NNNN_name.sql</c> files to the store's schema.</summary>
+    public static IServiceCollection AddMigrations(this IServiceCollection services, System.Reflection.Assembly assembly) =>
+        services.AddSingleton(new MigrationSource(assembly));
+}

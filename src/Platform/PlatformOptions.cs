@@ -1,0 +1,29 @@
+using System.Net;
+using Beffroi.Platform.Policy;
+
+namespace Beffroi.Platform;
+
+/// <summary>What the platform is told at start; from <c>server.json</c>.</summary>
+public sealed record PlatformOptions
+{
+    /// <summary>Of the store's PostgreSQL, in Npgsql's form.</summary>
+    public required string ConnectionString { get; init; }
+
+    /// <summary>Where organizations' software keys are kept; created with mode 0700 if missing. Back it up apart from the store.</summary>
+    public required string KeysDirectory { get; init; }
+
+    /// <summary>The zone in which resources run.</summary>
+    public ZoneDescription Zone { get; init; } = new();
+
+    /// <summary>From which private range, /8 to /24, spaces get their /24 networks.</summary>
+    public IPNetwork SpaceRange { get; init; } = IPNetwork.Parse("10.93.0.0/16");
+
+    /// <summary>
+    /// SHA-256 of the first administrator's bearer token, 64 hexadecimal digits. Another value at a later start replaces
+    /// the token; null leaves it as it is.
+    /// </summary>
+    public string? AdministratorTokenSha256 { get; init; }
+
+    /// <summary>Where tests order crashes (see <see cref="Steps.FaultPoints"/>); null, as in every installation but a test's, for none.</summary>
+    public string? FaultDirectory { get; init; }
+}

@@ -1,0 +1,24 @@
+namespace Beffroi.Platform.Policy;
+
+/// <summary>What a zone declares of itself. The default is the zone <c>local</c>: one machine, no qualification, for evaluation.</summary>
+public sealed record ZoneDescription
+{
+    /// <summary>Its name, as in a space's <c>zone</c>.</summary>
+    public string Name { get; init; } = "local";
+
+    /// <summary>What it holds.</summary>
+    public IReadOnlyList<Qualification> Qualifications { get; init; } = [];
+}
+
+/// <summary>A qualification or certification of a zone.</summary>
+public sealed record Qualification
+{
+    /// <summary><c>SecNumCloud</c> or <c>HDS</c>.</summary>
+    public required string Scheme { get; init; }
+
+    /// <summary>The decision's or certificate's number.</summary>
+    public required string Reference { get; init; }
+
+    /// <summary>The last day on which it holds.</summary>
+    public required DateOnly ValidUntil { get; init; }
+}

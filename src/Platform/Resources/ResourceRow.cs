@@ -1,0 +1,45 @@
+using Beffroi.Platform.Tenancy;
+
+namespace Beffroi.Platform.Resources;
+
+/// <summary>A resource of any kind as it stands in the store. Times are UTC.</summary>
+/// <param name="Id">Never reused, also when the name is.</param>
+/// <param name="Kind">e.g. <c>postgres</c>.</param>
+/// <param name="Space">Where it lives.</param>
+/// <param name="Name">Unique among resources of its kind in its space.</param>
+/// <param name="Labels">The customer's own.</param>
+/// <param name="Generation">Grows by one with each change of the spec.</param>
+/// <param name="Revision">Grows with every change of anything shown; the ETag.</param>
+/// <param name="Spec">What was asked for, JSON.</param>
+/// <param name="Status">What was observed, JSON.</param>
+/// <param name="Internal">The reconciler's own notes, JSON; never shown.</param>
+/// <param name="OperationId">The newest operation.</param>
+/// <param name="CreatedAt">When it was asked for.</param>
+/// <param name="UpdatedAt">Of the last change to spec or labels.</param>
+/// <param name="DeletionRequestedAt">Null unless being deleted.</param>
+public sealed record ResourceRow(
+    Guid Id,
+    string Kind,
+    SpaceRecord Space,
+    string Name,
+    IReadOnlyDictionary<string, string> Labels,
+    long Generation,
+    long Revision,
+    string Spec,
+    string Status,
+    string Internal,
+    Guid? OperationId,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    DateTimeOffset? DeletionRequestedAt);
+
+/// <summary>A resource that is asked for.</summary>
+/// <param name="Id">A new id (version 7, so that ids sort by age).</param>
+/// <param name="Kind">e.g. <c>postgres</c>.</param>
+/// <param name="SpaceId">Where it shall live.</param>
+/// <param name="Name">A valid name.</param>
+/// <param name="Labels">Valid labels.</param>
+/// <param name="Spec">Valid spec, JSON.</param>
+/// <param name="Status">What to show until something is observed, JSON.</param>
+public sealed record NewResource(
+    Guid Id, string Kind, Guid SpaceId, string Name, IReadOnlyDictionary<string, string> Labels, string Spec, string Status);

@@ -1,0 +1,23 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Beffroi.Reconciling;
+
+/// <summary>Puts reconciling into a host.</summary>
+public static class ReconcilingRegistration
+{
+    /// <summary>
+    /// Adds signals and one worker for every registered <see cref="IReconciler"/>. The host provides the store's NpgsqlDataSource and runs this
+    /// assembly's migrations first.
+    /// </summary>
+    public static IServiceCollection AddReconciling(this IServiceCollection services, ReconcilingOptions options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        return services
+            .AddSingleton(options)
+            .AddSingleton<ISignals, Signals>()
+            .AddSingleton<LeaseTable>()
+            .AddSingleton<LeaseHolder>()
+            .AddHostedService<Worker>();
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Beffroi.Contracts;
+using Beffroi.Kernel;
+using Beffroi.Platform.Http;
+using Beffroi.Platform.Resources;
+using Beffroi.Platform.Tenancy;
+using Beffroi.Reconciling;
+using Npgsql;
+
+namespace Beffroi.Services.Postgres;
+
+/// <summary>Writes down that a PostgreSQL shall be, and wakes its reconciler.</summary>
+internal sealed class CreatePostgres(IResources resources, IOperations operations, ISignals signals, TimeProvider time)
+{
+    /// <summary>A creation that takes longer than this calls a person.</summary>
+    public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(10);
+
+    /// <summary>In the caller's transaction. Null: the name was taken meanwhile, look again.</summary>
+    public async Task<Result<Accepted>?> RunAsync(
+        NpgsqlConnection connection, SpaceRecord space, WantedPostgres wanted, Preconditions conditions, CancellationToken cancellationToken)
+    {
+        if (conditions.Check(null) is { } stale)
+        {
+            return stale;
+        }
+
+        var (id, operation) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        var status = JsonSerializer.Serialize(PostgresView.Initial(time.GetUtcNow()), WireJson.Default.PostgresStatus);
+        if (!await resources.InsertAsync(
+            connection,
+            new NewResource(id, PostgresRoutes.Kind, space.Id, wanted.Name, wanted.Labels, wanted.SpecJson, status),
+            operation,
+            cancellationToken))
+        {
+            return null;
+        }
+
+        await operations.CreateAsync(
+            connection,
+            new NewOperation(operation, space.Id, id, PostgresRoutes.Kind, wanted.Name, "create", 1, "Waiting for a reconciler to take it up."),
+            cancellationToken);
+        await signals.SignalAsync(connection, new WorkKey(PostgresRoutes.Kind, id), Deadline, cancellationToken);
+        var row = await resources.FindAsync(connection, id, cancellationToken);
+        return PostgresView.Accepted(201, row!, operation);
+    }
+}

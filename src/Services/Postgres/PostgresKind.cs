@@ -1,0 +1,23 @@
+namespace Beffroi.Services.Postgres;
+
+/// <summary>The fixed names of this service.</summary>
+internal static class PostgresKind
+{
+    /// <summary>The resource kind, the work kind and the image's name.</summary>
+    internal const string Name = "postgres";
+
+    /// <summary>The database and the role made at creation.</summary>
+    internal const string Application = "app";
+
+    /// <summary>The TCP port.</summary>
+    internal const int Port = 5432;
+
+    /// <summary>The resource's secret that holds the role's password.</summary>
+    internal const string PasswordSecret = "app-password";
+
+    /// <summary>The resource's secret that holds the password's SCRAM verifier.</summary>
+    internal const string VerifierSecret = "app-verifier";
+
+    /// <summary>The purpose of the key that the data volume is encrypted with.</summary>
+    internal const string VolumeKey = "volume";
+}

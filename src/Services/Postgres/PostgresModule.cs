@@ -1,0 +1,30 @@
+using Beffroi.Services.Postgres.Reconcile;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Beffroi.Services.Postgres;
+
+/// <summary>Managed PostgreSQL.</summary>
+public static class PostgresModule
+{
+    /// <summary>Adds the service.</summary>
+    public static IServiceCollection AddPostgres(this IServiceCollection services)
+    {
+        services.AddSingleton<PutPostgres>();
+        services.AddSingleton<CreatePostgres>();
+        services.AddSingleton<ChangePostgres>();
+        services.AddSingleton<DeletePostgres>();
+        services.AddSingleton<ReadPostgresCredentials>();
+        return services.AddPostgresReconciler();
+    }
+
+    /// <summary>Maps its API.</summary>
+    public static void MapPostgresEndpoints(this IEndpointRouteBuilder routes)
+    {
+        PutPostgres.Map(routes);
+        GetPostgres.Map(routes);
+        ListPostgres.Map(routes);
+        DeletePostgres.Map(routes);
+        ReadPostgresCredentials.Map(routes);
+    }
+}

@@ -1,0 +1,10 @@
+namespace Beffroi.Services.Postgres;
+
+/// <summary>Where the service's resources are.</summary>
+internal static class PostgresRoutes
+{
+    public const string Kind = "postgres";
+    public const string Tag = "PostgreSQL";
+    public const string All = "/v1/organizations/{organization}/spaces/{space}/postgres";
+    public const string One = All + "/{name}";
+}

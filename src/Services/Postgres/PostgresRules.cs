@@ -1,0 +1,68 @@
+using Beffroi.Contracts;
+using Beffroi.Contracts.Postgres;
+using Beffroi.Kernel;
+
+namespace Beffroi.Services.Postgres;
+
+/// <summary>What a PostgreSQL may be asked to be. Every fault is named, not only the first.</summary>
+internal static class PostgresRules
+{
+    private static readonly ByteSize Smallest = ByteSize.GiB(1);
+    private static readonly ByteSize Largest = ByteSize.GiB(16 * 1024);
+
+    /// <summary>Versions that can be had.</summary>
+    public static IReadOnlyList<string> Versions { get; } = ["17"];
+
+    /// <summary>Every error in a request.</summary>
+    public static IEnumerable<FieldError> Check(string name, PutResource<PostgresSpec> request)
+    {
+        if (ResourceName.Check("name", name) is { } badName)
+        {
+            yield return badName;
+        }
+
+        foreach (var error in LabelSelector.Check("labels", request.Labels ?? new Dictionary<string, string>()))
+        {
+            yield return error;
+        }
+
+        if (request.Spec is not { } spec)
+        {
+            yield return new FieldError("spec", "The spec is missing.", "an object with version, size, storage and deletionProtection; {} takes the defaults");
+            yield break;
+        }
+
+        if (!Versions.Contains(spec.Version))
+        {
+            yield return new FieldError("spec.version", "This version can't be had.", string.Join(", ", Versions));
+        }
+
+        if (!PostgresSize.TryGet(spec.Size, out _))
+        {
+            yield return new FieldError("spec.size", "This size doesn't exist.", string.Join(", ", PostgresSize.All.Select(s => s.Name)));
+        }
+
+        if (!ByteSize.TryParse(spec.Storage, out var storage) || storage < Smallest || storage > Largest || storage.Bytes % ByteSize.MiB(1).Bytes != 0)
+        {
+            yield return new FieldError("spec.storage", "This storage size is not valid.", "1GiB to 16TiB in whole MiB, e.g. 10GiB");
+        }
+    }
+
+    /// <summary>A valid spec in the one form in which it is kept: the storage in its largest exact unit.</summary>
+    public static PostgresSpec Normal(PostgresSpec valid) =>
+        ByteSize.TryParse(valid.Storage, out var storage) ? valid with { Storage = storage.ToString() } : valid;
+
+    /// <summary>Every field that differs and can't be changed.</summary>
+    public static IEnumerable<FieldError> CheckChange(PostgresSpec before, PostgresSpec after)
+    {
+        if (before.Version != after.Version)
+        {
+            yield return new FieldError("spec.version", "The version can't be changed.", before.Version);
+        }
+
+        if (before.Storage != after.Storage)
+        {
+            yield return new FieldError("spec.storage", "The storage size can't be changed.", before.Storage);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using Beffroi.Kernel;
+using Beffroi.Platform.Agents;
+using Beffroi.Platform.Ledger;
+using Beffroi.Platform.Resources;
+using Beffroi.Platform.Steps;
+using Beffroi.Platform.Tenancy;
+using Beffroi.Reconciling;
+using Beffroi.Services.Postgres.Reconcile.Steps;
+using Npgsql;
+
+namespace Beffroi.Services.Postgres.Reconcile;
+
+/// <summary>
+/// Keeps one PostgreSQL as its customer asked for it. <see cref="BringUp"/> and <see cref="TakeDown"/> are the whole story.
+/// </summary>
+internal sealed class PostgresReconciler(
+    NpgsqlDataSource store,
+    IResources resources,
+    IOperations operations,
+    IAgents agents,
+    IAddresses addresses,
+    ILedger ledger,
+    RecipeRunner runner,
+    TimeProvider time,
+    SpaceNetworkStep spaceNetwork,
+    ResourceKeyStep resourceKey,
+    VolumeStep volume,
+    IdentityStep identity,
+    ConfigurationStep configuration,
+    InstanceStep instance,
+    AgentStep agent,
+    DatabaseStep database,
+    EndpointStep endpoint,
+    RemoveInstanceStep removeInstance,
+    RemoveVolumeStep removeVolume,
+    DestroyKeyStep destroyKey) : IReconciler
+{
+    public string Kind => PostgresKind.Name;
+
+    private IReadOnlyList<IStep<PostgresContext>> BringUp =>
+        [spaceNetwork, resourceKey, volume, identity, configuration, instance, agent, database, endpoint];
+
+    private IReadOnlyList<IStep<PostgresContext>> TakeDown =>
+        [removeInstance, removeVolume, destroyKey];
+
+    public async Task<Requeue> ReconcileAsync(ILease lease, CancellationToken cancellationToken)
+    {
+        if (await LoadAsync(lease, cancellationToken) is not { } context)
+        {
+            return Requeue.Finished;
+        }
+
+        var deleting = context.Row.DeletionRequestedAt is not null;
+        context.Status = context.Status with { State = deleting ? "deleting" : Unsettled(context) };
+        var waiting = deleting
+            ? await runner.RunAsync("delete", TakeDown, context, cancellationToken)
+            : await runner.RunAsync("create", BringUp, context, cancellationToken);
+        if (waiting is not null)
+        {
+            return Requeue.After(waiting.Again);
+        }
+
+        return deleting ? await ForgetAsync(context, cancellationToken) : await SettleAsync(context, cancellationToken);
+    }
+
+    private async Task<PostgresContext?> LoadAsync(ILease lease, CancellationToken cancellationToken)
+    {
+        await using var connection = await store.OpenConnectionAsync(cancellationToken);
+        if (await resources.FindAsync(connection, lease.Key.Id, cancellationToken) is not { } row)
+        {
+            return null;
+        }
+
+        var operation = row.OperationId is { } id ? await operations.FindAsync(connection, id, cancellationToken) : null;
+        var context = new PostgresContext(row, lease, operation, agent: null);
+        return context.Notes.InstanceId is { } node
+            ? new PostgresContext(row, lease, operation, await agents.FindAsync(connection, node, cancellationToken))
+            : context;
+    }
+
+    private static string Unsettled(PostgresContext context) =>
+        context.Status.ObservedGeneration == 0 ? "creating"
+        : context.Status.ObservedGeneration < context.Row.Generation ? "updating"
+        : context.Status.State;
+
+    private async Task<Requeue> SettleAsync(PostgresContext context, CancellationToken cancellationToken)
+    {
+        context.Status = context.Status with { State = "ready", ObservedGeneration = context.Row.Generation };
+        context.Conditions = Condition.Set(
+            context.Conditions, new Condition("Ready", true, "Ready", "The database accepts connections.", time.GetUtcNow()));
+        await context.Lease.WriteAsync(async (connection, token) =>
+        {
+            await resources.UpdateObservedAsync(connection, context.Row.Id, context.StatusJson(), context.InternalJson(), token);
+            if (context.Operation is { } operation)
+            {
+                await operations.UpdateAsync(connection, operation.Id, "succeeded", "Done.", operation.Steps, token);
+            }
+        }, cancellationToken);
+        return Requeue.Settled;
+    }
+
+    /// <summary>The last of a deletion: the record itself, and with it the name, is free again.</summary>
+    private async Task<Requeue> ForgetAsync(PostgresContext context, CancellationToken cancellationToken)
+    {
+        await context.Lease.WriteAsync(async (connection, token) =>
+        {
+            if (context.Notes.InstanceId is { } node)
+            {
+                await agents.RemoveAsync(connection, node, token);
+                await addresses.ReleaseAsync(connection, node, token);
+            }
+
+            await resources.RemoveAsync(connection, context.Row.Id, token);
+            if (context.Operation is { } operation)
+            {
+                await operations.UpdateAsync(connection, operation.Id, "succeeded", "Deleted; its key is destroyed.", operation.Steps, token);
+            }
+
+            await ledger.AppendAsync(connection, new LedgerEntry(
+                "system:" + Kind, Kind + ".forget", "done", context.Row.Space.OrganizationId, context.Path, context.Row.Id,
+                context.Row.Generation, OperationId: context.Operation?.Id), token);
+        }, cancellationToken);
+        return Requeue.Finished;
+    }
+}

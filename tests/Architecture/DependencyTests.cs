@@ -1,0 +1,77 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+
+namespace Beffroi.Architecture.Tests;
+
+/// <summary>Dependencies point one way: Kernel ← Contracts ← …, Kernel ← Reconciling, Infrastructure ← Platform ← Services ← Hosts.</summary>
+public sealed class DependencyTests
+{
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["Beffroi.Kernel"] = [],
+        ["Beffroi.Contracts"] = ["Beffroi.Kernel"],
+        ["Beffroi.Reconciling"] = ["Beffroi.Kernel"],
+        ["Beffroi.Infrastructure"] = ["Beffroi.Kernel"],
+        ["Beffroi.Platform"] = ["Beffroi.Kernel", "Beffroi.Contracts", "Beffroi.Reconciling", "Beffroi.Infrastructure"],
+        ["Beffroi.Services.Postgres"] =
+            ["Beffroi.Kernel", "Beffroi.Contracts", "Beffroi.Reconciling", "Beffroi.Infrastructure", "Beffroi.Platform"],
+        ["beffroid"] =
+        [
+            "Beffroi.Kernel", "Beffroi.Contracts", "Beffroi.Reconciling", "Beffroi.Infrastructure", "Beffroi.Platform", "Beffroi.Services.Postgres",
+        ],
+        ["beffroi-host"] = ["Beffroi.Kernel", "Beffroi.Infrastructure"],
+        ["beffroi"] = ["Beffroi.Kernel", "Beffroi.Contracts"],
+        ["beffroi-agent"] = ["Beffroi.Kernel", "Beffroi.Contracts"],
+    };
+
+    public static TheoryData<string> Assemblies => [.. Allowed.Keys];
+
+    [Theory, MemberData(nameof(Assemblies))]
+    public void AnAssemblyReferencesOnlyWhatItMay(string name)
+    {
+        var references = Assembly.Load(name).GetReferencedAssemblies()
+            .Select(a => a.Name!)
+            .Where(a => a.StartsWith("beffroi", StringComparison.OrdinalIgnoreCase));
+
+        Assert.Empty(references.Except(Allowed[name]));
+    }
+
+    [Fact]
+    public void EveryProjectUnderSrcIsHeldToARule()
+    {
+        var projects = Directory.EnumerateFiles(Path.Combine(Root(), "src"), "*.csproj", SearchOption.AllDirectories);
+
+        Assert.Equal(Allowed.Count, projects.Count());
+    }
+
+    [Fact]
+    public void NoSourceFileIsLongerThan500Lines()
+    {
+        var tooLong = Directory.EnumerateFiles(Root(), "*.cs", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/artifacts/", StringComparison.Ordinal) && File.ReadLines(f).Count() > 500);
+
+        Assert.Empty(tooLong);
+    }
+
+    [Theory, InlineData("Manager"), InlineData("Helper"), InlineData("Helpers"), InlineData("Util"), InlineData("Utils")]
+    public void NoTypeIsNamedForNothing(string suffix)
+    {
+        var types = Allowed.Keys.SelectMany(name => Assembly.Load(name).GetTypes())
+            .Where(t => t.Namespace?.StartsWith("Beffroi", StringComparison.Ordinal) == true && t.Name.EndsWith(suffix, StringComparison.Ordinal));
+
+        Assert.Empty(types);
+    }
+
+    private static string Root([CallerFilePath] string file = "")
+    {
+        // Paths are mapped in deterministic builds; then the tests run from the checkout's artifacts.
+        var start = File.Exists(file) ? Path.GetDirectoryName(file)! : AppContext.BaseDirectory;
+        var directory = new DirectoryInfo(start);
+        while (!File.Exists(Path.Combine(directory.FullName, "Beffroi.slnx")))
+        {
+            directory = directory.Parent!;
+        }
+
+        return directory.FullName;
+    }
+}
