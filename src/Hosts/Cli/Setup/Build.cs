@@ -50,7 +50,8 @@ internal static class Build
             var next = context.Installation.Programs + "/current.new";
             File.Delete(next);
             File.CreateSymbolicLink(next, target);
-            File.Move(next, context.Programs, overwrite: true);
+            // rename(2) on the links themselves: File.Move would follow them.
+            await context.Processes.RunAsync("mv", ["--no-target-directory", "--", next, context.Programs], cancellationToken);
         }
 
         foreach (var old in Directory.GetDirectories(releases).Where(d => d != target && d != before))

@@ -44,6 +44,10 @@ internal static class HostPreparation
         return "postgres " + fingerprint[..12];
     }
 
+    /// <summary>Whether its program and configuration are there.</summary>
+    public static bool IsPossible(SetupContext context) =>
+        File.Exists(context.Programs + "/host/beffroi-host") && File.Exists(ConfigurationFiles.HostFile(context.Installation));
+
     /// <summary>Runs one of its verbs.</summary>
     public static Task<ProcessResult> HostAsync(SetupContext context, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
         context.Processes.RunAsync(
