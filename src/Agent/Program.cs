@@ -1,1 +1,80 @@
-Console.WriteLine("beffroi-agent");
+using System.Globalization;
+using System.Net;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Beffroi.Agent;
+using Beffroi.Agent.Bootstrap;
+using Beffroi.Agent.Channel;
+using Beffroi.Agent.Files;
+using Beffroi.Agent.Identity;
+using Beffroi.Agent.Postgres;
+using Beffroi.Contracts.Agents;
+
+// The agent of an instance: dials the control plane, fetches what this instance shall be, keeps it so, and reports. It listens nowhere.
+using var stopping = new CancellationTokenSource();
+using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+{
+    context.Cancel = true;
+    stopping.Cancel();
+});
+
+var time = TimeProvider.System;
+using var host = new GuestApi();
+var instanceId = await host.RequireAsync("instance", stopping.Token);
+var gateway = await host.RequireAsync("gateway", stopping.Token);
+await InstanceNetwork.EnsureAsync(await host.RequireAsync("address", stopping.Token), gateway, stopping.Token);
+var controlPlane = new ControlPlane(
+    IPAddress.Parse(gateway),
+    int.Parse(await host.RequireAsync("agent-port", stopping.Token), CultureInfo.InvariantCulture),
+    await host.RequireAsync("agent-authority", stopping.Token));
+
+const string directory = PostgresPaths.Volume + "/agent";
+PrivateFile.Directory(directory, Account.Root);
+var file = new DesiredFile(directory + "/desired.bin");
+using var state = new NodeState();
+if (file.Load() is { } known)
+{
+    state.Want(known);
+}
+
+await using var postgres = new PostgresNode(instanceId, time);
+var enrolment = new Enrolment(instanceId, controlPlane, host, new KeyPair(directory + "/identity", Account.Root), time);
+var channel = new ChannelLoop(controlPlane, enrolment, file, state, GatherAsync, time);
+var apply = new ApplyLoop(postgres, channel, state, time);
+Log.Write("beffroi-agent " + Version() + " of instance " + instanceId);
+try
+{
+    await Task.WhenAll(channel.RunAsync(stopping.Token), apply.RunAsync(stopping.Token));
+}
+catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+{
+    // Asked to stop. What it started goes on.
+}
+
+return 0;
+
+async Task<Facts> GatherAsync(CancellationToken cancellationToken)
+{
+    var volume = new DriveInfo(PostgresPaths.Volume);
+    var desired = state.Desired;
+    var applied = desired is not null && state.AppliedVersion == desired.Version;
+    return new Facts
+    {
+        AgentVersion = Version(),
+        Boot = InstanceBoot(),
+        AppliedVersion = state.AppliedVersion,
+        Pending = state.Pending,
+        VolumeSizeBytes = volume.TotalSize,
+        VolumeUsedBytes = volume.TotalSize - volume.TotalFreeSpace,
+        Postgres = await postgres.GatherAsync(desired?.Postgres, applied, cancellationToken),
+    };
+}
+
+// When PID 1 started (proc_pid_stat(5), field 22): the instance's own boot, where the boot id is the host's.
+static string InstanceBoot()
+{
+    var stat = File.ReadAllText("/proc/1/stat");
+    return stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19];
+}
+
+static string Version() => Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";

@@ -1,0 +1,18 @@
+namespace Beffroi.Agent.Postgres;
+
+/// <summary>Where things are. Whatever holds data or a secret is on the encrypted volume, which is mounted at /data.</summary>
+internal static class PostgresPaths
+{
+    internal const string Volume = "/data";
+    internal const string Etcd = Volume + "/etcd";
+    internal const string EtcdConfiguration = Etcd + "/etcd.yml";
+    internal const string Patroni = Volume + "/patroni";
+    internal const string PatroniConfiguration = Patroni + "/patroni.yml";
+    internal const string Postgres = Volume + "/postgresql";
+    internal const string Tls = Postgres + "/tls";
+    internal const string Socket = "/run/postgresql";
+
+    internal static string Binaries(int majorVersion) => $"/usr/lib/postgresql/{majorVersion}/bin";
+
+    internal static string Data(int majorVersion) => $"{Postgres}/{majorVersion}";
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using Beffroi.Contracts.Agents;
+
+namespace Beffroi.Agent.Postgres;
+
+/// <summary>
+/// Settings computed from what the instance may use. Pure. Source: PostgreSQL 17 documentation, chapter 19 (Server Configuration).
+/// </summary>
+internal static class PostgresSettings
+{
+    private const long MiB = 1 << 20;
+    private const long GiB = 1 << 30;
+
+    // Patroni keeps these the same on all nodes and takes them from its dynamic configuration only
+    // (Patroni documentation, «Important rules» of its YAML configuration).
+    private static readonly HashSet<string> Shared =
+    [
+        "max_connections", "max_locks_per_transaction", "max_worker_processes", "max_prepared_transactions", "wal_level", "track_commit_timestamp",
+        "max_wal_senders", "max_replication_slots", "wal_keep_size", "wal_log_hints", "hot_standby",
+    ];
+
+    /// <summary>All settings; <paramref name="volumeBytes"/> is the size of the data volume.</summary>
+    internal static SortedDictionary<string, string> Compute(PostgresConfiguration configuration, long volumeBytes)
+    {
+        var memory = configuration.MemoryBytes;
+        var connections = Math.Clamp(memory / GiB * 100, 100, 1000);
+        var walBytes = Math.Clamp(volumeBytes / 8, 128 * MiB, 16 * GiB);
+        var settings = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["shared_buffers"] = Kilobytes(memory / 4),
+            ["effective_cache_size"] = Kilobytes(memory / 10 * 6),
+            ["maintenance_work_mem"] = Kilobytes(Math.Clamp(memory / 16, 64 * MiB, 2 * GiB)),
+            ["work_mem"] = Kilobytes(Math.Max(4 * MiB, memory / 4 / connections)),
+            ["max_connections"] = Number(connections),
+            ["max_worker_processes"] = Number(Math.Max(8, configuration.Cpus * 2)),
+            ["max_parallel_workers"] = Number(configuration.Cpus),
+            ["max_parallel_workers_per_gather"] = Number(Math.Max(1, configuration.Cpus / 2)),
+            ["max_wal_size"] = Kilobytes(walBytes),
+            ["min_wal_size"] = Kilobytes(Math.Max(80 * MiB, walBytes / 4)),
+            ["wal_level"] = "replica",
+            ["wal_log_hints"] = "on",
+            ["hot_standby"] = "on",
+            ["max_wal_senders"] = "10",
+            ["max_replication_slots"] = "10",
+            ["wal_compression"] = "lz4",
+            ["random_page_cost"] = "1.1",
+            ["huge_pages"] = "off",
+            ["checkpoint_completion_target"] = "0.9",
+            ["ssl"] = "on",
+            ["ssl_cert_file"] = PostgresPaths.Tls + "/chain.pem",
+            ["ssl_key_file"] = PostgresPaths.Tls + "/key.pem",
+            ["ssl_min_protocol_version"] = "TLSv1.3",
+            ["password_encryption"] = "scram-sha-256",
+            ["unix_socket_directories"] = PostgresPaths.Socket,
+            ["shared_preload_libraries"] = "pg_stat_statements",
+            // Lets a role that is no superuser create what is on the list, and nothing else that wants one.
+            ["session_preload_libraries"] = "pgextwlist",
+            ["extwlist.extensions"] = string.Join(',', configuration.AllowedExtensions),
+            // To the journal, which is in memory: a customer's statements do not lie on the unencrypted root disk.
+            ["logging_collector"] = "off",
+            ["log_min_error_statement"] = "panic",
+            ["log_destination"] = "stderr",
+        };
+        foreach (var (name, value) in configuration.Parameters)
+        {
+            settings[name] = value;
+        }
+
+        return settings;
+    }
+
+    /// <summary>Whether Patroni takes this one from its dynamic configuration.</summary>
+    internal static bool IsShared(string name) => Shared.Contains(name);
+
+    private static string Kilobytes(long bytes) => Number(bytes / 1024) + "kB";
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

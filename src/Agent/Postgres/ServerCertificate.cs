@@ -1,0 +1,46 @@
+using System.Security.Cryptography;
+using Beffroi.Agent.Channel;
+using Beffroi.Agent.Files;
+using Beffroi.Agent.Identity;
+using Google.Protobuf;
+using Grpc.Net.Client;
+
+namespace Beffroi.Agent.Postgres;
+
+/// <summary>The database's server certificate, signed by its space's authority; its key is made here and stays here.</summary>
+internal sealed class ServerCertificate(Account postgres, string instanceId, TimeProvider time)
+{
+    private readonly KeyPair _keys = new(PostgresPaths.Tls, postgres);
+
+    /// <summary>
+    /// Ensures a certificate that isn't due. True if it is new. Without a connection an older one does, as long as there is any.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There is none, and nobody to sign one.</exception>
+    internal async Task<bool> EnsureAsync(GrpcChannel? connection, CancellationToken cancellationToken)
+    {
+        using var present = _keys.Load();
+        if (!KeyPair.IsDue(present, time.GetUtcNow()))
+        {
+            return false;
+        }
+
+        if (connection is null)
+        {
+            return present is null ? throw new InvalidOperationException("Waiting for the control plane to sign the server certificate.") : false;
+        }
+
+        PrivateFile.Directory(PostgresPaths.Postgres, postgres);
+        var reply = await ControlPlane.Client(connection).SignServerAsync(
+            new Contracts.Agents.CertificateRequest { CertificateRequest_ = ByteString.CopyFrom(_keys.Request(instanceId)) },
+            deadline: time.GetUtcNow().UtcDateTime.AddSeconds(15), cancellationToken: cancellationToken);
+        _keys.Accept(reply.Chain.Select(c => c.ToByteArray()));
+        return true;
+    }
+
+    /// <summary>What is in use.</summary>
+    internal (byte[] Sha256, DateTimeOffset NotAfter)? Describe()
+    {
+        using var certificate = _keys.Load();
+        return certificate is null ? null : (certificate.GetCertHash(HashAlgorithmName.SHA256), certificate.NotAfter.ToUniversalTime());
+    }
+}

@@ -1,0 +1,43 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+
+namespace Beffroi.Agent.Postgres;
+
+/// <summary>Whether PostgreSQL offers TLS 1.3 where customers connect, tried for real. Source: PostgreSQL 17, «SSL Session Encryption» (54.2.10).</summary>
+internal static class TlsProbe
+{
+    private static readonly byte[] SslRequest = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
+
+    internal static async Task<bool> AnswersAsync(IPAddress address, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(3));
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(address, 5432, limit.Token);
+            var stream = client.GetStream();
+            await stream.WriteAsync(SslRequest, limit.Token);
+            var answer = new byte[1];
+            if (await stream.ReadAsync(answer, limit.Token) != 1 || answer[0] != (byte)'S')
+            {
+                return false;
+            }
+
+            // This probe only asks whether TLS 1.3 is spoken. Whom it is spoken with is for clients to verify.
+#pragma warning disable CA5359
+            await using var tls = new SslStream(stream, leaveInnerStreamOpen: true, (_, _, _, _) => true);
+#pragma warning restore CA5359
+            await tls.AuthenticateAsClientAsync(
+                new SslClientAuthenticationOptions { TargetHost = "probe", EnabledSslProtocols = SslProtocols.Tls13 }, limit.Token);
+            return tls.SslProtocol == SslProtocols.Tls13;
+        }
+        catch (Exception e) when (e is SocketException or IOException or AuthenticationException or OperationCanceledException
+            && !cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+}
