@@ -8,6 +8,7 @@ using Beffroi.Platform.Agents;
 using Beffroi.Platform.Http;
 using Beffroi.Platform.Http.Endpoints;
 using Beffroi.Platform.Resources;
+using Beffroi.Reconciling;
 using Beffroi.Services.Postgres;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Scalar.AspNetCore;
@@ -41,6 +42,7 @@ public static class ServerHost
             .AddApi(new ApiOptions { ImagesDirectory = options.ImagesDirectory ?? installation.State + "/images" })
             .AddSingleton<IInfrastructure>(_ => new HostClient(installation))
             .AddAgentChannel()
+            .AddReconciling(new ReconcilingOptions())
             .AddPostgres();
         change?.Invoke(builder.Services);
 
