@@ -46,7 +46,7 @@ public static class PlatformModule
         services.AddSingleton(new FaultPoints(options.FaultDirectory));
         services.AddSingleton<RecipeRunner>();
         services.AddHostedService<Startup>();
-        services.AddHostedService<ExpiredTokens>();
+        services.AddHostedService<Pruning>();
         return services;
     }
 

@@ -41,6 +41,7 @@ public static class ServerHost
             .AddResources()
             .AddApi(new ApiOptions { ImagesDirectory = options.ImagesDirectory ?? installation.State + "/images" })
             .AddSingleton<IInfrastructure>(_ => new HostClient(installation))
+            .AddSingleton(new AgentChannelAddress(options.AgentPort))
             .AddAgentChannel()
             .AddReconciling(new ReconcilingOptions())
             .AddPostgres();

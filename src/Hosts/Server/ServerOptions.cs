@@ -50,6 +50,9 @@ public sealed record ServerOptions
     /// <summary>The zone in which resources run.</summary>
     public ZoneDescription Zone { get; init; } = new();
 
+    /// <summary>Where tests order crashes; null, as in every installation but a test's, for none.</summary>
+    public string? FaultDirectory { get; init; }
+
     /// <summary>Reads the file that <c>--config</c> or <c>BEFFROI_CONFIG</c> names, else the default installation's.</summary>
     /// <exception cref="ConfigurationException">The file can't be read or used; the message says why, without any value of it.</exception>
     public static ServerOptions Load(string[] args)
@@ -85,6 +88,7 @@ public sealed record ServerOptions
         Zone = Zone,
         SpaceRange = IPNetwork.Parse(SpaceRange),
         AdministratorTokenSha256 = AdministratorTokenSha256,
+        FaultDirectory = FaultDirectory,
     };
 
     private void Check(string path)

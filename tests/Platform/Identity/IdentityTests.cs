@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Beffroi.Contracts;
+using Beffroi.Platform.Store;
 using Beffroi.Platform.Identity;
 using Beffroi.Platform.Tenancy;
 using Beffroi.Testing;
@@ -32,7 +33,7 @@ public sealed class IdentityTests(PostgresServer server)
         await store.Get<IPrincipals>().EnsureAdministratorAsync(Hash("token"), Cancel);
         await store.ExecuteAsync("update platform.tokens set expires_at = now() - interval '1 second'");
         Assert.Null(await AuthenticateAsync(store, "token"));
-        await new ExpiredTokens(store.Source, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<ExpiredTokens>.Instance).RemoveAsync(Cancel);
+        await new Pruning(store.Source, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<Pruning>.Instance).PruneAsync(Cancel);
         Assert.Equal(0, await store.CountAsync("platform.tokens"));
     }
 

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Beffroi.Platform.Store;
+
+/// <summary>Removes what has had its day, once an hour: idempotency keys and events after 24 hours, expired tokens.</summary>
+internal sealed partial class Pruning(NpgsqlDataSource source, TimeProvider time, ILogger<Pruning> log) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
+
+    public async Task PruneAsync(CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand("""
+            delete from platform.idempotency_keys where created_at < now() - interval '24 hours';
+            delete from platform.events where at < now() - interval '24 hours';
+            delete from platform.tokens where expires_at < now()
+            """);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        do
+        {
+            try
+            {
+                await PruneAsync(stoppingToken);
+            }
+            catch (NpgsqlException e)
+            {
+                LogFailed(e);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Old rows could not be removed; tried again in an hour.")]
+    private partial void LogFailed(Exception e);
+}
