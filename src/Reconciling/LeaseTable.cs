@@ -57,7 +57,7 @@ internal sealed class LeaseTable(NpgsqlDataSource store, ReconcilingOptions opti
     // A worker that is paused or cut off in the middle of a write must not keep the row for ever: after a lease's time of silence the
     // database ends its transaction.
     private const string Hold = """
-        select set_config('idle_in_transaction_session_timeout', @silence, is_local => true) from reconciling.work
+        select set_config('idle_in_transaction_session_timeout', @silence, true) from reconciling.work
         where kind = @Kind and id = @Id and epoch = @epoch and leased_until > clock_timestamp()
         for no key update
         """;

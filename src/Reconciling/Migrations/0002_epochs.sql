@@ -5,4 +5,3 @@ select setval('reconciling.epochs', coalesce((select max(epoch) from reconciling
 
 -- A deadline counts from the signal, not from when a worker got to it.
 alter table reconciling.signals add column signaled_at timestamptz not null default clock_timestamp();
-create index on reconciling.signals ((signaled_at + deadline)) where deadline is not null;
