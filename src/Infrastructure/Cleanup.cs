@@ -30,6 +30,11 @@ internal sealed class Cleanup(Installation installation, IncusClient incus, Pack
             say("network " + network.Name);
         }
 
+        foreach (var bridge in Bridges.WithPrefix(installation.NetworkPrefix))
+        {
+            await Bridges.RemoveEmptyAsync(bridge, cancellationToken);
+        }
+
         await RemoveImagesAsync(say, cancellationToken);
         if (await incus.FindStoragePoolAsync(installation.StoragePool, cancellationToken) is { } pool && installation.IsOurs(pool.Config))
         {

@@ -28,10 +28,10 @@ public sealed class IncusInfrastructure : IInfrastructure, IDisposable
     {
         _installation = options.ToInstallation();
         _incus = new IncusClient(options.IncusSocket);
-        _filter = new PacketFilter(_installation, options.AgentPort);
+        _filter = new PacketFilter(_installation, options.ToSubnet(), options.AgentPort);
         _networks = new SpaceNetworks(_installation, options.ToSubnet(), _incus, _filter);
-        _instances = new SpaceInstances(_installation, new InstanceDefinition(_installation, options.ToSubnet(), options.Pool), _incus);
         _volumes = VolumeEncryption.Choose(options.Encryption, _installation);
+        _instances = new SpaceInstances(_installation, new InstanceDefinition(_installation, options.ToSubnet(), options.Pool), _volumes, _incus);
         _fences = new Fences(_installation);
     }
 

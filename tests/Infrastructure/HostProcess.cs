@@ -15,13 +15,24 @@ namespace Beffroi.Infrastructure.Tests;
 /// </summary>
 public sealed class HostProcess : IAsyncLifetime
 {
+    /// <summary>The tests' own installation.</summary>
+    public HostProcess()
+        : this("beffroi-t1")
+    {
+    }
+
+    private HostProcess(string name) => Installation = new Installation(name);
+
+    /// <summary>Another one beside it.</summary>
+    internal static HostProcess Named(string name) => new(name);
+
     public const int AgentPort = 17443;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly string _directory = Directory.CreateTempSubdirectory("beffroi-test-host-").FullName;
     private readonly IncusDaemon _incus = new();
     private Process? _process;
 
-    public Installation Installation { get; } = new("beffroi-t1");
+    public Installation Installation { get; }
 
     public HostClient Client { get; private set; } = null!;
 
@@ -69,6 +80,8 @@ public sealed class HostProcess : IAsyncLifetime
 
     public async Task<string> ImportAsync(string kind, (string Metadata, string Rootfs) image) =>
         (await VerbAsync("import-image", "--kind", kind, "--metadata", image.Metadata, "--rootfs", image.Rootfs)).Trim();
+
+    public Task<(string Metadata, string Rootfs)> BuildImageAsync(string note) => TinyImage.BuildAsync(_directory, note);
 
     /// <summary>Runs one of root's verbs.</summary>
     public Task<string> VerbAsync(params string[] arguments) => Commands.RunAsync(Program, ["--config", Configuration, .. arguments]);

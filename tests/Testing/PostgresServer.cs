@@ -9,6 +9,7 @@ namespace Beffroi.Testing;
 public sealed class PostgresServer : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("beffroi-test-pg-").FullName;
+    private readonly SemaphoreSlim _starting = new(1);
     private bool _started;
     private int _databases;
 
@@ -18,13 +19,14 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Starts the server if it isn't yet, and creates a database on it.</summary>
     public async Task<string> CreateDatabaseAsync()
     {
-        if (!_started)
+        await _starting.WaitAsync();
+        try
         {
-            _started = true;
-            await Commands.RunAsync("chown", ["postgres", _directory]);
-            await AsPostgresAsync(Binaries + "initdb", "-D", _directory + "/data", "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8");
-            await AsPostgresAsync(Binaries + "pg_ctl", "-D", _directory + "/data", "-w", "-s", "-l", _directory + "/log", "-o",
-                "-c listen_addresses= -c unix_socket_directories=" + _directory + " -c fsync=off -c max_connections=200", "start");
+            await StartAsync();
+        }
+        finally
+        {
+            _starting.Release();
         }
 
         var name = "test" + Interlocked.Increment(ref _databases).ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -43,7 +45,23 @@ public sealed class PostgresServer : IAsyncDisposable
             await AsPostgresAsync(Binaries + "pg_ctl", "-D", _directory + "/data", "-w", "-s", "-m", "immediate", "stop");
         }
 
+        _starting.Dispose();
         Directory.Delete(_directory, recursive: true);
+    }
+
+    // Test classes run side by side: the first one in starts it, the others wait.
+    private async Task StartAsync()
+    {
+        if (_started)
+        {
+            return;
+        }
+
+        await Commands.RunAsync("chown", ["postgres", _directory]);
+        await AsPostgresAsync(Binaries + "initdb", "-D", _directory + "/data", "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8");
+        await AsPostgresAsync(Binaries + "pg_ctl", "-D", _directory + "/data", "-w", "-s", "-l", _directory + "/log", "-o",
+            "-c listen_addresses= -c unix_socket_directories=" + _directory + " -c fsync=off -c max_connections=200", "start");
+        _started = true;
     }
 
     private static Task<string> AsPostgresAsync(params string[] command) =>

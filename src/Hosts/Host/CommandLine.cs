@@ -83,7 +83,7 @@ internal static class CommandLine
                 Console.WriteLine(await import.RunAsync(values["kind"], values["metadata"], values["rootfs"], cancellationToken));
                 break;
             default:
-                await new Cleanup(installation, incus, new PacketFilter(installation, options.AgentPort))
+                await new Cleanup(installation, incus, new PacketFilter(installation, options.ToSubnet(), options.AgentPort))
                     .RunAsync(what => Console.WriteLine("removed " + what), cancellationToken);
                 break;
         }

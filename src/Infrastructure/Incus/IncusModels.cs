@@ -16,7 +16,11 @@ internal sealed record IncusOperation(string Id, int StatusCode, string? Err, Js
 
 internal sealed record IncusProject(string Name, Dictionary<string, string> Config, string? Description = null);
 
-internal sealed record IncusNetwork(string Name, Dictionary<string, string> Config, string? Type = null, string? Description = null, bool? Managed = null);
+/// <param name="Name">Also the interface's.</param>
+/// <param name="Config">Keys and values.</param>
+/// <param name="Type"><c>bridge</c>.</param>
+/// <param name="Status"><c>Created</c>; <c>Pending</c> or <c>Errored</c> when its creation was interrupted.</param>
+internal sealed record IncusNetwork(string Name, Dictionary<string, string> Config, string? Type = null, string? Status = null);
 
 internal sealed record IncusStoragePool(string Name, string Driver, Dictionary<string, string> Config, string? Description = null);
 

@@ -8,23 +8,31 @@ namespace Beffroi.Infrastructure.Instances;
 /// Instances: made from their image (a copy-on-write snapshot, about 0.2 s), then started. The caller serialises calls on
 /// one instance. Failures of Incus are <see cref="IncusException"/>.
 /// </summary>
-internal sealed class SpaceInstances(Installation installation, InstanceDefinition definition, IncusClient incus)
+internal sealed class SpaceInstances(Installation installation, InstanceDefinition definition, IVolumeStore volumes, IncusClient incus)
 {
     private const int OrderlyStopSeconds = 60;
+    private const int RemovalStopSeconds = 10;
     private const string Running = "Running";
     private const string Stopped = "Stopped";
 
     /// <summary>Ensures that it exists with these limits and runs.</summary>
     public async Task<InstanceState> EnsureAsync(EnsureInstance request, CancellationToken cancellationToken)
     {
-        if (!Mounts.IsMounted(VolumeDirectory.MountOf(installation, request.VolumeId)))
+        if (!volumes.IsUnlocked(request.VolumeId))
         {
             throw new InfrastructureException($"The volume {request.VolumeId} is locked: unlock it before its instance starts.");
         }
 
         var project = installation.ProjectName(request.SpaceId);
         var name = Installation.InstanceName(request.InstanceId);
-        if (await incus.FindInstanceAsync(project, name, cancellationToken) is not { } found)
+        var existing = await incus.FindInstanceAsync(project, name, cancellationToken);
+        if (existing is { } half && IsHalfMade(half.Value))
+        {
+            await incus.DeleteInstanceAsync(project, name, cancellationToken);
+            existing = null;
+        }
+
+        if (existing is not { } found)
         {
             await CreateAsync(project, request, cancellationToken);
             await StartAsync(project, name, cancellationToken);
@@ -43,7 +51,7 @@ internal sealed class SpaceInstances(Installation installation, InstanceDefiniti
         }
         else if (found.Value.Status != Running)
         {
-            await RestartAsync(project, found.Value, request, cancellationToken);
+            await StartAsync(project, name, cancellationToken);
         }
 
         return await StateAsync(project, name, cancellationToken);
@@ -63,7 +71,21 @@ internal sealed class SpaceInstances(Installation installation, InstanceDefiniti
     }
 
     /// <summary>Stops in order, by force after a minute; absence is success.</summary>
-    public async Task StopAsync(Guid space, Guid id, CancellationToken cancellationToken)
+    public Task StopAsync(Guid space, Guid id, CancellationToken cancellationToken) =>
+        StopAsync(space, id, OrderlyStopSeconds, cancellationToken);
+
+    /// <summary>Stops, not as patiently as what will run again, and deletes; absence is success.</summary>
+    public async Task RemoveAsync(Guid space, Guid id, CancellationToken cancellationToken)
+    {
+        await StopAsync(space, id, RemovalStopSeconds, cancellationToken);
+        await incus.DeleteInstanceAsync(installation.ProjectName(space), Installation.InstanceName(id), cancellationToken);
+    }
+
+    /// <summary>This installation's instances.</summary>
+    public async Task<IReadOnlyList<InstanceState>> ListAsync(CancellationToken cancellationToken) =>
+        [.. (await incus.ListInstancesAsync(cancellationToken)).Where(i => installation.IsOurs(i.Config)).Select(Describe).OfType<InstanceState>()];
+
+    private async Task StopAsync(Guid space, Guid id, int seconds, CancellationToken cancellationToken)
     {
         var project = installation.ProjectName(space);
         var name = Installation.InstanceName(id);
@@ -74,7 +96,7 @@ internal sealed class SpaceInstances(Installation installation, InstanceDefiniti
 
         try
         {
-            await incus.ChangeStateAsync(project, name, new IncusStateChange("stop", OrderlyStopSeconds, false), cancellationToken);
+            await incus.ChangeStateAsync(project, name, new IncusStateChange("stop", seconds, false), cancellationToken);
         }
         catch (IncusException)
         {
@@ -82,18 +104,12 @@ internal sealed class SpaceInstances(Installation installation, InstanceDefiniti
         }
     }
 
-    /// <summary>Stops and deletes; absence is success.</summary>
-    public async Task RemoveAsync(Guid space, Guid id, CancellationToken cancellationToken)
-    {
-        await StopAsync(space, id, cancellationToken);
-        await incus.DeleteInstanceAsync(installation.ProjectName(space), Installation.InstanceName(id), cancellationToken);
-    }
-
-    /// <summary>This installation's instances.</summary>
-    public async Task<IReadOnlyList<InstanceState>> ListAsync(CancellationToken cancellationToken) =>
-        [.. (await incus.ListInstancesAsync(cancellationToken)).Where(i => installation.IsOurs(i.Config)).Select(Describe).OfType<InstanceState>()];
-
-    private static bool NeverRan(IncusInstance instance) => !instance.Config.ContainsKey("volatile.last_state.power");
+    // What an incusd killed while creating leaves: its record, without the root disk. Incus notes the templates to apply
+    // when the disk is made, and the power state when the instance first ran.
+    private static bool IsHalfMade(IncusInstance instance) =>
+        instance.Status == Stopped
+        && !instance.Config.ContainsKey("volatile.apply_template")
+        && !instance.Config.ContainsKey("volatile.last_state.power");
 
     private InstanceState? Describe(IncusInstance instance)
     {
@@ -121,21 +137,6 @@ internal sealed class SpaceInstances(Installation installation, InstanceDefiniti
         var image = await incus.FindAliasAsync(installation.ImageAlias(request.Image), cancellationToken)
             ?? throw new InfrastructureException($"The image '{request.Image}' is not on this host: run ./beffroi up, which builds and imports it.");
         await incus.CreateInstanceAsync(project, definition.New(request, image.Target ?? image.Name), cancellationToken);
-    }
-
-    private async Task RestartAsync(string project, IncusInstance instance, EnsureInstance request, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await StartAsync(project, instance.Name, cancellationToken);
-        }
-        catch (IncusException) when (NeverRan(instance))
-        {
-            // What an incusd killed while creating left: it never ran, so there is nothing in it to lose.
-            await incus.DeleteInstanceAsync(project, instance.Name, cancellationToken);
-            await CreateAsync(project, request, cancellationToken);
-            await StartAsync(project, instance.Name, cancellationToken);
-        }
     }
 
     private Task StartAsync(string project, string name, CancellationToken cancellationToken) =>

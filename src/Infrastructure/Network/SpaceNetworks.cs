@@ -54,9 +54,16 @@ internal sealed class SpaceNetworks(Installation installation, SpaceSubnet range
                 throw new InfrastructureException($"The network {name} exists and is not of the space {space}: give the space another number, or remove that network.");
             }
 
-            return;
+            if (network.Status == "Created" && Bridges.Exists(name))
+            {
+                return;
+            }
+
+            // Incus stops creating when the one who asked for it dies.
+            await incus.DeleteNetworkAsync(name, cancellationToken);
         }
 
+        await Bridges.RemoveEmptyAsync(name, cancellationToken);
         await incus.CreateNetworkAsync(new IncusNetwork(name, new Dictionary<string, string>
         {
             ["ipv4.address"] = range.Gateway(index) + "/24",

@@ -21,6 +21,7 @@ internal static unsafe class Fscrypt
     private const ulong GetPolicyEx = 0xc0096616;
     private const ulong AddEncryptionKey = 0xc0506617;
     private const ulong RemoveEncryptionKeyAllUsers = 0xc0406619;
+    private const ulong GetKeyStatus = 0xc080661a;
 
     private const int PolicyLength = 24;
     private const byte PolicyVersion = 2;
@@ -32,6 +33,9 @@ internal static unsafe class Fscrypt
     private const int AddArgumentLength = 80;
     private const int RemoveArgumentLength = 64;
     private const int FilesBusy = 1;
+    private const int StatusArgumentLength = 128;
+    private const int StatusOffset = 64;
+    private const int KeyPresent = 2;
 
     /// <summary>Loads <paramref name="key"/> into the file system that holds <paramref name="path"/>; returns the key's identifier. Idempotent.</summary>
     /// <exception cref="InfrastructureException">The kernel refuses.</exception>
@@ -82,6 +86,23 @@ internal static unsafe class Fscrypt
         return Marshal.GetLastPInvokeError() == LibC.NoKey
             ? true
             : throw new InfrastructureException($"The kernel won't evict the volume's key: {LibC.LastError()}.");
+    }
+
+    /// <summary>Whether a key is loaded into the file system that holds <paramref name="path"/>.</summary>
+    /// <exception cref="InfrastructureException">The kernel refuses.</exception>
+    public static bool HasKey(string path, ReadOnlySpan<byte> identifier)
+    {
+        using var directory = LibC.OpenDirectory(path);
+        Span<byte> argument = stackalloc byte[StatusArgumentLength];
+        argument.Clear();
+        BinaryPrimitives.WriteInt32LittleEndian(argument, SpecifierIsIdentifier);
+        identifier.CopyTo(argument[8..]);
+        fixed (byte* pointer = argument)
+        {
+            return LibC.Ioctl(directory, GetKeyStatus, pointer) == 0
+                ? BinaryPrimitives.ReadInt32LittleEndian(argument[StatusOffset..]) == KeyPresent
+                : throw new InfrastructureException($"The kernel won't tell whether the volume's key is loaded: {LibC.LastError()}.");
+        }
     }
 
     /// <summary>Encrypts an empty directory from now on under the key with this identifier. Idempotent for the same key.</summary>

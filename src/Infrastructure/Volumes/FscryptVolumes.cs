@@ -37,8 +37,8 @@ internal sealed class FscryptVolumes(Installation installation) : IVolumeStore
             throw new InfrastructureException($"The volume {id} has {size} bytes, not {sizeBytes}: a volume's size can't be changed yet.");
         }
 
-        var wasUnlocked = _directory.IsUnlocked(id);
-        if (!wasUnlocked)
+        var wasMounted = _directory.IsMounted(id);
+        if (!wasMounted)
         {
             using var device = LoopDevice.Attach(_directory.Image(id));
             Mounts.MountExt4(device.Path, _directory.Mount(id));
@@ -48,7 +48,7 @@ internal sealed class FscryptVolumes(Installation installation) : IVolumeStore
         {
             Unlock(id, key);
         }
-        catch when (!wasUnlocked)
+        catch when (!wasMounted)
         {
             Mounts.Unmount(_directory.Mount(id));
             throw;
@@ -58,6 +58,13 @@ internal sealed class FscryptVolumes(Installation installation) : IVolumeStore
     }
 
     /// <inheritdoc/>
+    public bool IsUnlocked(Guid id) =>
+        _directory.IsMounted(id)
+        && Directory.Exists(_directory.Data(id))
+        && Fscrypt.KeyOf(_directory.Data(id)) is { } identifier
+        && Fscrypt.HasKey(_directory.Mount(id), identifier);
+
+    /// <inheritdoc/>
     public async Task LockAsync(Guid id, CancellationToken cancellationToken)
     {
         if (!_directory.Exists(id))
@@ -65,7 +72,7 @@ internal sealed class FscryptVolumes(Installation installation) : IVolumeStore
             return;
         }
 
-        if (_directory.IsUnlocked(id))
+        if (_directory.IsMounted(id))
         {
             var data = _directory.Data(id);
             if (Directory.Exists(data) && Fscrypt.KeyOf(data) is { } identifier
@@ -130,5 +137,5 @@ internal sealed class FscryptVolumes(Installation installation) : IVolumeStore
         }
     }
 
-    private VolumeState State(Guid id) => new(id, _directory.Size(id), _directory.IsUnlocked(id), Encryption);
+    private VolumeState State(Guid id) => new(id, _directory.Size(id), IsUnlocked(id), Encryption);
 }

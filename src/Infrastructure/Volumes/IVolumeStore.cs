@@ -15,6 +15,9 @@ internal interface IVolumeStore
     /// <exception cref="InfrastructureException">Another size or key than the volume's, or the kernel refuses.</exception>
     Task<VolumeState> EnsureAsync(Guid id, long sizeBytes, Secret key, CancellationToken cancellationToken);
 
+    /// <summary>Whether it is there, mounted, and its key loaded.</summary>
+    bool IsUnlocked(Guid id);
+
     /// <summary>Unmounts it and evicts its key; absence is success.</summary>
     Task LockAsync(Guid id, CancellationToken cancellationToken);
 

@@ -50,6 +50,9 @@ internal sealed class LuksVolumes(Installation installation) : IVolumeStore
     }
 
     /// <inheritdoc/>
+    public bool IsUnlocked(Guid id) => _directory.IsMounted(id);
+
+    /// <inheritdoc/>
     public async Task LockAsync(Guid id, CancellationToken cancellationToken)
     {
         Mounts.Unmount(_directory.Mount(id));
@@ -87,7 +90,7 @@ internal sealed class LuksVolumes(Installation installation) : IVolumeStore
             await SystemCommand.RunAsync("cryptsetup", ["open", "--key-file=-", image, Mapping(id)], key, cancellationToken);
         }
 
-        if (_directory.IsUnlocked(id))
+        if (_directory.IsMounted(id))
         {
             return;
         }
@@ -111,5 +114,5 @@ internal sealed class LuksVolumes(Installation installation) : IVolumeStore
 
     private string Device(Guid id) => "/dev/mapper/" + Mapping(id);
 
-    private VolumeState State(Guid id) => new(id, _directory.Size(id), _directory.IsUnlocked(id), Encryption);
+    private VolumeState State(Guid id) => new(id, _directory.Size(id), _directory.IsMounted(id), Encryption);
 }

@@ -30,7 +30,7 @@ internal sealed class VolumeDirectory(Installation installation, string imageNam
 
     public bool Exists(Guid id) => File.Exists(Image(id));
 
-    public bool IsUnlocked(Guid id) => Mounts.IsMounted(Mount(id));
+    public bool IsMounted(Guid id) => Mounts.IsMounted(Mount(id));
 
     /// <summary>The image's length; the volume must exist.</summary>
     public long Size(Guid id) => new FileInfo(Image(id)).Length;

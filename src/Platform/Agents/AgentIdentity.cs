@@ -28,9 +28,7 @@ internal sealed record AgentIdentity(Guid InstanceId, Guid ResourceId, string? K
         return await connection.Statement("""
             update platform.agents a set
                 last_seen_at = now(),
-                certificate_used_at = case when a.enrolled_key_sha256 = $2 then coalesce(a.certificate_used_at, now()) else a.certificate_used_at end,
-                token_sha256 = case when a.enrolled_key_sha256 = $2 then null else a.token_sha256 end,
-                token_expires_at = case when a.enrolled_key_sha256 = $2 then null else a.token_expires_at end
+                certificate_used_at = case when a.enrolled_key_sha256 = $2 then coalesce(a.certificate_used_at, now()) else a.certificate_used_at end
             from platform.spaces s
             where a.instance_id = $1 and s.id = a.space_id
             returning a.resource_id, (select r.kind from platform.resources r where r.id = a.resource_id), s.organization_id

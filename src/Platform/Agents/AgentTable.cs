@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Beffroi.Contracts.Agents;
 using Beffroi.Kernel;
 using Beffroi.Platform.Store;
@@ -18,15 +17,16 @@ internal sealed class AgentTable : IAgents
 
     public async Task SetTokenAsync(NpgsqlConnection connection, Guid instanceId, Secret token, CancellationToken cancellationToken)
     {
-        // The same token again leaves what it was used for: it does not come back to life.
+        var sha256 = Identity.TokenHash.Of(token.RevealText()) ?? throw new ArgumentException("A token is 1 to 256 printable ASCII characters.", nameof(token));
+        // The same token again keeps what it has enrolled, and stays used up if it is: the step that sets it may be repeated.
         var updated = await connection.Statement("""
-            update platform.agents
-            set token_sha256 = $2,
+            update platform.agents set
                 token_expires_at = now() + interval '1 hour',
                 enrolled_key_sha256 = case when token_sha256 = $2 then enrolled_key_sha256 end,
-                certificate_used_at = case when token_sha256 = $2 then certificate_used_at end
+                certificate_used_at = case when token_sha256 = $2 then certificate_used_at end,
+                token_sha256 = $2
             where instance_id = $1
-            """, instanceId, SHA256.HashData(token.Reveal())).RunAsync(cancellationToken);
+            """, instanceId, sha256).RunAsync(cancellationToken);
         if (updated == 0)
         {
             throw Unknown(instanceId);

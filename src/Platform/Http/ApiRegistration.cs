@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Beffroi.Contracts;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -30,7 +31,15 @@ public static class ApiRegistration
             })
             .AddOpenApi("v1", OpenApiDocument.Configure);
 
-    /// <summary>Puts the pipeline in front of every endpoint: ids, headers, problems, sign-in. To be called before any endpoint is mapped.</summary>
-    public static IApplicationBuilder UseApi(this IApplicationBuilder app) =>
-        app.UseMiddleware<RequestPipeline>().UseRouting().UseMiddleware<SignIn>();
+    /// <summary>
+    /// Puts the pipeline in front of every endpoint: ids, headers, problems, sign-in. To be called before any endpoint is mapped.
+    /// </summary>
+    /// <param name="app">The host.</param>
+    /// <param name="isApi">Whether a request came in over the API's listener.</param>
+    public static void UseApi(this IApplicationBuilder app, Func<HttpContext, bool> isApi)
+    {
+        app.UseWhen(isApi, api => api.UseMiddleware<RequestPipeline>());
+        app.UseRouting();
+        app.UseWhen(isApi, api => api.UseMiddleware<SignIn>());
+    }
 }

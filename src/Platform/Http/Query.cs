@@ -57,6 +57,7 @@ public static class Query
 
         var bytes = new byte[token.Length];
         return token.Length is > 0 and <= 128
+            && Base64Url.IsValid(token)
             && Base64Url.TryDecodeFromChars(token, bytes, out var written)
             && Encoding.Latin1.GetString(bytes, 0, written) is var text
             && isValid(text)

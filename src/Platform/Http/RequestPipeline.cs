@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Beffroi.Platform.Ledger;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -26,6 +28,7 @@ internal sealed partial class RequestPipeline(
             });
         }
 
+        var started = Stopwatch.GetTimestamp();
         try
         {
             await next(http);
@@ -50,6 +53,12 @@ internal sealed partial class RequestPipeline(
             http.Response.Clear();
             SetHeaders(http, request);
             await Problems.WriteAsync(http, Problems.Of(StatusCodes.Status500InternalServerError), request.Id);
+        }
+        finally
+        {
+            // The route's pattern, not the path: what callers make up stays out of the log.
+            var route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
+            Answered(logger, request.Id, http.Request.Method, route, http.Response.StatusCode, Stopwatch.GetElapsedTime(started).TotalMilliseconds, request.Actor);
         }
     }
 
@@ -90,6 +99,9 @@ internal sealed partial class RequestPipeline(
         await transaction.CommitAsync(CancellationToken.None);
         request.Ledgered = true;
     }
+
+    [LoggerMessage(LogLevel.Information, "Request {RequestId}: {Method} {Route} answered {Status} in {Milliseconds} ms to {Actor}.")]
+    private static partial void Answered(ILogger logger, string requestId, string method, string? route, int status, double milliseconds, string actor);
 
     [LoggerMessage(LogLevel.Error, "Request {RequestId} ({Method}) failed.")]
     private static partial void Failed(ILogger logger, string requestId, string method, Exception failure);

@@ -14,8 +14,7 @@ internal sealed partial class Pruning(NpgsqlDataSource source, TimeProvider time
         await using var command = source.CreateCommand("""
             delete from platform.idempotency_keys where created_at < now() - interval '24 hours';
             delete from platform.events where at < now() - interval '24 hours';
-            delete from platform.tokens where expires_at < now();
-            update platform.agents set token_sha256 = null, token_expires_at = null, enrolled_key_sha256 = null where token_expires_at < now() - interval '1 day'
+            delete from platform.tokens where expires_at < now()
             """);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }

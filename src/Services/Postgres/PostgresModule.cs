@@ -15,9 +15,7 @@ public static class PostgresModule
         services.AddSingleton<ChangePostgres>();
         services.AddSingleton<DeletePostgres>();
         services.AddSingleton<ReadPostgresCredentials>();
-        services.AddPostgresReconciler();
-
-        return services;
+        return services.AddPostgresReconciler();
     }
 
     /// <summary>Maps its API.</summary>

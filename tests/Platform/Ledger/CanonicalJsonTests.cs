@@ -24,11 +24,13 @@ public sealed class CanonicalJsonTests
             "{\"\\r\":\"\",\"1\":\"\",\"\u0080\":\"\",\"ö\":\"\",\"€\":\"\",\"😀\":\"\",\"\uFB33\":\"\"}",
             CanonicalJson.Write(new[] { "€", "\r", "\uFB33", "1", "😀", "\u0080", "ö" }.Select(n => KeyValuePair.Create(n, (object?)""))));
 
-    [Theory]
-    [InlineData("\ud800")]
-    [InlineData("\udc00x")]
-    [InlineData(9007199254740992L)]
-    [InlineData(1.5)]
-    public void What_has_no_canonical_form_is_refused(object value) =>
-        Assert.Throws<ArgumentException>(() => CanonicalJson.Write([KeyValuePair.Create("a", (object?)value)]));
+    // Not as theory data: a runner may replace lone surrogates.
+    [Fact]
+    public void What_has_no_canonical_form_is_refused()
+    {
+        foreach (var value in new object[] { "\ud800", "\udc00x", "x\ud800x", 9007199254740992L, 1.5 })
+        {
+            Assert.Throws<ArgumentException>(() => CanonicalJson.Write([KeyValuePair.Create("a", (object?)value)]));
+        }
+    }
 }

@@ -44,8 +44,12 @@ public sealed class MigratorTests(PostgresServer server)
     }
 
     [Fact]
-    public void Numbers_are_taken_from_file_names_in_order() =>
-        Assert.Equal("0100_platform.sql", Assert.Single(Migration.ReadAll([Source, Source])).FileName);
+    public void Numbers_are_taken_from_file_names_in_order_and_none_twice()
+    {
+        var all = Migration.ReadAll([Source, Source]);
+        Assert.Equal("0100_platform.sql", all[0].FileName);
+        Assert.Equal(all.Select(m => m.Number).Order().Distinct(), all.Select(m => m.Number));
+    }
 
     private static MigrationSource Source => new(typeof(PlatformModule).Assembly);
 

@@ -85,7 +85,7 @@ internal static class Build
             "dotnet",
             [
                 "publish", project, "--configuration", "Release", "--self-contained", "--output", output, "--nologo", "--verbosity", "quiet",
-                "--disable-build-servers", "-p:RestoreLockedMode=true", "-p:DebugType=none", "-p:GenerateDocumentationFile=false",
+                "--disable-build-servers", "-p:RestoreLockedMode=true", "-p:DebugType=none",
             ],
             new ProcessOptions(context.Sources, DotnetEnvironment),
             cancellationToken);

@@ -39,7 +39,7 @@ internal static class ConfigurationFiles
             ["AgentPort"] = record.AgentPort,
             ["StoragePool"] = record.Pool ?? installation.StoragePool,
             ["IncusSocket"] = record.IncusSocket,
-            ["Encryption"] = "fscrypt",
+            ["Encryption"] = "auto",
         };
         var changed = PrivateFiles.WriteIfDifferent(HostFile(installation), Text(host));
         changed |= PrivateFiles.WriteIfDifferent(ServerFile(installation), Text(server), Group);

@@ -4,6 +4,7 @@ using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Contexts;
 using Beffroi.Hosts.Cli.Operations;
 using Beffroi.Hosts.Cli.Postgres;
+using Beffroi.Hosts.Cli.Shell;
 
 namespace Beffroi.Hosts.Cli.Setup;
 
@@ -97,7 +98,8 @@ internal static class Demonstration
         }
 
         var credentials = await api.GetAsync(Paths.Credentials(Space, Database), ApiClient.Wire.PostgresCredentials, cancellationToken);
-        ServiceFile.Write(ContextStore.ForUser(context.Installation.Name).Directory, Database, credentials);
+        var services = ServiceFile.Write(ContextStore.ForUser(context.Installation.Name).Directory, Database, credentials);
+        await ProveAsync(context, services, cancellationToken);
         context.Record = context.Record with { FirstDatabaseMade = true };
         return null;
     }
@@ -113,6 +115,18 @@ internal static class Demonstration
             return null;
         }
     }
+
+    // What is printed at the end shall work when it is pasted: after a restart of the machine the database may be a moment behind its status.
+    private static Task ProveAsync(SetupContext context, string services, CancellationToken cancellationToken) =>
+        Waiting.UntilAsync(
+            async () => (await context.Processes.TryAsync(
+                "psql",
+                ["--no-psqlrc", "--no-password", "--quiet", "--tuples-only", "--command", "select 1", "service=" + Database],
+                new ProcessOptions(Environment: new Dictionary<string, string?> { ["PGSERVICEFILE"] = services, ["PGCONNECT_TIMEOUT"] = "5" }),
+                cancellationToken)).Ok,
+            TimeSpan.FromMinutes(3),
+            "The database does not answer a query over TLS. `beffroi postgres show first` says what is being done about it.",
+            cancellationToken);
 
     private static ApiClient Client(SetupContext context, string tokenFile) =>
         new(ControlPlane.Address(context), Certificates.CaFile(context.Installation), File.ReadAllText(tokenFile).Trim());

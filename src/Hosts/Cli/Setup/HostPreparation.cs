@@ -47,10 +47,7 @@ internal static class HostPreparation
     /// <summary>Runs one of its verbs.</summary>
     public static Task<ProcessResult> HostAsync(SetupContext context, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
         context.Processes.RunAsync(
-            context.Programs + "/host/beffroi-host",
-            arguments,
-            new ProcessOptions(Environment: new Dictionary<string, string?> { ["BEFFROI_INSTALLATION"] = context.Installation.Name }),
-            cancellationToken);
+            context.Programs + "/host/beffroi-host", ["--config", ConfigurationFiles.HostFile(context.Installation), .. arguments], cancellationToken);
 
     // The builder leaves its output alone when nothing changed: size and time tell, without reading a gigabyte.
     private static async Task<string> StampAsync(string output, CancellationToken cancellationToken)

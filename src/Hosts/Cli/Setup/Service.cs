@@ -37,8 +37,8 @@ internal sealed record Service(string Name, string Run, string? Terminate = null
     public static Service Host(Installation installation, string programs, string incusSocket) => new("host", Script($"""
         install -d -m 0755 {installation.Run}
         until [ -S {incusSocket} ]; do sleep 0.2; done
-        exec env -i PATH={SystemPath} LANG=C.UTF-8 BEFFROI_INSTALLATION={installation.Name} DOTNET_gcServer=0 \
-          {programs}/host/beffroi-host
+        exec env -i PATH={SystemPath} LANG=C.UTF-8 DOTNET_gcServer=0 DOTNET_TieredPGO=0 \
+          {programs}/host/beffroi-host --config {ConfigurationFiles.HostFile(installation)}
         """));
 
     /// <summary>No capability, no way to gain one, and an environment that holds nothing but this.</summary>
@@ -46,9 +46,9 @@ internal sealed record Service(string Name, string Run, string? Terminate = null
         {(ownStore ? $"until [ -S {Setup.Store.SocketDirectory(installation)}/.s.PGSQL.5432 ]; do sleep 0.2; done" : "")}
         until [ -S {installation.HostSocket} ]; do sleep 0.2; done
         cd {installation.State}/server
-        exec env -i PATH={SystemPath} LANG=C.UTF-8 BEFFROI_INSTALLATION={installation.Name} DOTNET_gcServer=0 \
+        exec env -i PATH={SystemPath} LANG=C.UTF-8 DOTNET_gcServer=0 DOTNET_TieredPGO=0 \
           setpriv --reuid={installation.User} --regid={installation.User} --init-groups --no-new-privs --inh-caps=-all --bounding-set=-all -- \
-          {programs}/server/beffroid
+          {programs}/server/beffroid --config {ConfigurationFiles.ServerFile(installation)}
         """));
 
     private static string Script(string body) => "#!/bin/sh\n# Written by beffroi up.\nexec 2>&1\n" + body + "\n";

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using Beffroi.Hosts.Cli.Api;
+using Beffroi.Hosts.Cli.Contexts;
+using Beffroi.Hosts.Cli.Operations;
+using Beffroi.Hosts.Cli.Output;
+
+namespace Beffroi.Hosts.Cli;
+
+/// <summary>One command's dealings with the API, as the context and the global options say.</summary>
+internal sealed class Session : IDisposable
+{
+    private readonly SpaceName? _space;
+
+    private Session(ApiClient api, SpaceName? space, ResultWriter results, Terminal terminal, TimeSpan timeout, bool wait) =>
+        (Api, _space, Results, Terminal, Timeout, Wait) = (api, space, results, terminal, timeout, wait);
+
+    public ApiClient Api { get; }
+
+    public ResultWriter Results { get; }
+
+    public Terminal Terminal { get; }
+
+    public TimeSpan Timeout { get; }
+
+    public bool Wait { get; }
+
+    /// <summary>The space meant; commands that need none don't ask.</summary>
+    public SpaceName Space => _space ?? throw new CliException("Say which space: --space ORGANIZATION/SPACE (this context has no default).", ExitCode.Usage);
+
+    public static Session Open(GlobalOptions options, ParseResult parsed, Terminal terminal)
+    {
+        var store = ContextStore.ForUser(InstallationName.FromEnvironment().Name);
+        var (name, context) = store.Get(parsed.GetValue(options.Context));
+        if (!Uri.TryCreate(context.Server, UriKind.Absolute, out var server) || server.Scheme != Uri.UriSchemeHttps)
+        {
+            throw new CliException($"The server of context {name} is not an https:// address: {context.Server}", ExitCode.Usage);
+        }
+
+        var space = SpaceName.Parse(parsed.GetValue(options.Space)) ?? SpaceName.Parse(context.Space);
+        return new Session(
+            new ApiClient(server, context.CaFile, ReadToken(name, context)),
+            space,
+            new ResultWriter(terminal, parsed.GetValue(options.Output) == "json"),
+            terminal,
+            TimeSpan.FromSeconds(parsed.GetValue(options.Timeout)),
+            !parsed.GetValue(options.NoWait));
+    }
+
+    /// <summary>Shows an operation's steps until it is over; then says whether it succeeded.</summary>
+    public async Task<int> FollowAsync(Guid operation, string done, CancellationToken cancellationToken)
+    {
+        using var display = new StepDisplay(Terminal.Error, Terminal.ErrorInteractive);
+        var result = await new OperationProgress(Api, Space, display).WaitAsync(operation, Timeout, cancellationToken);
+        if (result.State == "succeeded")
+        {
+            await Terminal.Error.WriteLineAsync(done);
+            return ExitCode.Ok;
+        }
+
+        await Terminal.Error.WriteLineAsync($"The operation was {result.State}: {result.Message}");
+        return ExitCode.Failed;
+    }
+
+    public void Dispose() => Api.Dispose();
+
+    private static string? ReadToken(string name, CliContext context)
+    {
+        if (context.TokenFile is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return File.ReadAllText(context.TokenFile).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException($"The token of context {name} can't be read from {context.TokenFile}: {e.Message}", ExitCode.Usage, e);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Globalization;
+using Beffroi.Contracts;
+using Beffroi.Hosts.Cli.Api;
+using Beffroi.Hosts.Cli.Output;
+
+namespace Beffroi.Hosts.Cli.Tenancy;
+
+/// <summary><c>organization</c> and <c>space</c>.</summary>
+internal static class TenancyCommands
+{
+    private static readonly string[] Classifications = ["open", "internal", "sensitive", "health"];
+
+    public static Command Organization(GlobalOptions options, Terminal terminal)
+    {
+        var name = new Argument<string>("name") { Description = "The organization's name" };
+        return new Command("organization", "Organizations: the customers")
+        {
+            options.Run(terminal, new Command("list", "List the organizations you may see"), async (session, _, token) =>
+            {
+                var items = await Pages.AllAsync(session.Api, Paths.Organizations, ApiClient.Wire.PageOrganization, token);
+                session.Results.List(items, wire => wire.Organization, "There are no organizations.", ["NAME", "CREATED"], o => [o.Name, o.CreatedAt.ToString("u", CultureInfo.InvariantCulture)]);
+                return ExitCode.Ok;
+            }),
+            options.Run(terminal, new Command("show", "Show an organization") { name }, async (session, result, token) =>
+            {
+                var organization = await session.Api.GetAsync(Paths.Organization(result.GetRequiredValue(name)), ApiClient.Wire.Organization, token);
+                session.Results.Value(organization, wire => wire.Organization, writer => Columns.Pairs(
+                    writer, ("Organization", organization.Name), ("Id", organization.Id.ToString()), ("Created", organization.CreatedAt.ToString("u", CultureInfo.InvariantCulture))));
+                return ExitCode.Ok;
+            }),
+        };
+    }
+
+    public static Command Space(GlobalOptions options, Terminal terminal)
+    {
+        var organization = new Option<string?>("--organization") { Description = "Whose [that of the context's space]", HelpName = "NAME" };
+        var name = new Argument<string>("name") { Description = "ORGANIZATION/SPACE, or a space's name in the context's organization" };
+        var classification = new Option<string>("--classification")
+        {
+            Description = "How sensitive its data is; the zone must be fit for it",
+            DefaultValueFactory = _ => "open",
+            HelpName = string.Join('|', Classifications),
+        };
+        classification.AcceptOnlyFromAmong(Classifications);
+        var zone = new Option<string>("--zone") { Description = "Where its resources run", DefaultValueFactory = _ => "local", HelpName = "NAME" };
+        return new Command("space", "Spaces: isolated networks with a classification")
+        {
+            options.Run(terminal, new Command("list", "List an organization's spaces") { organization }, async (session, result, token) =>
+            {
+                var owner = result.GetValue(organization) ?? session.Space.Organization;
+                var items = await Pages.AllAsync(session.Api, Paths.Spaces(owner), ApiClient.Wire.PageSpace, token);
+                session.Results.List(items, wire => wire.Space, $"{owner} has no spaces.", ["SPACE", "CLASSIFICATION", "ZONE", "NETWORK"], s =>
+                    [s.Organization + "/" + s.Name, s.Classification, s.Zone, s.Network]);
+                return ExitCode.Ok;
+            }),
+            options.Run(terminal, new Command("create", "Create a space") { name, classification, zone }, async (session, result, token) =>
+            {
+                var text = result.GetRequiredValue(name);
+                var space = SpaceName.Parse(text) ?? new SpaceName(session.Space.Organization, text);
+                var made = await session.Api.ChangeAsync(
+                    HttpMethod.Put,
+                    Paths.Space(space),
+                    new PutSpace(result.GetRequiredValue(classification), result.GetRequiredValue(zone)),
+                    ApiClient.Wire.PutSpace,
+                    ApiClient.Wire.Space,
+                    Preconditions.None,
+                    token);
+                session.Results.Value(made!, wire => wire.Space, writer => writer.WriteLine($"Space {space} is there, network {made!.Network}."));
+                return ExitCode.Ok;
+            }),
+        };
+    }
+}

@@ -1,0 +1,114 @@
+using System.Net;
+using System.Text.Json;
+using Beffroi.Kernel;
+using Beffroi.Platform;
+using Beffroi.Platform.Policy;
+
+namespace Beffroi.Hosts.Server;
+
+/// <summary>What beffroid is told at start: <c>/etc/INSTALLATION/server.json</c>.</summary>
+public sealed record ServerOptions
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNameCaseInsensitive = true,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        RespectNullableAnnotations = true,
+    };
+
+    /// <summary>The installation's name: <c>beffroi</c>, or with a suffix.</summary>
+    public string Installation { get; init; } = "beffroi";
+
+    /// <summary>Address and port of the API, HTTPS only; port 0 takes a free one.</summary>
+    public string Listen { get; init; } = "0.0.0.0:8443";
+
+    /// <summary>PEM file with the API's certificate and its issuers, leaf first.</summary>
+    public required string Certificate { get; init; }
+
+    /// <summary>PEM file with its private key.</summary>
+    public required string CertificateKey { get; init; }
+
+    /// <summary>The store's connection string, in Npgsql's form.</summary>
+    public required string Store { get; init; }
+
+    /// <summary>TCP port on which agents call.</summary>
+    public int AgentPort { get; init; } = 7443;
+
+    /// <summary>From which private range, /8 to /24, spaces get their networks.</summary>
+    public string SpaceRange { get; init; } = "10.93.0.0/16";
+
+    /// <summary>SHA-256 of the first administrator's token, 64 hexadecimal digits.</summary>
+    public string? AdministratorTokenSha256 { get; init; }
+
+    /// <summary>Where organizations' software keys are kept.</summary>
+    public required string KeysDirectory { get; init; }
+
+    /// <summary>Where images' bills of materials lie; by default <c>images</c> in the installation's state directory.</summary>
+    public string? ImagesDirectory { get; init; }
+
+    /// <summary>The zone in which resources run.</summary>
+    public ZoneDescription Zone { get; init; } = new();
+
+    /// <summary>Where tests order crashes; null, as in every installation but a test's, for none.</summary>
+    public string? FaultDirectory { get; init; }
+
+    /// <summary>Reads the file that <c>--config</c> or <c>BEFFROI_CONFIG</c> names, else the default installation's.</summary>
+    /// <exception cref="ConfigurationException">The file can't be read or used; the message says why, without any value of it.</exception>
+    public static ServerOptions Load(string[] args)
+    {
+        var at = Array.IndexOf(args, "--config");
+        var path = at >= 0 && at + 1 < args.Length ? args[at + 1]
+            : Environment.GetEnvironmentVariable("BEFFROI_CONFIG") ?? new Installation("beffroi").Configuration + "/server.json";
+        try
+        {
+            var options = JsonSerializer.Deserialize<ServerOptions>(File.ReadAllText(path), Json)
+                ?? throw new ConfigurationException($"{path} is empty.");
+            options.Check(path);
+            return options;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"{path} can't be read: {failure.Message}", failure);
+        }
+        catch (JsonException failure)
+        {
+            throw new ConfigurationException($"{path} is not a valid configuration (at {failure.Path}, line {failure.LineNumber + 1}).", failure);
+        }
+    }
+
+    /// <summary>The API's end point.</summary>
+    internal IPEndPoint EndPoint => IPEndPoint.Parse(Listen);
+
+    /// <summary>What of it the platform needs.</summary>
+    internal PlatformOptions ToPlatform() => new()
+    {
+        ConnectionString = Store,
+        KeysDirectory = KeysDirectory,
+        Zone = Zone,
+        SpaceRange = IPNetwork.Parse(SpaceRange),
+        AdministratorTokenSha256 = AdministratorTokenSha256,
+        FaultDirectory = FaultDirectory,
+    };
+
+    private void Check(string path)
+    {
+        if (!IPEndPoint.TryParse(Listen, out _))
+        {
+            throw new ConfigurationException($"{path}: Listen must be an address and a port, such as 0.0.0.0:8443.");
+        }
+
+        if (!IPNetwork.TryParse(SpaceRange, out var range) || range.PrefixLength is < 8 or > 24)
+        {
+            throw new ConfigurationException($"{path}: SpaceRange must be a network of /8 to /24, such as 10.93.0.0/16.");
+        }
+
+        if (AgentPort is < 1 or > 65535)
+        {
+            throw new ConfigurationException($"{path}: AgentPort must be a TCP port, 1 to 65535.");
+        }
+    }
+}
+
+/// <summary>The configuration can't be used. The message is for a person and holds no secret.</summary>
+public sealed class ConfigurationException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,11 @@
+using Microsoft.AspNetCore.Builder;
+
+namespace Beffroi.Platform.Http;
+
+/// <summary>Marks routes of a host.</summary>
+public static class Routes
+{
+    /// <summary>Anyone may call this route, without signing in. For pages that say nothing of anybody.</summary>
+    public static TBuilder ForAnyone<TBuilder>(this TBuilder route)
+        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new ForAnyone());
+}

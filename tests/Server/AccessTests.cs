@@ -1,0 +1,155 @@
+using System.Net;
+using Beffroi.Testing;
+
+namespace Beffroi.Server.Tests;
+
+public sealed class AccessTests(PostgresServer postgres) : IAsyncLifetime
+{
+    private TestServer _server = null!;
+
+    public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(postgres);
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    [Theory]
+    [InlineData("GET", "/v1/organizations/{0}")]
+    [InlineData("GET", "/v1/organizations/{0}/spaces")]
+    [InlineData("GET", "/v1/organizations/{0}/ledger")]
+    [InlineData("GET", "/v1/organizations/{0}/spaces/eval")]
+    [InlineData("GET", "/v1/organizations/{0}/spaces/eval/events")]
+    [InlineData("GET", "/v1/organizations/{0}/spaces/eval/operations")]
+    [InlineData("GET", "/v1/organizations/{0}/spaces/eval/postgres")]
+    [InlineData("GET", "/v1/organizations/{0}/spaces/eval/postgres/db")]
+    [InlineData("GET", "/v1/organizations/{0}/spaces/eval/postgres/db/credentials")]
+    [InlineData("DELETE", "/v1/organizations/{0}/spaces/eval/postgres/db")]
+    [InlineData("PUT", "/v1/organizations/{0}/spaces/eval/postgres/db")]
+    [InlineData("PUT", "/v1/organizations/{0}/spaces/eval")]
+    public async Task Anothers_path_and_one_that_does_not_exist_are_answered_alike(string method, string path)
+    {
+        await _server.PutAsync("db");
+        var body = method == "PUT" ? """{ "spec": {} }""" : null;
+        var anothers = await Ask(string.Format(System.Globalization.CultureInfo.InvariantCulture, path, "demo"));
+        var nothings = await Ask(string.Format(System.Globalization.CultureInfo.InvariantCulture, path, "none"));
+        Assert.StartsWith("404", anothers, StringComparison.Ordinal);
+        Assert.Equal(nothings, anothers);
+
+        async Task<string> Ask(string at)
+        {
+            var response = await TestServer.SendAsync(_server.Mallory, new HttpMethod(method), at, body);
+            var id = response.Headers.GetValues("Request-Id").Single();
+            var headers = string.Join("\n", response.Headers.Concat(response.Content.Headers).Where(h => h.Key != "Date").Select(h => h.Key + ":" + string.Join(",", h.Value)));
+            return ((int)response.StatusCode + headers + await response.Content.ReadAsStringAsync()).Replace(id, "ID", StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Without_a_valid_token_nothing_answers()
+    {
+        using var wrong = _server.Client("wrong");
+        foreach (var path in (string[])["/v1/whoami", "/v1/nothing", TestServer.Postgres])
+        {
+            foreach (var client in (HttpClient[])[_server.Nobody, wrong])
+            {
+                var response = await client.GetAsync(path);
+                await PutTests.AssertProblem(response, 401, "unauthenticated");
+                Assert.Equal("Bearer", response.Headers.WwwAuthenticate.Single().Scheme);
+            }
+        }
+
+        Assert.Equal("ok\n", await _server.Nobody.GetStringAsync("/healthz"));
+        Assert.Equal("ok\n", await _server.Nobody.GetStringAsync("/readyz"));
+    }
+
+    [Fact]
+    public async Task Failed_sign_ins_make_an_address_wait_and_one_entry_in_the_ledger()
+    {
+        using var wrong = _server.Client("wrong");
+        var answers = new List<HttpStatusCode>();
+        for (var i = 0; i < 40; i++)
+        {
+            answers.Add((await wrong.GetAsync("/v1/whoami")).StatusCode);
+        }
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, answers[^1]);
+        Assert.InRange(answers.Count(a => a == HttpStatusCode.Unauthorized), 30, 39);
+        List<(string Action, string Outcome, string? Reason)> entries;
+        do
+        {
+            await Task.Delay(100);
+            entries = await _server.LedgerAsync("entry like '%sign-in%'");
+        }
+        while (entries.Count == 0);
+        Assert.InRange(entries.Count, 1, 2);
+        Assert.All(entries, e => Assert.Equal("refused", e.Outcome));
+        Assert.Equal(HttpStatusCode.OK, (await _server.Alice.GetAsync("/v1/whoami")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Refusals_of_changes_and_of_credentials_are_in_the_ledger_of_the_one_who_tried()
+    {
+        await _server.PutAsync("db");
+        await TestServer.SendAsync(_server.Mallory, HttpMethod.Delete, TestServer.Postgres + "/db");
+        await _server.Mallory.GetAsync(TestServer.Postgres + "/db/credentials");
+        await _server.Administrator.GetAsync(TestServer.Postgres + "/db/credentials");
+        await _server.Mallory.GetAsync(TestServer.Postgres + "/db");
+        await TestServer.SendAsync(_server.Alice, HttpMethod.Put, "/v1/organizations/other", "{}");
+        await TestServer.SendAsync(_server.Alice, HttpMethod.Post, TestServer.Postgres, "{}");
+
+        var evil = await TestServer.BodyAsync(await _server.Mallory.GetAsync("/v1/organizations/evil/ledger"));
+        var tried = evil["items"]!.AsArray().Select(i => System.Text.Json.Nodes.JsonNode.Parse((string)i!["entry"]!)!).Where(e => (string?)e["outcome"] == "refused");
+        Assert.Equal([("postgres.delete", "not-found"), ("postgres.credentials.read", "not-found")], tried.Select(e => ((string)e["action"]!, (string)e["reason"]!)));
+
+        var demo = await TestServer.BodyAsync(await _server.Alice.GetAsync("/v1/organizations/demo/ledger?limit=200"));
+        var refused = demo["items"]!.AsArray().Select(i => System.Text.Json.Nodes.JsonNode.Parse((string)i!["entry"]!)!).Where(e => (string?)e["outcome"] == "refused");
+        Assert.Equal(
+            [("operator:", "postgres.credentials.read", "forbidden"), ("customer:", "organization.manage", "forbidden"), ("customer:", "request.post", "method-not-allowed")],
+            refused.Select(e => (((string)e["actor"]!)[..9], (string)e["action"]!, (string)e["reason"]!)));
+    }
+
+    [Fact]
+    public async Task The_operator_manages_organizations_and_sees_nothing_in_them()
+    {
+        await PutTests.AssertProblem(await _server.Administrator.GetAsync(TestServer.Postgres), 403, "forbidden");
+        Assert.Equal(HttpStatusCode.OK, (await _server.Administrator.GetAsync("/v1/organizations/demo")).StatusCode);
+        var list = await TestServer.BodyAsync(await _server.Administrator.GetAsync("/v1/organizations?limit=1"));
+        Assert.Equal("demo", (string?)list["items"]![0]!["name"]);
+        list = await TestServer.BodyAsync(await _server.Administrator.GetAsync("/v1/organizations?limit=1&pageToken=" + list["nextPageToken"]));
+        Assert.Equal("evil", (string?)list["items"]![0]!["name"]);
+        Assert.Null(list["nextPageToken"]);
+        await PutTests.AssertProblem(await _server.Alice.GetAsync("/v1/organizations"), 403, "forbidden");
+        await PutTests.AssertProblem(
+            await TestServer.SendAsync(_server.Administrator, HttpMethod.Put, "/v1/organizations/demo", $$"""{ "owner": "eve", "ownerTokenSha256": "{{new string('1', 64)}}" }"""),
+            409, "name-taken");
+        Assert.Equal("operator", (string?)(await TestServer.BodyAsync(await _server.Administrator.GetAsync("/v1/whoami")))["side"]);
+        Assert.Equal("demo", (string?)(await TestServer.BodyAsync(await _server.Alice.GetAsync("/v1/whoami")))["organization"]);
+    }
+
+    [Fact]
+    public async Task Unknown_routes_and_methods_are_problems_and_every_answer_has_its_headers()
+    {
+        await PutTests.AssertProblem(await _server.Alice.GetAsync("/v1/nothing"), 404, "not-found");
+        await PutTests.AssertProblem(await _server.Nobody.GetAsync("/nothing"), 404, "not-found");
+        var post = await TestServer.SendAsync(_server.Alice, HttpMethod.Post, TestServer.Postgres, "{}");
+        await PutTests.AssertProblem(post, 405, "method-not-allowed");
+        Assert.Contains("GET", post.Content.Headers.Allow);
+        foreach (var response in (HttpResponseMessage[])[post, await _server.Alice.GetAsync(TestServer.Postgres), await _server.Nobody.GetAsync("/docs/")])
+        {
+            Assert.Equal("nosniff", response.Headers.GetValues("X-Content-Type-Options").Single());
+            Assert.Contains("max-age", response.Headers.GetValues("Strict-Transport-Security").Single(), StringComparison.Ordinal);
+            Assert.True(response.Headers.CacheControl!.NoStore);
+        }
+    }
+
+    [Fact]
+    public async Task Bills_of_materials_are_found_by_digest_only()
+    {
+        var digest = new string('a', 64);
+        await File.WriteAllTextAsync(_server.ImagesDirectory + "/" + digest + ".cdx.json", """{ "bomFormat": "CycloneDX" }""");
+        await File.WriteAllTextAsync(_server.ImagesDirectory + "/../x.cdx.json", "{}");
+        Assert.Equal("application/vnd.cyclonedx+json", (await _server.Alice.GetAsync($"/v1/images/{digest}/sbom")).Content.Headers.ContentType!.MediaType);
+        foreach (var other in (string[])[new string('b', 64), "..%2Fx", digest.ToUpperInvariant(), "%2e%2e%2fx", digest + "%00"])
+        {
+            Assert.Contains((int)(await _server.Alice.GetAsync($"/v1/images/{other}/sbom")).StatusCode, (int[])[400, 404]);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json.Nodes;
+using Beffroi.Hosts.Server;
+using Beffroi.Platform.Http;
+using Beffroi.Reconciling;
+using Beffroi.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Beffroi.Server.Tests;
+
+/// <summary>beffroid as it is, over HTTPS and a real PostgreSQL, but without reconcilers; an organization and a space are there.</summary>
+public sealed class TestServer : IAsyncDisposable
+{
+    public const string Postgres = "/v1/organizations/demo/spaces/eval/postgres";
+    private const string AdministratorToken = "administrator-token-of-a-test";
+    private readonly string _directory = Directory.CreateTempSubdirectory("beffroi-test-server-").FullName;
+    private readonly WebApplication _app;
+    private readonly X509Certificate2 _certificate;
+
+    private TestServer(string store, Action<IServiceCollection>? change)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        _certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        File.WriteAllText(_directory + "/api.crt", _certificate.ExportCertificatePem());
+        File.WriteAllText(_directory + "/api.key", key.ExportPkcs8PrivateKeyPem());
+        Directory.CreateDirectory(_directory + "/images");
+        _app = ServerHost.Build(
+            new ServerOptions
+            {
+                Listen = "127.0.0.1:0",
+                AgentPort = FreePort(),
+                Certificate = _directory + "/api.crt",
+                CertificateKey = _directory + "/api.key",
+                Store = store,
+                KeysDirectory = _directory + "/keys",
+                ImagesDirectory = _directory + "/images",
+                AdministratorTokenSha256 = Sha256(AdministratorToken),
+            },
+            services =>
+            {
+                services.RemoveAll<IReconciler>();
+                services.AddLogging(logging => logging.ClearProviders().SetMinimumLevel(LogLevel.None));
+                services.Replace(ServiceDescriptor.Singleton<ISignals>(Signals));
+                services.Replace(ServiceDescriptor.Singleton(new ApiOptions
+                {
+                    ImagesDirectory = _directory + "/images",
+                    Guarded = true,
+                    FailureWindow = TimeSpan.FromSeconds(2),
+                    Heartbeat = TimeSpan.FromMilliseconds(300),
+                    EventSweep = TimeSpan.FromMilliseconds(100),
+                }));
+                change?.Invoke(services);
+            });
+    }
+
+    public NotedSignals Signals { get; } = new();
+
+    public IServiceProvider Services => _app.Services;
+
+    public NpgsqlDataSource Store => _app.Services.GetRequiredService<NpgsqlDataSource>();
+
+    public string ImagesDirectory => _directory + "/images";
+
+    public HttpClient Administrator { get; private set; } = null!;
+
+    public HttpClient Alice { get; private set; } = null!;
+
+    public HttpClient Mallory { get; private set; } = null!;
+
+    public HttpClient Nobody { get; private set; } = null!;
+
+    public static async Task<TestServer> StartAsync(PostgresServer postgres, Action<IServiceCollection>? change = null)
+    {
+        var server = new TestServer(await postgres.CreateDatabaseAsync(), change);
+        await server._app.StartAsync();
+        server.Administrator = server.Client(AdministratorToken);
+        server.Alice = server.Client("token-of-alice");
+        server.Mallory = server.Client("token-of-mallory");
+        server.Nobody = server.Client(null);
+        await server.PutOrganizationAsync("demo", "alice");
+        await server.PutOrganizationAsync("evil", "mallory");
+        (await server.Alice.PutAsync("/v1/organizations/demo/spaces/eval", Json("{}"))).EnsureSuccessStatusCode();
+        return server;
+    }
+
+    public static StringContent Json(string json) => new(json, Encoding.UTF8, "application/json");
+
+    public static async Task<JsonObject> BodyAsync(HttpResponseMessage response) =>
+        JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsObject();
+
+    public HttpClient Client(string? token)
+    {
+        var address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single(a => a.Contains("127.0.0.1", StringComparison.Ordinal));
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false };
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, seen, _, _) =>
+            seen is not null && seen.GetCertHashString(HashAlgorithmName.SHA256) == _certificate.GetCertHashString(HashAlgorithmName.SHA256);
+        var client = new HttpClient(handler) { BaseAddress = new Uri(address) };
+        if (token is not null)
+        {
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+
+        return client;
+    }
+
+    public static async Task<HttpResponseMessage> SendAsync(HttpClient client, HttpMethod method, string path, string? json = null, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = json is null ? null : Json(json) };
+        foreach (var (name, value) in headers)
+        {
+            Assert.True(request.Headers.TryAddWithoutValidation(name, value));
+        }
+
+        return await client.SendAsync(request, HttpCompletionOption.ResponseContentRead);
+    }
+
+    public Task<HttpResponseMessage> PutAsync(string name, string json = """{ "spec": {} }""", params (string Name, string Value)[] headers) =>
+        SendAsync(Alice, HttpMethod.Put, Postgres + "/" + name, json, headers);
+
+    public async Task<List<(string Action, string Outcome, string? Reason)>> LedgerAsync(string where = "true")
+    {
+        // Test-only SQL: the condition is a constant of the test.
+        await using var command = Store.CreateCommand(
+            "select entry::jsonb->>'action', entry::jsonb->>'outcome', entry::jsonb->>'reason' from platform.ledger where " + where + " order by sequence");
+        await using var reader = await command.ExecuteReaderAsync();
+        var entries = new List<(string, string, string?)>();
+        while (await reader.ReadAsync())
+        {
+            entries.Add((reader.GetString(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2)));
+        }
+
+        return entries;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _certificate.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private static string Sha256(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+
+    private static int FreePort()
+    {
+        using var socket = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        socket.Start();
+        return ((IPEndPoint)socket.LocalEndpoint).Port;
+    }
+
+    private async Task PutOrganizationAsync(string name, string owner)
+    {
+        var body = new JsonObject { ["owner"] = owner, ["ownerTokenSha256"] = Sha256("token-of-" + owner) };
+        (await Administrator.PutAsync("/v1/organizations/" + name, Json(body.ToJsonString()))).EnsureSuccessStatusCode();
+    }
+}
