@@ -15,8 +15,14 @@ public interface ILease
     int FailedAttempts { get; }
 
     /// <summary>
-    /// Runs <paramref name="write"/> in one transaction that commits only if this lease is still held at commit: the lease's
-    /// row is locked first, by the database's clock and epoch. Throws <see cref="LeaseLostException"/> otherwise, and
+    /// Cancelled when a signal has come since the lease was taken, noticed within a third of a lease: whoever waits long may then return, as the
+    /// work is taken again at once. Not a failure and no loss of the lease.
+    /// </summary>
+    CancellationToken Superseded { get; }
+
+    /// <summary>
+    /// Runs <paramref name="write"/> in one transaction that commits only if nobody else has had the lease: its
+    /// row is locked first, if held by the database's clock and the epoch, until the commit. Throws <see cref="LeaseLostException"/> otherwise, and
     /// nothing is written.
     /// </summary>
     Task WriteAsync(Func<NpgsqlConnection, CancellationToken, Task> write, CancellationToken cancellationToken);

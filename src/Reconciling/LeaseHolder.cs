@@ -4,32 +4,38 @@ using Npgsql;
 namespace Beffroi.Reconciling;
 
 /// <summary>Runs one reconciler under one lease: renews it meanwhile, stops the reconciler when it is lost, and releases it at the end.</summary>
-internal sealed partial class LeaseHolder(LeaseTable table, ReconcilingOptions options, TimeProvider time, ILogger<LeaseHolder> log)
+internal sealed partial class LeaseHolder(
+    LeaseTable table, ReconcilingOptions options, TimeProvider time, ReconcilingMetrics metrics, ILogger<LeaseHolder> log)
 {
     internal async Task RunAsync(IReconciler reconciler, TakenLease taken, CancellationToken stopping)
     {
-        using var lost = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var began = time.GetTimestamp();
+        metrics.Took(taken.Kind);
+
+        // By this process's clock, and only to stop early what could write no more: whether the lease holds is the database's to say.
+        using var lost = new CancellationTokenSource(options.LeaseDuration, time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopping, lost.Token);
+        using var superseded = new CancellationTokenSource();
         using var finished = new CancellationTokenSource();
-        var renewing = RenewAsync(taken, lost, finished.Token);
+        var renewing = RenewAsync(taken, lost, superseded, finished.Token);
+        var outcome = ReconcilingMetrics.Failed;
         try
         {
-            var requeue = await reconciler.ReconcileAsync(new Lease(table, taken), lost.Token);
-            await ReleaseAsync(taken, requeue);
-        }
-        catch (LeaseLostException)
-        {
-            Lost(taken.Kind, taken.Id, taken.Epoch);
-        }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-        {
-            // Given up at once, so that another worker, or this one after its restart, goes on without waiting.
-            await TryReleaseAsync(taken, TimeSpan.Zero, taken.FailedAttempts);
-        }
-        catch (OperationCanceledException) when (lost.IsCancellationRequested)
-        {
-            Lost(taken.Kind, taken.Id, taken.Epoch);
+            var requeue = await reconciler.ReconcileAsync(new Lease(table, taken, superseded.Token), stop.Token);
+            outcome = await ReleaseAsync(taken, requeue);
         }
 #pragma warning disable CA1031 // Whatever a reconciler throws means the same: again later.
+        catch (Exception) when (stopping.IsCancellationRequested)
+        {
+            // Given up at once, so that another worker, or this one after its restart, goes on without waiting.
+            outcome = ReconcilingMetrics.GivenUp;
+            await TryReleaseAsync(taken, TimeSpan.Zero, taken.FailedAttempts);
+        }
+        catch (Exception e) when (e is LeaseLostException || lost.IsCancellationRequested)
+        {
+            outcome = ReconcilingMetrics.Lost;
+            Lost(taken.Kind, taken.Id, taken.Epoch);
+        }
         catch (Exception e)
 #pragma warning restore CA1031
         {
@@ -40,24 +46,25 @@ internal sealed partial class LeaseHolder(LeaseTable table, ReconcilingOptions o
         {
             await finished.CancelAsync();
             await renewing;
+            metrics.Ended(taken.Kind, outcome, time.GetElapsedTime(began));
         }
     }
 
-    private async Task ReleaseAsync(TakenLease taken, Requeue requeue)
+    private async Task<string> ReleaseAsync(TakenLease taken, Requeue requeue)
     {
         // Not cancelled by a stop: the work is done, and saying so takes a moment.
         switch (requeue)
         {
             case Requeue.FinishedCase:
                 await table.RemoveAsync(taken.Key, taken.Epoch, CancellationToken.None);
-                break;
+                return ReconcilingMetrics.Finished;
             case Requeue.AfterCase after:
                 await table.ReleaseAsync(taken.Key, taken.Epoch, after.Delay, failedAttempts: 0, settled: false, CancellationToken.None);
-                break;
+                return ReconcilingMetrics.Waiting;
             default:
                 var delay = options.SettledInterval * (0.8 + (Random.Shared.NextDouble() * 0.4));
                 await table.ReleaseAsync(taken.Key, taken.Epoch, delay, failedAttempts: 0, settled: true, CancellationToken.None);
-                break;
+                return ReconcilingMetrics.Settled;
         }
     }
 
@@ -75,9 +82,8 @@ internal sealed partial class LeaseHolder(LeaseTable table, ReconcilingOptions o
         }
     }
 
-    private async Task RenewAsync(TakenLease taken, CancellationTokenSource lost, CancellationToken finished)
+    private async Task RenewAsync(TakenLease taken, CancellationTokenSource lost, CancellationTokenSource superseded, CancellationToken finished)
     {
-        var renewed = time.GetTimestamp();
         try
         {
             using var timer = new PeriodicTimer(options.LeaseDuration / 3, time);
@@ -86,15 +92,20 @@ internal sealed partial class LeaseHolder(LeaseTable table, ReconcilingOptions o
                 var began = time.GetTimestamp();
                 try
                 {
-                    if (!await table.RenewAsync(taken.Key, taken.Epoch, finished))
+                    if (await table.RenewAsync(taken.Key, taken.Epoch, finished) is not { } signaled)
                     {
                         await lost.CancelAsync();
                         return;
                     }
 
-                    renewed = began;
+                    var left = options.LeaseDuration - time.GetElapsedTime(began);
+                    lost.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+                    if (signaled)
+                    {
+                        await superseded.CancelAsync();
+                    }
                 }
-                catch (NpgsqlException) when (time.GetElapsedTime(renewed) < options.LeaseDuration)
+                catch (NpgsqlException)
                 {
                     // The store may be back before the lease has run out.
                 }
@@ -103,10 +114,6 @@ internal sealed partial class LeaseHolder(LeaseTable table, ReconcilingOptions o
         catch (OperationCanceledException)
         {
             // The work is done.
-        }
-        catch (NpgsqlException)
-        {
-            await lost.CancelAsync();
         }
     }
 

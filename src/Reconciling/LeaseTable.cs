@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dapper;
 using Npgsql;
 
@@ -9,10 +10,12 @@ namespace Beffroi.Reconciling;
 /// </summary>
 internal sealed class LeaseTable(NpgsqlDataSource store, ReconcilingOptions options)
 {
+    // In one order everywhere, as two workers that insert the same rows wait for each other's.
     private const string Adopt = """
         insert into reconciling.work (kind, id)
         select distinct kind, id from reconciling.signals s
         where kind = any(@kinds) and not exists (select 1 from reconciling.work w where w.kind = s.kind and w.id = s.id)
+        order by kind, id
         on conflict do nothing
         """;
 
@@ -29,17 +32,17 @@ internal sealed class LeaseTable(NpgsqlDataSource store, ReconcilingOptions opti
             for no key update skip locked),
         consumed as (
             delete from reconciling.signals s using due where s.kind = due.kind and s.id = due.id
-            returning s.kind, s.id, s.deadline),
+            returning s.kind, s.id, s.signaled_at + s.deadline as deadline_at),
         signaled as (
-            select kind, id, min(deadline) as deadline from consumed group by kind, id)
+            select kind, id, min(deadline_at) as deadline_at from consumed group by kind, id)
         update reconciling.work w
-        set epoch = w.epoch + 1,
+        set epoch = nextval('reconciling.epochs'),
             leased_until = clock_timestamp() + @duration,
             leased_by = @owner,
             due_at = least(w.due_at, clock_timestamp()),
             failed_attempts = case when s.kind is null then w.failed_attempts else 0 end,
-            deadline_at = coalesce(clock_timestamp() + s.deadline, w.deadline_at),
-            alerted_at = case when s.deadline is null then w.alerted_at end
+            deadline_at = coalesce(s.deadline_at, w.deadline_at),
+            alerted_at = case when s.deadline_at is null or s.deadline_at < w.alerted_at then w.alerted_at end
         from due left join signaled s on s.kind = due.kind and s.id = due.id
         where w.kind = due.kind and w.id = due.id
         returning w.kind as Kind, w.id as Id, w.epoch as Epoch, w.failed_attempts as FailedAttempts
@@ -48,10 +51,13 @@ internal sealed class LeaseTable(NpgsqlDataSource store, ReconcilingOptions opti
     private const string Renew = """
         update reconciling.work set leased_until = clock_timestamp() + @duration
         where kind = @Kind and id = @Id and epoch = @epoch and leased_until > clock_timestamp()
+        returning exists (select 1 from reconciling.signals s where s.kind = work.kind and s.id = work.id)
         """;
 
+    // A worker that is paused or cut off in the middle of a write must not keep the row for ever: after a lease's time of silence the
+    // database ends its transaction.
     private const string Hold = """
-        select 1 from reconciling.work
+        select set_config('idle_in_transaction_session_timeout', @silence, true) from reconciling.work
         where kind = @Kind and id = @Id and epoch = @epoch and leased_until > clock_timestamp()
         for no key update
         """;
@@ -61,15 +67,26 @@ internal sealed class LeaseTable(NpgsqlDataSource store, ReconcilingOptions opti
         set leased_until = null, leased_by = null, due_at = clock_timestamp() + @delay, failed_attempts = @failedAttempts,
             deadline_at = case when @settled then null else deadline_at end,
             alerted_at = case when @settled then null else alerted_at end
-        where kind = @Kind and id = @Id and epoch = @epoch
+        where kind = @Kind and id = @Id and epoch = @epoch and leased_until is not null
         """;
 
-    private const string Remove = "delete from reconciling.work where kind = @Kind and id = @Id and epoch = @epoch";
+    private const string Remove = """
+        delete from reconciling.work where kind = @Kind and id = @Id and epoch = @epoch and leased_until is not null
+        """;
 
+    // Rows that are being written are left to the next look, so that no writer holds up everyone's alerts. A signal that nobody took yet
+    // counts too: its reconciler may hang.
     private const string Alert = """
-        update reconciling.work set alerted_at = clock_timestamp()
-        where deadline_at < clock_timestamp() and alerted_at is null
-        returning kind as Kind, id as Id
+        update reconciling.work w set alerted_at = clock_timestamp()
+        from (
+            select kind, id from reconciling.work
+            where alerted_at is null and (kind, id) in (
+                select kind, id from reconciling.work where deadline_at < clock_timestamp() and alerted_at is null
+                union
+                select kind, id from reconciling.signals where deadline is not null and signaled_at + deadline < clock_timestamp())
+            for no key update skip locked) late
+        where w.kind = late.kind and w.id = late.id
+        returning w.kind as Kind, w.id as Id
         """;
 
     internal async Task<IReadOnlyList<TakenLease>> TakeAsync(IReadOnlyList<string> kinds, int count, string owner, CancellationToken cancellationToken)
@@ -80,11 +97,12 @@ internal sealed class LeaseTable(NpgsqlDataSource store, ReconcilingOptions opti
             Take, new { kinds, count, owner, duration = options.LeaseDuration }, cancellationToken: cancellationToken))).AsList();
     }
 
-    internal async Task<bool> RenewAsync(WorkKey key, long epoch, CancellationToken cancellationToken)
+    /// <summary>Whether a signal waits for the work's next run; null when the lease is lost.</summary>
+    internal async Task<bool?> RenewAsync(WorkKey key, long epoch, CancellationToken cancellationToken)
     {
         await using var connection = await store.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteAsync(new CommandDefinition(
-            Renew, new { key.Kind, key.Id, epoch, duration = options.LeaseDuration }, cancellationToken: cancellationToken)) == 1;
+        return await connection.ExecuteScalarAsync<bool?>(new CommandDefinition(
+            Renew, new { key.Kind, key.Id, epoch, duration = options.LeaseDuration }, cancellationToken: cancellationToken));
     }
 
     internal async Task WriteAsync(WorkKey key, long epoch, Func<NpgsqlConnection, CancellationToken, Task> write, CancellationToken cancellationToken)
@@ -94,8 +112,9 @@ internal sealed class LeaseTable(NpgsqlDataSource store, ReconcilingOptions opti
 
         // From here to the commit the row is locked: even if the lease runs out meanwhile nobody can take it before the commit, and whoever
         // takes it then sees what was written. So holding it now is enough.
-        var held = await connection.ExecuteScalarAsync<int?>(new CommandDefinition(
-            Hold, new { key.Kind, key.Id, epoch }, transaction, cancellationToken: cancellationToken));
+        var silence = Math.Max(1, (long)options.LeaseDuration.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        var held = await connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+            Hold, new { key.Kind, key.Id, epoch, silence }, transaction, cancellationToken: cancellationToken));
         if (held is null)
         {
             throw new LeaseLostException(key, epoch);

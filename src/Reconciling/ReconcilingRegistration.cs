@@ -14,7 +14,9 @@ public static class ReconcilingRegistration
     {
         services.TryAddSingleton(TimeProvider.System);
         return services
+            .AddMetrics()
             .AddSingleton(options)
+            .AddSingleton<ReconcilingMetrics>()
             .AddSingleton<ISignals, Signals>()
             .AddSingleton<LeaseTable>()
             .AddSingleton<LeaseHolder>()

@@ -1,0 +1,3 @@
+using Beffroi.Testing;
+
+[assembly: AssemblyFixture(typeof(PostgresServer))]
