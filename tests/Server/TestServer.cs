@@ -27,7 +27,7 @@ public sealed class TestServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly X509Certificate2 _certificate;
 
-    private TestServer(string store, Action<IServiceCollection>? change)
+    private TestServer(string store)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
@@ -60,11 +60,12 @@ public sealed class TestServer : IAsyncDisposable
                     Heartbeat = TimeSpan.FromMilliseconds(300),
                     EventSweep = TimeSpan.FromMilliseconds(100),
                 }));
-                change?.Invoke(services);
             });
     }
 
     public NotedSignals Signals { get; } = new();
+
+    public WebApplication App => _app;
 
     public IServiceProvider Services => _app.Services;
 
@@ -80,9 +81,10 @@ public sealed class TestServer : IAsyncDisposable
 
     public HttpClient Nobody { get; private set; } = null!;
 
-    public static async Task<TestServer> StartAsync(PostgresServer postgres, Action<IServiceCollection>? change = null)
+    public static async Task<TestServer> StartAsync(PostgresServer postgres, Action<WebApplication>? map = null)
     {
-        var server = new TestServer(await postgres.CreateDatabaseAsync(), change);
+        var server = new TestServer(await postgres.CreateDatabaseAsync());
+        map?.Invoke(server._app);
         await server._app.StartAsync();
         server.Administrator = server.Client(AdministratorToken);
         server.Alice = server.Client("token-of-alice");

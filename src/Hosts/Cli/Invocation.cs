@@ -1,6 +1,13 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using System.Runtime.InteropServices;
+using Beffroi.Hosts.Cli.Contexts;
+using Beffroi.Hosts.Cli.Operations;
 using Beffroi.Hosts.Cli.Output;
+using Beffroi.Hosts.Cli.Postgres;
 using Beffroi.Hosts.Cli.Setup;
+using Beffroi.Hosts.Cli.Tenancy;
 
 namespace Beffroi.Hosts.Cli;
 
@@ -9,44 +16,84 @@ internal static class Invocation
 {
     public static async Task<int> RunAsync(string[] arguments, Terminal terminal)
     {
-        var parsed = Root(terminal).Parse(arguments);
-        if (parsed.Errors.Count > 0 && parsed.Action is System.CommandLine.Invocation.ParseErrorAction)
+        var options = new GlobalOptions();
+        var parsed = Root(options, terminal).Parse(arguments);
+        if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
         {
-            foreach (var error in parsed.Errors)
+            foreach (var message in parsed.Errors.Select(e => e.Message).Distinct())
             {
-                await terminal.Error.WriteLineAsync(error.Message);
+                await terminal.Error.WriteLineAsync(message);
             }
 
             await terminal.Error.WriteLineAsync("See: beffroi" + CommandPath(parsed) + " --help");
             return ExitCode.Usage;
         }
 
+        using var stop = new CancellationTokenSource();
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.Cancel();
+        }
+
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = terminal.Out, Error = terminal.Error });
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = terminal.Out, Error = terminal.Error },
+                stop.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             return ExitCode.Interrupted;
         }
         catch (CliException e)
         {
-            await terminal.Error.WriteLineAsync(e.Message);
+            ProblemWriter.Write(terminal.Error, e, parsed.GetValue(options.Output) == "json");
             return e.ExitCode;
         }
     }
 
-    public static RootCommand Root(Terminal terminal)
+    public static RootCommand Root(GlobalOptions options, Terminal terminal)
     {
         var root = new RootCommand("Beffroi: managed services that their customers can verify.\n\n" + ExitCode.Explanation);
-        root.Subcommands.Add(UpCommand.Create(terminal));
+        var version = new Command("version", "Print this program's version");
+        version.SetAction(_ =>
+        {
+            terminal.Out.WriteLine(CliVersion.Text);
+            return ExitCode.Ok;
+        });
+        foreach (var option in options.Recursive)
+        {
+            root.Options.Add(option);
+        }
+
+        foreach (var command in new[]
+        {
+            PostgresCommands.Create(options, terminal),
+            OperationCommands.Create(options, terminal),
+            TenancyCommands.Organization(options, terminal),
+            TenancyCommands.Space(options, terminal),
+            LedgerCommand.Create(options, terminal),
+            ContextCommands.Create(options, terminal),
+            UpCommand.Create(terminal),
+            DownCommand.Create(terminal),
+            StatusCommand.Create(options, terminal),
+            CompletionCommand.Create(terminal),
+            version,
+        })
+        {
+            root.Subcommands.Add(command);
+        }
+
         return root;
     }
 
     private static string CommandPath(ParseResult parsed)
     {
         var names = new List<string>();
-        for (var result = parsed.CommandResult; result?.Parent is not null; result = result.Parent as System.CommandLine.Parsing.CommandResult)
+        for (var result = parsed.CommandResult; result?.Parent is not null; result = result.Parent as CommandResult)
         {
             names.Insert(0, " " + result.Command.Name);
         }

@@ -78,6 +78,6 @@ internal static class LedgerCommand
         using var entry = JsonDocument.Parse(record.GetProperty("entry").GetString()!);
         string Field(string name) =>
             entry.RootElement.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String or JsonValueKind.Number ? value.ToString() : "";
-        Columns.Line(session.Terminal.Out, Field("at"), Field("actor"), Field("action"), Field("target"), Field("outcome"), Field("detail"));
+        Columns.Line(session.Terminal.Out, Field("at"), Field("actor"), Field("action"), Field("resource"), Field("outcome"), Field("reason"));
     }
 }

@@ -9,7 +9,7 @@ using HostOptions = Beffroi.Infrastructure.HostOptions;
 namespace Beffroi.Hosts.Host;
 
 /// <summary>
-/// <c>beffroi-host [--config FILE] [serve | prepare | import-image | cleanup]</c>. Serving is the process; the other verbs are
+/// <c>beffroi-host [--config FILE] [serve | prepare | import-image | stop-all | cleanup]</c>. Serving is the process; the other verbs are
 /// for root's own hand and for <c>up</c> and <c>down</c>: they never pass through the socket, so they may take paths.
 /// </summary>
 internal static class CommandLine
@@ -19,6 +19,7 @@ internal static class CommandLine
           serve                                          answer beffroid on the installation's socket (the default)
           prepare --pool-size 40GiB | --pool NAME        ensure the storage pool
           import-image --kind KIND --metadata TAR --rootfs TAR   put an image in place, print its fingerprint
+          stop-all                                       stop every instance in order, then lock every volume
           cleanup                                        remove all that this installation made on the host
         The configuration is FILE, or $BEFFROI_CONFIG, or /etc/beffroi/host.json.
         """;
@@ -82,6 +83,9 @@ internal static class CommandLine
                 var import = new ImageImport(installation, options.Pool, incus);
                 Console.WriteLine(await import.RunAsync(values["kind"], values["metadata"], values["rootfs"], cancellationToken));
                 break;
+            case "stop-all":
+                await new StopAll(installation, incus).RunAsync(Console.WriteLine, cancellationToken);
+                break;
             default:
                 await new Cleanup(installation, incus, new PacketFilter(installation, options.ToSubnet(), options.AgentPort))
                     .RunAsync(what => Console.WriteLine("removed " + what), cancellationToken);
@@ -114,7 +118,7 @@ internal static class CommandLine
         var given = values.Keys.Where(k => k != "config").Order().ToList();
         string[][] expected = verb switch
         {
-            "serve" or "cleanup" => [[]],
+            "serve" or "stop-all" or "cleanup" => [[]],
             "prepare" => [["pool"], ["pool-size"]],
             "import-image" => [["kind", "metadata", "rootfs"]],
             _ => [],

@@ -4,11 +4,10 @@ namespace Beffroi.Platform.Http;
 public sealed record ApiOptions
 {
     /// <summary>Whether answers without an authorization decision or a ledger entry are turned into failures. On in test builds.</summary>
-    public bool Guarded { get; init; } =
 #if DEBUG
-        true;
+    public bool Guarded { get; init; } = true;
 #else
-        false;
+    public bool Guarded { get; init; }
 #endif
 
     /// <summary>Failed sign-ins from one address within <see cref="FailureWindow"/> before it is made to wait. At least 1.</summary>

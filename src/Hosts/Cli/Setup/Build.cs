@@ -28,15 +28,19 @@ internal static class Build
         if (!Directory.Exists(target))
         {
             Directory.CreateDirectory(releases);
-            var staging = releases + "/.staging";
-            DeleteIfThere(staging);
-            foreach (var (project, directory, program) in Parts)
+            // An interrupted run goes on with the parts that are still missing.
+            var staging = releases + "/." + release;
+            foreach (var (project, directory, program) in Parts.Where(p => !Directory.Exists(staging + "/" + p.Directory)))
             {
-                await PublishAsync(context, project, staging + "/" + directory, cancellationToken);
-                if (!File.Exists($"{staging}/{directory}/{program}"))
+                var part = staging + "/." + directory;
+                DeleteIfThere(part);
+                await PublishAsync(context, project, part, cancellationToken);
+                if (!File.Exists($"{part}/{program}"))
                 {
                     throw new SetupException($"Publishing {project} gave no {program}.");
                 }
+
+                Directory.Move(part, staging + "/" + directory);
             }
 
             // Everyone may read and run the programs; there is nothing secret in them.
@@ -50,7 +54,8 @@ internal static class Build
             var next = context.Installation.Programs + "/current.new";
             File.Delete(next);
             File.CreateSymbolicLink(next, target);
-            File.Move(next, context.Programs, overwrite: true);
+            // rename(2) on the links themselves: File.Move would follow them.
+            await context.Processes.RunAsync("mv", ["--no-target-directory", "--", next, context.Programs], cancellationToken);
         }
 
         foreach (var old in Directory.GetDirectories(releases).Where(d => d != target && d != before))

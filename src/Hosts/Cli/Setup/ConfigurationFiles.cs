@@ -25,7 +25,6 @@ internal static class ConfigurationFiles
             ["Certificate"] = Certificates.ServerFile(installation),
             ["CertificateKey"] = Certificates.ServerKeyFile(installation),
             ["Store"] = StoreConnection(context),
-            ["HostSocket"] = installation.HostSocket,
             ["AgentPort"] = record.AgentPort,
             ["SpaceRange"] = record.SpaceRange,
             ["AdministratorTokenSha256"] = AccessTokens.Sha256(token),

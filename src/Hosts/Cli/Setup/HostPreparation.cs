@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Beffroi.Hosts.Cli.Shell;
 
 namespace Beffroi.Hosts.Cli.Setup;
@@ -27,7 +25,7 @@ internal static class HostPreparation
             ["postgres", "--agent", context.Programs + "/agent/beffroi-agent", "--cache", cache, "--out", output],
             new ProcessOptions(context.Sources),
             cancellationToken);
-        var stamp = await StampAsync(output, cancellationToken);
+        var stamp = (await File.ReadAllTextAsync(output + "/inputs.sha256", cancellationToken)).Trim();
         if (context.Record.Image == stamp)
         {
             return "unchanged";
@@ -44,22 +42,12 @@ internal static class HostPreparation
         return "postgres " + fingerprint[..12];
     }
 
+    /// <summary>Whether its program and configuration are there.</summary>
+    public static bool IsPossible(SetupContext context) =>
+        File.Exists(context.Programs + "/host/beffroi-host") && File.Exists(ConfigurationFiles.HostFile(context.Installation));
+
     /// <summary>Runs one of its verbs.</summary>
     public static Task<ProcessResult> HostAsync(SetupContext context, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
         context.Processes.RunAsync(
             context.Programs + "/host/beffroi-host", ["--config", ConfigurationFiles.HostFile(context.Installation), .. arguments], cancellationToken);
-
-    // The builder leaves its output alone when nothing changed: size and time tell, without reading a gigabyte.
-    private static async Task<string> StampAsync(string output, CancellationToken cancellationToken)
-    {
-        var text = new StringBuilder();
-        foreach (var name in new[] { "metadata.tar", "rootfs.tar" })
-        {
-            var file = new FileInfo(output + "/" + name);
-            text.Append(name).Append(' ').Append(file.Length).Append(' ').Append(file.LastWriteTimeUtc.Ticks).Append('\n');
-        }
-
-        var bill = await File.ReadAllBytesAsync(output + "/sbom.cdx.json", cancellationToken);
-        return Convert.ToHexStringLower(SHA256.HashData([.. Encoding.UTF8.GetBytes(text.ToString()), .. bill]));
-    }
 }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Beffroi.Hosts.Cli.Setup;
 
@@ -64,7 +65,7 @@ internal static class Incus
         var instances = await GetAsync(socket, "/1.0/instances?all-projects=true&recursion=1", cancellationToken);
         return instances.EnumerateArray().Count(i =>
             i.GetProperty("status").GetString() == "Running"
-            && !i.GetProperty("project").GetString()!.StartsWith(installation + "-", StringComparison.Ordinal));
+            && !Regex.IsMatch(i.GetProperty("project").GetString()!, "^" + Regex.Escape(installation) + "-[0-9a-f]{32}$"));
     }
 
     private static async Task<JsonElement> GetAsync(string socket, string path, CancellationToken cancellationToken)

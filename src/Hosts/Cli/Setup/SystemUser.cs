@@ -27,10 +27,14 @@ internal static class SystemUser
         }
 
         // Keys of organizations and what else beffroid keeps for itself.
-        var own = installation.State + "/server";
-        Directory.CreateDirectory(own);
-        File.SetUnixFileMode(own, Enter);
-        await context.Processes.RunAsync("chown", [installation.User + ":" + installation.User, own], cancellationToken);
+        string[] own = [installation.State + "/server", installation.State + "/server/keys"];
+        foreach (var directory in own)
+        {
+            Directory.CreateDirectory(directory);
+            File.SetUnixFileMode(directory, Enter);
+        }
+
+        await context.Processes.RunAsync("chown", [installation.User + ":" + installation.User, .. own], cancellationToken);
         return made ? installation.User : null;
     }
 }

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Beffroi.Hosts.Cli.Api;
+using Beffroi.Hosts.Cli.Output;
+
+namespace Beffroi.Hosts.Cli.Postgres;
+
+/// <summary><c>postgres connect</c>: psql, with the password in a file that only its user can read and that is gone afterwards.</summary>
+internal static class ConnectPostgres
+{
+    public static Command Command(GlobalOptions options, Terminal terminal)
+    {
+        var name = PostgresCommands.Existing(options);
+        var rest = new Argument<string[]>("psql-arguments") { Description = "Passed on to psql, after --", Arity = ArgumentArity.ZeroOrMore };
+        var command = new Command("connect", "Open psql on a PostgreSQL, over TLS with its certificate verified") { name, rest };
+        return options.Run(terminal, command, async (session, result, token) =>
+        {
+            var chosen = result.GetRequiredValue(name);
+            var credentials = await session.Api.GetAsync(Paths.Credentials(session.Space, chosen), ApiClient.Wire.PostgresCredentials, token);
+            var directory = Directory.CreateTempSubdirectory("beffroi-connect-").FullName;
+            try
+            {
+                return await PsqlAsync(ServiceFile.Write(directory, chosen, credentials), chosen, result.GetValue(rest) ?? []);
+            }
+            finally
+            {
+                Directory.Delete(directory, recursive: true);
+            }
+        });
+    }
+
+    private static async Task<int> PsqlAsync(string services, string service, string[] rest)
+    {
+        // At a terminal, Ctrl-C is psql's: it cancels a query. This process only waits to clean up.
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = true);
+        var start = new ProcessStartInfo("psql", ["service=" + service, .. rest]) { UseShellExecute = false };
+        start.Environment["PGSERVICEFILE"] = services;
+        try
+        {
+            using var psql = Process.Start(start)!;
+            await psql.WaitForExitAsync(CancellationToken.None);
+            return psql.ExitCode == 0 ? ExitCode.Ok : psql.ExitCode == 2 ? ExitCode.Unreachable : ExitCode.Failed;
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            throw new CliException("psql was not found. Install it: apt-get install postgresql-client", ExitCode.Failed, e);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using Beffroi.Contracts;
+using Beffroi.Contracts.Postgres;
+using Beffroi.Hosts.Cli.Api;
+using Beffroi.Hosts.Cli.Output;
+
+namespace Beffroi.Hosts.Cli.Postgres;
+
+/// <summary><c>postgres create</c>.</summary>
+internal static class CreatePostgres
+{
+    public static Command Command(GlobalOptions options, Terminal terminal)
+    {
+        var name = new Argument<string>("name") { Description = "Its name: lower-case letters, digits and hyphens, starting with a letter" };
+        var (version, size, storage) = (SpecOptions.Version(), SpecOptions.Size(), SpecOptions.Storage());
+        var (labels, protection) = (SpecOptions.Labels("A label; may be repeated"), SpecOptions.DeletionProtection());
+        var command = new Command("create", "Create a PostgreSQL and wait until it is ready") { name, version, size, storage, labels, protection, options.NoWait };
+        return options.Run(terminal, command, async (session, result, token) =>
+        {
+            var defaults = new PostgresSpec();
+            var spec = new PostgresSpec(
+                result.GetValue(version) ?? defaults.Version,
+                result.GetValue(size) ?? defaults.Size,
+                result.GetValue(storage) ?? defaults.Storage,
+                result.GetValue(protection) != "off");
+            var chosen = result.GetRequiredValue(name);
+            var made = await PostgresCommands.PutAsync(
+                session, chosen, new PutResource<PostgresSpec>(spec, SpecOptions.Parse(result.GetValue(labels))), Preconditions.New(), token);
+            return await PostgresCommands.FinishAsync(session, chosen, made.Operation, $"{chosen} is ready. Connect: beffroi postgres connect {chosen}", token);
+        });
+    }
+}

@@ -1,0 +1,123 @@
+using System.CommandLine;
+using Beffroi.Contracts;
+using Beffroi.Contracts.Postgres;
+using Beffroi.Hosts.Cli.Api;
+using Beffroi.Hosts.Cli.Output;
+
+namespace Beffroi.Hosts.Cli.Postgres;
+
+/// <summary><c>postgres</c>: managed PostgreSQL.</summary>
+internal static class PostgresCommands
+{
+    public static Command Create(GlobalOptions options, Terminal terminal) => new("postgres", "Managed PostgreSQL: encrypted, isolated, with an agent in place of an administrator")
+    {
+        CreatePostgres.Command(options, terminal),
+        List(options, terminal),
+        Show(options, terminal),
+        Credentials(options, terminal),
+        ConnectPostgres.Command(options, terminal),
+        UpdatePostgres.Command(options, terminal),
+        DeletePostgres.Command(options, terminal),
+    };
+
+    /// <summary>The argument for an existing one's name, completed from the API.</summary>
+    public static Argument<string> Existing(GlobalOptions options)
+    {
+        var name = new Argument<string>("name") { Description = "The PostgreSQL's name" };
+        name.CompletionSources.Add(context => Completions.Names(options, context, Completions.Postgres));
+        return name;
+    }
+
+    public static Task<Resource<PostgresSpec, PostgresStatus>> GetAsync(Session session, string name, CancellationToken cancellationToken) =>
+        session.Api.GetAsync(Paths.Postgres(session.Space, name), ApiClient.Wire.ResourcePostgresSpecPostgresStatus, cancellationToken);
+
+    public static async Task<Resource<PostgresSpec, PostgresStatus>> PutAsync(
+        Session session, string name, PutResource<PostgresSpec> body, Preconditions conditions, CancellationToken cancellationToken) =>
+        (await session.Api.ChangeAsync(
+            HttpMethod.Put,
+            Paths.Postgres(session.Space, name),
+            body,
+            ApiClient.Wire.PutResourcePostgresSpec,
+            ApiClient.Wire.ResourcePostgresSpecPostgresStatus,
+            conditions,
+            cancellationToken))!;
+
+    /// <summary>After a change: shows its progress and the result, or with --no-wait the operation as it is now.</summary>
+    public static async Task<int> FinishAsync(Session session, string name, Guid? operation, string done, CancellationToken cancellationToken)
+    {
+        if (operation is not { } id)
+        {
+            ShowOne(session, await GetAsync(session, name, cancellationToken));
+            return ExitCode.Ok;
+        }
+
+        if (!session.Wait)
+        {
+            Operations.OperationCommands.Show(session, await session.Api.GetAsync(Paths.Operation(session.Space, id), ApiClient.Wire.Operation, cancellationToken));
+            return ExitCode.Ok;
+        }
+
+        var code = await session.FollowAsync(id, done, cancellationToken);
+        if (code == ExitCode.Ok)
+        {
+            ShowOne(session, await GetAsync(session, name, cancellationToken));
+        }
+
+        return code;
+    }
+
+    public static void ShowOne(Session session, Resource<PostgresSpec, PostgresStatus> resource) =>
+        session.Results.Value(resource, wire => wire.ResourcePostgresSpecPostgresStatus, writer => PostgresView.Write(writer, resource));
+
+    private static Command List(GlobalOptions options, Terminal terminal)
+    {
+        var selector = new Option<string?>("--selector", "-l") { Description = "Only those with all of these labels", HelpName = "KEY=VALUE,…" };
+        return options.Run(terminal, new Command("list", "List the PostgreSQLs of a space") { selector }, async (session, result, token) =>
+        {
+            var query = result.GetValue(selector) is { } labels ? "selector=" + Uri.EscapeDataString(labels) : null;
+            var items = await Pages.AllAsync(session.Api, Paths.Postgres(session.Space), ApiClient.Wire.PageResourcePostgresSpecPostgresStatus, token, query);
+            var now = TimeProvider.System.GetUtcNow();
+            session.Results.List(
+                items,
+                wire => wire.ResourcePostgresSpecPostgresStatus,
+                $"There is no PostgreSQL in {session.Space}. Make one: beffroi postgres create NAME",
+                ["NAME", "STATE", "VERSION", "SIZE", "STORAGE", "ADDRESS", "AGE"],
+                r => [r.Name, r.Status.State, r.Status.ServerVersion ?? r.Spec.Version, r.Spec.Size, r.Spec.Storage, r.Status.Endpoint?.Address, Columns.Age(r.CreatedAt, now)]);
+            return ExitCode.Ok;
+        });
+    }
+
+    private static Command Show(GlobalOptions options, Terminal terminal)
+    {
+        var name = Existing(options);
+        return options.Run(terminal, new Command("show", "Show a PostgreSQL: what was asked for and what is the case") { name }, async (session, result, token) =>
+        {
+            ShowOne(session, await GetAsync(session, result.GetRequiredValue(name), token));
+            return ExitCode.Ok;
+        });
+    }
+
+    private static Command Credentials(GlobalOptions options, Terminal terminal)
+    {
+        var name = Existing(options);
+        return options.Run(terminal, new Command("credentials", "Show what an application needs to connect, the password included (recorded in the ledger)") { name }, async (session, result, token) =>
+        {
+            var credentials = await session.Api.GetAsync(Paths.Credentials(session.Space, result.GetRequiredValue(name)), ApiClient.Wire.PostgresCredentials, token);
+            session.Results.Value(credentials, wire => wire.PostgresCredentials, writer =>
+            {
+                Columns.Pairs(
+                    writer,
+                    ("host", credentials.Host),
+                    ("hostaddr", credentials.Address),
+                    ("port", credentials.Port.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+                    ("dbname", credentials.Database),
+                    ("user", credentials.Role),
+                    ("password", credentials.Password),
+                    ("sslmode", "verify-full"));
+                writer.WriteLine();
+                writer.WriteLine(credentials.CaCertificate.TrimEnd());
+            });
+            return ExitCode.Ok;
+        });
+    }
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+using Beffroi.Contracts;
+using Beffroi.Contracts.Postgres;
+using Beffroi.Hosts.Cli.Output;
+
+namespace Beffroi.Hosts.Cli.Postgres;
+
+/// <summary>A PostgreSQL for a person's eyes.</summary>
+internal static class PostgresView
+{
+    public static void Write(TextWriter writer, Resource<PostgresSpec, PostgresStatus> resource)
+    {
+        var (spec, status) = (resource.Spec, resource.Status);
+        Columns.Pairs(
+            writer,
+            ("PostgreSQL", $"{resource.Organization}/{resource.Space}/{resource.Name}"),
+            ("State", status.State),
+            ("Version", status.ServerVersion ?? spec.Version),
+            ("Size", spec.Size),
+            ("Storage", Storage(spec, status)),
+            ("Endpoint", status.Endpoint is { } e ? string.Create(CultureInfo.InvariantCulture, $"{e.Host} ({e.Address}), port {e.Port}, database {e.Database}, role {e.Role}") : null),
+            ("Protection", spec.DeletionProtection ? "on: it can't be deleted" : "off"),
+            ("Labels", resource.Labels.Count == 0 ? null : string.Join(", ", resource.Labels.Select(l => l.Key + "=" + l.Value))),
+            ("Image", status.Image is { } image ? $"{image.Name} {image.Digest[..Math.Min(12, image.Digest.Length)]}" : null),
+            ("Agent seen", status.AgentLastSeenAt?.ToString("u", CultureInfo.InvariantCulture)),
+            ("Created", resource.CreatedAt.ToString("u", CultureInfo.InvariantCulture)),
+            ("Operation", resource.Operation?.ToString()));
+        if (status.Conditions.Count > 0)
+        {
+            writer.WriteLine();
+            Columns.Write(writer, styled: false, ["CONDITION", "HOLDS", "MESSAGE"], status.Conditions.Select(c =>
+                new string?[] { c.Type, c.Holds switch { true => "yes", false => "no", null => "unknown" }, c.Message is "" ? c.Reason : c.Message }));
+        }
+    }
+
+    private static string Storage(PostgresSpec spec, PostgresStatus status) =>
+        status is { VolumeUsedBytes: { } used, VolumeSizeBytes: > 0 and var size }
+            ? string.Create(CultureInfo.InvariantCulture, $"{spec.Storage}, {used >> 20} MiB used ({100 * used / size} %)")
+            : spec.Storage;
+}

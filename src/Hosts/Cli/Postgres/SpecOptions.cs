@@ -1,0 +1,47 @@
+using System.CommandLine;
+
+namespace Beffroi.Hosts.Cli.Postgres;
+
+/// <summary>Options for what a customer asks for. Their values are judged by the server, which knows what it offers.</summary>
+internal static class SpecOptions
+{
+    public static Option<string?> Size() => Completed(new("--size") { Description = "CPU and memory", HelpName = "s1|s2|s4|s8" }, "s1", "s2", "s4", "s8");
+
+    public static Option<string?> Version() => Completed(new("--version") { Description = "Major version of PostgreSQL", HelpName = "VERSION" }, "17");
+
+    public static Option<string?> Storage() => new("--storage") { Description = "Size of the encrypted data volume, 1GiB to 16TiB", HelpName = "SIZE" };
+
+    public static Option<string?> DeletionProtection()
+    {
+        var option = new Option<string?>("--deletion-protection") { Description = "While on, it can't be deleted", HelpName = "on|off" };
+        option.AcceptOnlyFromAmong("on", "off");
+        return option;
+    }
+
+    public static Option<string[]> Labels(string description)
+    {
+        var option = new Option<string[]>("--label") { Description = description, HelpName = "KEY=VALUE" };
+        option.Validators.Add(result =>
+        {
+            var keys = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var token in result.Tokens)
+            {
+                var at = token.Value.IndexOf('=', StringComparison.Ordinal);
+                if (at < 1 || !keys.Add(token.Value[..at]))
+                {
+                    result.AddError("--label: KEY=VALUE, each key once.");
+                }
+            }
+        });
+        return option;
+    }
+
+    public static Dictionary<string, string> Parse(IEnumerable<string>? labels) =>
+        (labels ?? []).Select(l => l.Split('=', 2)).ToDictionary(l => l[0], l => l[1], StringComparer.Ordinal);
+
+    private static Option<string?> Completed(Option<string?> option, params string[] values)
+    {
+        option.CompletionSources.Add(values);
+        return option;
+    }
+}

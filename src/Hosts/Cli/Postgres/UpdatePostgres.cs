@@ -1,0 +1,73 @@
+using System.CommandLine;
+using Beffroi.Contracts;
+using Beffroi.Contracts.Postgres;
+using Beffroi.Hosts.Cli.Api;
+using Beffroi.Hosts.Cli.Output;
+
+namespace Beffroi.Hosts.Cli.Postgres;
+
+/// <summary><c>postgres update</c>: changes what is named and leaves the rest.</summary>
+internal static class UpdatePostgres
+{
+    public static Command Command(GlobalOptions options, Terminal terminal)
+    {
+        var name = PostgresCommands.Existing(options);
+        var (size, protection) = (SpecOptions.Size(), SpecOptions.DeletionProtection());
+        var labels = SpecOptions.Labels("A label to add or change, or with an empty value to remove; may be repeated");
+        var command = new Command("update", "Change a PostgreSQL's size, labels or deletion protection") { name, size, labels, protection, options.NoWait };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(size) is null && result.GetResult(protection) is null && result.GetResult(labels) is null)
+            {
+                result.AddError("Say what to change: --size, --label or --deletion-protection.");
+            }
+        });
+        return options.Run(terminal, command, async (session, result, token) =>
+        {
+            var chosen = result.GetRequiredValue(name);
+            var now = await PostgresCommands.GetAsync(session, chosen, token);
+            var spec = now.Spec with
+            {
+                Size = result.GetValue(size) ?? now.Spec.Size,
+                DeletionProtection = result.GetValue(protection) is { } wanted ? wanted == "on" : now.Spec.DeletionProtection,
+            };
+            var all = new Dictionary<string, string>(now.Labels, StringComparer.Ordinal);
+            foreach (var (key, value) in SpecOptions.Parse(result.GetValue(labels)))
+            {
+                all.Remove(key);
+                if (value is not "")
+                {
+                    all.Add(key, value);
+                }
+            }
+
+            var changed = await PutAsync(session, chosen, now, new PutResource<PostgresSpec>(spec, all), token);
+            var operation = changed.Generation == now.Generation ? null : changed.Operation;
+            return await PostgresCommands.FinishAsync(session, chosen, operation, $"{chosen} is changed.", token);
+        });
+    }
+
+    // The ETag changes with what is observed too: as long as nobody else changed what is asked for, try again.
+    private static async Task<Resource<PostgresSpec, PostgresStatus>> PutAsync(
+        Session session, string name, Resource<PostgresSpec, PostgresStatus> seen, PutResource<PostgresSpec> body, CancellationToken cancellationToken)
+    {
+        var etag = seen.Etag;
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return await PostgresCommands.PutAsync(session, name, body, new Preconditions(IfMatch: etag), cancellationToken);
+            }
+            catch (ProblemException e) when (e.Problem.Status == 412 && attempt < 5)
+            {
+                var now = await PostgresCommands.GetAsync(session, name, cancellationToken);
+                if (now.Generation != seen.Generation || now.UpdatedAt != seen.UpdatedAt || now.Id != seen.Id)
+                {
+                    throw;
+                }
+
+                etag = now.Etag;
+            }
+        }
+    }
+}

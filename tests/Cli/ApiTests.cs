@@ -1,0 +1,235 @@
+using System.Text.Json;
+using Beffroi.Contracts;
+using Beffroi.Contracts.Postgres;
+using Beffroi.Kernel;
+using Microsoft.AspNetCore.Http;
+
+namespace Beffroi.Cli.Tests;
+
+/// <summary>The program as a process against an API: what it sends, prints and exits with.</summary>
+public sealed class ApiTests : IAsyncLifetime
+{
+    private readonly CliRun _cli = new();
+    private FakeApi _api = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _api = await FakeApi.StartAsync();
+        _cli.UseContext(_api.Address, _api.AuthorityPem);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _api.DisposeAsync();
+        _cli.Dispose();
+    }
+
+    [Fact]
+    public async Task List_shows_aligned_columns_without_escapes_when_there_is_no_terminal()
+    {
+        OnList(Samples.Postgres());
+        var run = await _cli.RunAsync("postgres", "list");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        var lines = run.Output.TrimEnd().Split('\n');
+        Assert.Equal(2, lines.Length);
+        Assert.StartsWith("NAME      STATE  VERSION", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("dossiers  ready  17.12", lines[1], StringComparison.Ordinal);
+        Assert.DoesNotContain('\e', run.Output);
+    }
+
+    [Fact]
+    public async Task List_as_json_is_an_array_of_the_resources()
+    {
+        OnList(Samples.Postgres());
+        var run = await _cli.RunAsync("postgres", "list", "--output", "json");
+        Assert.Equal(0, run.ExitCode);
+        using var json = JsonDocument.Parse(run.Output);
+        Assert.Equal("dossiers", json.RootElement[0].GetProperty("name").GetString());
+    }
+
+    [Fact]
+    public async Task An_empty_list_prints_nothing_on_standard_output()
+    {
+        OnList();
+        var run = await _cli.RunAsync("postgres", "list");
+        Assert.Equal((0, ""), (run.ExitCode, run.Output));
+        Assert.Contains("beffroi postgres create", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Create_sends_what_makes_it_safe_to_repeat_and_waits_for_the_operation()
+    {
+        var polls = 0;
+        _api.OnJson("PUT " + Samples.Path + "/postgres/dossiers", Samples.Postgres(state: "creating"), WireJson.Default.ResourcePostgresSpecPostgresStatus, 201);
+        _api.OnJson("GET " + Samples.Path + "/postgres/dossiers", Samples.Postgres(), WireJson.Default.ResourcePostgresSpecPostgresStatus);
+        _api.On("GET " + Samples.Path + "/operations/" + Samples.OperationId, _ => Results.Text(
+            JsonSerializer.Serialize(Samples.Operation(polls++ < 2 ? "running" : "succeeded"), WireJson.Default.Operation), "application/json"));
+
+        var run = await _cli.RunAsync("postgres", "create", "dossiers", "--size", "s2", "--label", "team=care", "--deletion-protection", "off");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("✓ The space has its network (1.0 s)", run.Error, StringComparison.Ordinal);
+        Assert.Contains("✓ The agent has enrolled (2.0 s)", run.Error, StringComparison.Ordinal);
+        Assert.Contains("demo/eval/dossiers", run.Output, StringComparison.Ordinal);
+        var headers = _api.Headers.First();
+        Assert.Equal("*", headers.IfNoneMatch);
+        Assert.NotEmpty(headers["Idempotency-Key"].ToString());
+        Assert.True(polls >= 3);
+    }
+
+    [Fact]
+    public async Task No_wait_returns_the_operation()
+    {
+        _api.OnJson("PUT " + Samples.Path + "/postgres/dossiers", Samples.Postgres(state: "creating"), WireJson.Default.ResourcePostgresSpecPostgresStatus, 201);
+        _api.OnJson("GET " + Samples.Path + "/operations/" + Samples.OperationId, Samples.Operation("running"), WireJson.Default.Operation);
+        var run = await _cli.RunAsync("postgres", "create", "dossiers", "--no-wait", "-o", "json");
+        Assert.Equal(0, run.ExitCode);
+        using var json = JsonDocument.Parse(run.Output);
+        Assert.Equal(Samples.OperationId, json.RootElement.GetProperty("id").GetGuid());
+    }
+
+    [Fact]
+    public async Task Waiting_too_long_ends_with_6_and_says_how_to_go_on()
+    {
+        _api.OnJson("GET " + Samples.Path + "/operations/" + Samples.OperationId, Samples.Operation("running"), WireJson.Default.Operation);
+        var run = await _cli.RunAsync("operation", "watch", Samples.OperationId.ToString(), "--timeout", "1");
+        Assert.Equal(6, run.ExitCode);
+        Assert.Contains("beffroi operation watch " + Samples.OperationId, run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(403, 4)]
+    [InlineData(404, 3)]
+    [InlineData(409, 4)]
+    [InlineData(412, 4)]
+    [InlineData(422, 4)]
+    [InlineData(500, 1)]
+    [InlineData(503, 5)]
+    public async Task A_refusal_has_its_exit_code_and_its_words(int status, int exitCode)
+    {
+        _api.OnProblem("GET " + Samples.Path + "/postgres/dossiers", new ProblemDocument("urn:beffroi:problem:x", "Some title", status, "Do this.", null, null));
+        var run = await _cli.RunAsync("postgres", "show", "dossiers");
+        Assert.Equal((exitCode, ""), (run.ExitCode, run.Output));
+        Assert.Equal("Some title.\nDo this.\n", run.Error);
+    }
+
+    [Fact]
+    public async Task Fields_at_fault_are_shown_with_what_is_allowed()
+    {
+        _api.OnProblem("PUT " + Samples.Path + "/postgres/dossiers", new ProblemDocument(
+            "urn:beffroi:problem:invalid-request", "The request is not valid", 422, "This size is unknown.", null, [new FieldError("spec.size", "This size is unknown.", "s1, s2, s4, s8")]));
+        var run = await _cli.RunAsync("postgres", "create", "dossiers", "--size", "huge");
+        Assert.Equal(4, run.ExitCode);
+        Assert.Contains("spec.size: This size is unknown. Allowed: s1, s2, s4, s8", run.Error, StringComparison.Ordinal);
+
+        var json = await _cli.RunAsync("postgres", "create", "dossiers", "--size", "huge", "-o", "json");
+        using var problem = JsonDocument.Parse(json.Error);
+        Assert.Equal(422, problem.RootElement.GetProperty("status").GetInt32());
+    }
+
+    [Fact]
+    public async Task Delete_refuses_what_is_protected_before_it_asks_anything()
+    {
+        _api.OnJson("GET " + Samples.Path + "/postgres/dossiers", Samples.Postgres(protection: true), WireJson.Default.ResourcePostgresSpecPostgresStatus);
+        var run = await _cli.RunAsync("postgres", "delete", "dossiers", "--yes");
+        Assert.Equal(4, run.ExitCode);
+        Assert.Contains("--deletion-protection off", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(_api.Requests, r => r.StartsWith("DELETE", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Delete_without_a_person_to_ask_wants_yes()
+    {
+        _api.OnJson("GET " + Samples.Path + "/postgres/dossiers", Samples.Postgres(protection: false), WireJson.Default.ResourcePostgresSpecPostgresStatus);
+        _api.OnJson("DELETE " + Samples.Path + "/postgres/dossiers", Samples.Operation("running", "delete"), WireJson.Default.Operation, 202);
+        _api.OnJson("GET " + Samples.Path + "/operations/" + Samples.OperationId, Samples.Operation("succeeded", "delete"), WireJson.Default.Operation);
+        var asked = await _cli.RunAsync("postgres", "delete", "dossiers");
+        Assert.Equal(2, asked.ExitCode);
+        Assert.DoesNotContain(_api.Requests, r => r.StartsWith("DELETE", StringComparison.Ordinal));
+
+        var sure = await _cli.RunAsync("postgres", "delete", "dossiers", "--yes");
+        Assert.Equal(0, sure.ExitCode);
+        Assert.Contains("dossiers is gone", sure.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Update_sends_the_etag_and_leaves_what_is_not_named()
+    {
+        string body = "";
+        _api.OnJson("GET " + Samples.Path + "/postgres/dossiers", Samples.Postgres(), WireJson.Default.ResourcePostgresSpecPostgresStatus);
+        _api.On("PUT " + Samples.Path + "/postgres/dossiers", http =>
+        {
+            using var reader = new StreamReader(http.Request.Body);
+            body = reader.ReadToEndAsync().GetAwaiter().GetResult();
+            return Results.Text(JsonSerializer.Serialize(Samples.Postgres(), WireJson.Default.ResourcePostgresSpecPostgresStatus), "application/json");
+        });
+        var run = await _cli.RunAsync("postgres", "update", "dossiers", "--deletion-protection", "off");
+        Assert.Equal(0, run.ExitCode);
+        var put = JsonSerializer.Deserialize(body, WireJson.Default.PutResourcePostgresSpec)!;
+        Assert.Equal(new PostgresSpec(DeletionProtection: false), put.Spec);
+        Assert.Equal("care", put.Labels!["team"]);
+        Assert.Contains(_api.Headers, h => h.IfMatch == "\"7\"");
+    }
+
+    [Fact]
+    public async Task A_server_of_another_authority_is_not_trusted()
+    {
+        await using var other = await FakeApi.StartAsync();
+        _cli.UseContext(_api.Address, other.AuthorityPem);
+        var run = await _cli.RunAsync("postgres", "list");
+        Assert.Equal(5, run.ExitCode);
+        Assert.Empty(_api.Requests);
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_answer_ends_with_5()
+    {
+        _cli.UseContext("https://localhost:1/", _api.AuthorityPem);
+        var run = await _cli.RunAsync("postgres", "list");
+        Assert.Equal(5, run.ExitCode);
+        Assert.Contains("can't be reached", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ctrl_c_ends_with_130()
+    {
+        _api.OnJson("GET " + Samples.Path + "/operations/" + Samples.OperationId, Samples.Operation("running"), WireJson.Default.Operation);
+        var run = await _cli.RunAsync(["operation", "watch", Samples.OperationId.ToString()], process =>
+        {
+            SpinWait.SpinUntil(() => _api.Requests.Count > 1, TimeSpan.FromSeconds(30));
+            using var kill = System.Diagnostics.Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+            kill.WaitForExit();
+        });
+        Assert.Equal(130, run.ExitCode);
+    }
+
+    [Fact]
+    public async Task Completion_offers_commands_and_names_from_the_api()
+    {
+        OnList(Samples.Postgres("archive"), Samples.Postgres());
+        var commands = await _cli.RunAsync("[suggest:17]", "beffroi postgres ");
+        Assert.Contains("credentials", commands.Output, StringComparison.Ordinal);
+        var names = await _cli.RunAsync("[suggest:22]", "beffroi postgres show ");
+        Assert.Contains("dossiers", names.Output, StringComparison.Ordinal);
+        Assert.Contains("archive", names.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_bash_script_completes_in_a_real_bash()
+    {
+        OnList(Samples.Postgres());
+        var script = (await _cli.RunAsync("completion", "bash")).Output;
+        var file = Path.Combine(_cli.Configuration, "completion.bash");
+        await File.WriteAllTextAsync(file, script);
+        const string Ask = """
+            PATH="$1:$PATH"; source "$2"
+            COMP_LINE="beffroi postgres cred" COMP_POINT=21 COMP_WORDS=(beffroi postgres cred) COMP_CWORD=2; _beffroi
+            printf '%s\n' "${COMPREPLY[@]}"
+            """;
+        var offered = await Testing.Commands.RunAsync("bash", ["-c", Ask, "bash", AppContext.BaseDirectory, file]);
+        Assert.Equal("credentials\n", offered);
+    }
+
+    private void OnList(params Resource<PostgresSpec, PostgresStatus>[] items) => _api.OnJson(
+        "GET " + Samples.Path + "/postgres", new Page<Resource<PostgresSpec, PostgresStatus>>(items, null), WireJson.Default.PageResourcePostgresSpecPostgresStatus);
+}

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Beffroi.Hosts.Cli.Contexts;
+
+namespace Beffroi.Cli.Tests;
+
+/// <summary>Runs the CLI as a process of its own, with a home directory of its own and no terminal.</summary>
+internal sealed class CliRun : IDisposable
+{
+    private readonly string _home = Directory.CreateTempSubdirectory("beffroi-test-cli-").FullName;
+
+    public string Configuration => Path.Combine(_home, ".config", "beffroi");
+
+    public void UseContext(string server, string authorityPem, string? space = "demo/eval")
+    {
+        Directory.CreateDirectory(Configuration);
+        var (ca, token) = (Path.Combine(_home, "ca.pem"), Path.Combine(_home, "token"));
+        File.WriteAllText(ca, authorityPem);
+        File.WriteAllText(token, FakeApi.Token + "\n");
+        var contexts = new SortedDictionary<string, CliContext> { ["test"] = new(server, ca, token, space) };
+        File.WriteAllText(
+            Path.Combine(Configuration, "config.json"),
+            JsonSerializer.Serialize(new CliConfiguration("test", contexts), ConfigurationJson.Default.CliConfiguration));
+    }
+
+    public async Task<Outcome> RunAsync(params string[] arguments) => await RunAsync(arguments, _ => { });
+
+    public async Task<Outcome> RunAsync(string[] arguments, Action<Process> meanwhile)
+    {
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "beffroi"), arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["HOME"] = _home;
+        start.Environment.Remove("XDG_CONFIG_HOME");
+        start.Environment.Remove("BEFFROI_INSTALLATION");
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        meanwhile(process);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await process.WaitForExitAsync(limit.Token);
+        return new Outcome(process.ExitCode, await output, await error);
+    }
+
+    public void Dispose() => Directory.Delete(_home, recursive: true);
+}
+
+/// <summary>How a run ended.</summary>
+internal sealed record Outcome(int ExitCode, string Output, string Error);

@@ -1,0 +1,68 @@
+namespace Beffroi.Cli.Tests;
+
+/// <summary>What the program says of itself and of wrong usage.</summary>
+public sealed class UsageTests : IDisposable
+{
+    private readonly CliRun _cli = new();
+
+    public void Dispose() => _cli.Dispose();
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("postgres", "create")]
+    [InlineData("postgres", "list", "--output", "yaml")]
+    [InlineData("postgres", "list", "--space", "no-slash")]
+    [InlineData("postgres", "create", "x", "--label", "no-value")]
+    [InlineData("postgres", "create", "x", "--deletion-protection", "maybe")]
+    [InlineData("postgres", "update", "x")]
+    [InlineData("operation", "watch", "not-an-id")]
+    [InlineData("postgres", "list", "--timeout", "0")]
+    [InlineData("up", "--space-range", "8.8.8.0/24")]
+    [InlineData("up", "--space-range", "10.93.0.1/16")]
+    [InlineData("up", "--pool-size", "1GiB")]
+    [InlineData("up", "--api-port", "80")]
+    [InlineData("down", "--packages")]
+    public async Task Wrong_usage_ends_with_2_and_points_to_help(params string[] arguments)
+    {
+        var run = await _cli.RunAsync(arguments);
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Contains("--help", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_tells_the_commands_and_the_exit_codes()
+    {
+        var run = await _cli.RunAsync("--help");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains("5 the server can't be reached", run.Output, StringComparison.Ordinal);
+        Assert.All(["postgres", "operation", "organization", "space", "ledger", "context", "up", "down", "status", "completion"], c =>
+            Assert.Contains("  " + c, run.Output, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Without_a_context_it_says_where_one_comes_from()
+    {
+        var run = await _cli.RunAsync("postgres", "list");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("beffroi up", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Version_is_one_line()
+    {
+        var run = await _cli.RunAsync("version");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Matches(@"\A\d+\.\d+\.\d+\n\z", run.Output);
+    }
+
+    [Fact]
+    public async Task Contexts_are_listed_and_chosen()
+    {
+        _cli.UseContext("https://localhost:1/", "");
+        Assert.Contains("* ", (await _cli.RunAsync("context", "list")).Output, StringComparison.Ordinal);
+        Assert.Equal(2, (await _cli.RunAsync("context", "use", "other")).ExitCode);
+        Assert.Equal(0, (await _cli.RunAsync("context", "use", "test", "--space", "demo/other")).ExitCode);
+        Assert.Contains("demo/other", (await _cli.RunAsync("context", "list")).Output, StringComparison.Ordinal);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_cli.Configuration, "config.json")));
+    }
+}

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using Beffroi.Kernel;
+using Beffroi.Testing;
+
+[assembly: AssemblyFixture(typeof(Beffroi.EndToEnd.Tests.InstalledProduct))]
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
+
+namespace Beffroi.EndToEnd.Tests;
+
+/// <summary>
+/// The product as a person installs it, by <c>./beffroi up</c>, under another name and with other ports and networks than a real one beside
+/// it; at the end it is purged and the machine is looked over for anything left behind.
+/// </summary>
+public sealed class InstalledProduct : IAsyncLifetime
+{
+    public const int ApiPort = 18443;
+    public const string SpaceRange = "10.94.0.0/16";
+    private Leftovers _before = null!;
+
+    public Installation Installation { get; } = new("beffroi-e2e");
+
+    /// <summary>What the first <c>up</c> printed.</summary>
+    public string UpOutput { get; private set; } = "";
+
+    public static string Sources { get; } = FindSources();
+
+    public string Command => "/usr/local/bin/" + Installation.Name;
+
+    public async ValueTask InitializeAsync()
+    {
+        // What an interrupted run left would fail the last check of this one.
+        await RunAsync(Sources + "/beffroi", ["down", "--purge", "--yes"]);
+        _before = await Leftovers.FindAsync(Installation);
+        Assert.Empty(_before.All);
+        var up = await UpAsync();
+        Assert.True(up.ExitCode == 0, up.Output + up.Error);
+        UpOutput = up.Output;
+    }
+
+    public Task<Outcome> UpAsync() => RunAsync(
+        Sources + "/beffroi", ["up", "--api-port", "18443", "--agent-port", "17444", "--space-range", SpaceRange, "--pool-size", "10GiB"], TimeSpan.FromMinutes(25));
+
+    /// <summary>Runs the installed command.</summary>
+    public Task<Outcome> CliAsync(params string[] arguments) => RunAsync(Command, arguments);
+
+    public async Task<Outcome> RunAsync(string program, string[] arguments, TimeSpan? limit = null)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
+        start.Environment["BEFFROI_INSTALLATION"] = Installation.Name;
+        // Kept between runs, as building an image takes minutes and its content is checked elsewhere.
+        start.Environment["BEFFROI_IMAGE_CACHE"] = Sources + "/artifacts/image-cache";
+        start.Environment.Remove("XDG_CONFIG_HOME");
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        using var patience = new CancellationTokenSource(limit ?? TimeSpan.FromMinutes(5));
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end. {await output}{await error}");
+        }
+
+        return new Outcome(process.ExitCode, await output, await error);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        var down = await RunAsync(Sources + "/beffroi", ["down", "--purge", "--yes"]);
+        Assert.True(down.ExitCode == 0, down.Output + down.Error);
+        var left = await Leftovers.FindAsync(Installation);
+        Assert.True(left.All.Count == 0, "down --purge left behind:\n" + string.Join('\n', left.All));
+    }
+
+    private static string FindSources()
+    {
+        var directory = AppContext.BaseDirectory;
+        while (!File.Exists(directory + "/Beffroi.slnx"))
+        {
+            directory = Path.GetDirectoryName(directory) ?? throw new InvalidOperationException("The tests run outside of the checkout.");
+        }
+
+        return directory;
+    }
+}
+
+/// <summary>How a program ended.</summary>
+public sealed record Outcome(int ExitCode, string Output, string Error);

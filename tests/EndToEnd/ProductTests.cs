@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Beffroi.EndToEnd.Tests;
+
+/// <summary>What a person does with the installed product.</summary>
+public sealed class ProductTests(InstalledProduct product)
+{
+    [Fact]
+    public async Task The_psql_command_that_up_printed_works_when_pasted()
+    {
+        var command = Regex.Match(product.UpOutput, @"^\s*(PGSERVICEFILE=\S+ psql service=first)$", RegexOptions.Multiline).Groups[1].Value;
+        Assert.NotEqual("", command);
+        Assert.Equal("TLSv1.3 f\n", await PsqlAsync(command));
+        Assert.Equal(0, (await product.RunAsync("/bin/sh", ["-c", command + " -c 'create table if not exists pasted (id int)'"])).ExitCode);
+    }
+
+    [Fact]
+    public void Up_prints_the_address_the_authority_and_the_logins()
+    {
+        Assert.Contains("https://localhost:18443/", product.UpOutput, StringComparison.Ordinal);
+        Assert.Contains("/etc/beffroi-e2e/ca.pem", product.UpOutput, StringComparison.Ordinal);
+        Assert.Contains("--context admin", product.UpOutput, StringComparison.Ordinal);
+        Assert.DoesNotContain("bfr_", product.UpOutput, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Up_again_changes_nothing_and_is_quick()
+    {
+        var before = await product.CliAsync("postgres", "show", "first", "-o", "json");
+        var start = Stopwatch.GetTimestamp();
+        var again = await product.UpAsync();
+        var took = Stopwatch.GetElapsedTime(start);
+        Assert.True(again.ExitCode == 0, again.Output + again.Error);
+        Assert.True(took < TimeSpan.FromSeconds(20), $"it took {took}");
+        Assert.Contains("Programs are built and installed: unchanged", again.Output, StringComparison.Ordinal);
+        Assert.Equal(GenerationAndId(before), GenerationAndId(await product.CliAsync("postgres", "show", "first", "-o", "json")));
+    }
+
+    [Fact]
+    public async Task A_database_is_created_used_and_deleted()
+    {
+        var create = await product.CliAsync("postgres", "create", "dossiers", "--space", "demo/eval", "--version", "17", "--size", "s1", "--storage", "2GiB", "--label", "team=care");
+        Assert.True(create.ExitCode == 0, create.Output + create.Error);
+        Assert.Contains("✓", create.Error, StringComparison.Ordinal);
+
+        var list = await product.CliAsync("postgres", "list", "--selector", "team=care");
+        Assert.Matches(@"(?m)^dossiers\s+ready\s+17\.", list.Output);
+        Assert.Equal(4, (await product.CliAsync("postgres", "create", "dossiers")).ExitCode);
+
+        var credentials = await product.CliAsync("postgres", "credentials", "dossiers", "--output", "json");
+        using var json = JsonDocument.Parse(credentials.Output);
+        var password = json.RootElement.GetProperty("password").GetString()!;
+        Assert.True(password.Length >= 20);
+
+        var query = await product.CliAsync("postgres", "connect", "dossiers", "--", "-XAt", "-c", "create table t as select 42 as n; select n from t");
+        Assert.True(query.ExitCode == 0, query.Output + query.Error);
+        Assert.EndsWith("42\n", query.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(password, query.Output + query.Error, StringComparison.Ordinal);
+
+        var operation = Operation(await product.CliAsync("postgres", "show", "dossiers", "-o", "json"));
+        var watch = await product.CliAsync("operation", "watch", operation);
+        Assert.True(watch.ExitCode == 0, watch.Error);
+
+        Assert.Equal(4, (await product.CliAsync("postgres", "delete", "dossiers", "--yes")).ExitCode);
+        Assert.Equal(0, (await product.CliAsync("postgres", "update", "dossiers", "--deletion-protection", "off")).ExitCode);
+        var delete = await product.CliAsync("postgres", "delete", "dossiers", "--yes");
+        Assert.True(delete.ExitCode == 0, delete.Output + delete.Error);
+        Assert.Equal(3, (await product.CliAsync("postgres", "show", "dossiers")).ExitCode);
+    }
+
+    [Fact]
+    public async Task The_ledger_tells_who_did_what()
+    {
+        var ledger = await product.CliAsync("ledger", "tail", "--lines", "200");
+        Assert.Equal(0, ledger.ExitCode);
+        Assert.Contains("alice", ledger.Output, StringComparison.Ordinal);
+        Assert.Contains("first", ledger.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Status_says_that_everything_runs()
+    {
+        var status = await product.CliAsync("status");
+        Assert.True(status.ExitCode == 0, status.Output + status.Error);
+        Assert.Contains("ready", status.Output, StringComparison.Ordinal);
+    }
+
+    private async Task<string> PsqlAsync(string command)
+    {
+        var run = await product.RunAsync(
+            "/bin/sh",
+            ["-c", command + " -XAt -F ' ' -c 'select s.version, r.rolsuper from pg_stat_ssl s, pg_roles r where s.pid = pg_backend_pid() and r.rolname = current_user'"]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        return run.Output;
+    }
+
+    private static string GenerationAndId(Outcome show)
+    {
+        using var json = JsonDocument.Parse(show.Output);
+        return json.RootElement.GetProperty("id") + " " + json.RootElement.GetProperty("generation");
+    }
+
+    private static string Operation(Outcome show)
+    {
+        using var json = JsonDocument.Parse(show.Output);
+        return json.RootElement.GetProperty("operation").GetString()!;
+    }
+}
