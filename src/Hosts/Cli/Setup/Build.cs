@@ -90,7 +90,7 @@ internal static class Build
             "dotnet",
             [
                 "publish", project, "--configuration", "Release", "--self-contained", "--output", output, "--nologo", "--verbosity", "quiet",
-                "--disable-build-servers", "-p:RestoreLockedMode=true", "-p:DebugType=none",
+                "--disable-build-servers", "-p:RestoreLockedMode=true", "-p:DebugType=none", "-p:PublishDocumentationFiles=false", "-p:PublishReferencesDocumentationFiles=false",
             ],
             new ProcessOptions(context.Sources, DotnetEnvironment),
             cancellationToken);
