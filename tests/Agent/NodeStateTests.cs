@@ -4,7 +4,6 @@ namespace Beffroi.Agent.Tests;
 
 public sealed class NodeStateTests : IDisposable
 {
-    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(10);
     private readonly NodeState _state = new();
 
     [Fact]
@@ -63,7 +62,7 @@ public sealed class NodeStateTests : IDisposable
         using var change = new Change();
         var waiting = change.WaitAsync(TimeSpan.FromMinutes(1), CancellationToken.None);
         change.Notify();
-        await waiting.WaitAsync(AtOnce);
+        await waiting.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     public void Dispose() => _state.Dispose();
