@@ -1,15 +1,16 @@
 using System.Diagnostics;
-using Beffroi.Testing;
+using System.Net.Sockets;
 
-namespace Beffroi.Infrastructure.Tests;
+namespace Beffroi.Testing;
 
 /// <summary>The machine's incusd: used when it runs, else started for the tests and stopped after them.</summary>
-internal sealed class IncusDaemon : IAsyncDisposable
+public sealed class IncusDaemon : IAsyncDisposable
 {
     private const string Daemon = "/usr/libexec/incus/incusd";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly List<Process> _started = [];
 
+    /// <summary>Ensures that it answers.</summary>
     public async Task EnsureAsync()
     {
         if (await AnswersAsync())
@@ -36,6 +37,7 @@ internal sealed class IncusDaemon : IAsyncDisposable
         }
     }
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         foreach (var process in Enumerable.Reverse(_started))
@@ -50,11 +52,28 @@ internal sealed class IncusDaemon : IAsyncDisposable
     {
         try
         {
-            using var incus = new Incus.IncusClient("/var/lib/incus/unix.socket");
-            await incus.GetServerAsync(CancellationToken.None);
-            return true;
+            using var client = new HttpClient(new SocketsHttpHandler
+            {
+                ConnectCallback = async (_, cancellationToken) =>
+                {
+                    var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                    try
+                    {
+                        await socket.ConnectAsync(new UnixDomainSocketEndPoint("/var/lib/incus/unix.socket"), cancellationToken);
+                        return new NetworkStream(socket, ownsSocket: true);
+                    }
+                    catch
+                    {
+                        socket.Dispose();
+                        throw;
+                    }
+                },
+            })
+            { Timeout = TimeSpan.FromSeconds(30) };
+            using var response = await client.GetAsync(new Uri("http://incus/1.0"));
+            return response.IsSuccessStatusCode;
         }
-        catch (InfrastructureException)
+        catch (HttpRequestException)
         {
             return false;
         }

@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
+using Beffroi.Agent.Tests.Peers;
+using Beffroi.Contracts.Agents;
+using Beffroi.Testing;
+using Npgsql;
+
+namespace Beffroi.Agent.Tests.Instance;
+
+/// <summary>One instance of the image with a control plane of its own, a volume, and a database that an application role owns.</summary>
+public sealed class TestInstance(PostgresImage image) : IAsyncLifetime
+{
+    private const int Port = 17444;
+    private readonly string _name = "node-" + RandomNumberGenerator.GetHexString(8, lowercase: true);
+    private readonly string _directory = Directory.CreateTempSubdirectory("beffroi-test-instance-").FullName;
+
+    public static IPAddress Address { get; } = IPAddress.Parse("10.97.0.10");
+
+    public string Id { get; } = Guid.NewGuid().ToString("D");
+
+    public string Token { get; } = "token-" + RandomNumberGenerator.GetHexString(32);
+
+    public string Password { get; } = RandomNumberGenerator.GetHexString(32);
+
+    internal TestControlPlane Plane { get; } = new(IPAddress.Parse(PostgresImage.Gateway), Port) { DatabaseAddress = Address };
+
+    public string RootDisk => PostgresImage.RootDisk(_name);
+
+    public string VolumeDirectory => _directory + "/data";
+
+    /// <summary>From the start of the container until PostgreSQL answered over TLS, and until the control plane was told.</summary>
+    public (TimeSpan Answers, TimeSpan Reported) Took { get; private set; }
+
+    public async ValueTask InitializeAsync()
+    {
+        await image.EnsureAsync();
+        Directory.CreateDirectory(_directory + "/data");
+        await File.WriteAllTextAsync(_directory + "/ca.pem", Plane.Databases.Pem);
+        Plane.Token = Token;
+        Plane.Want(Configuration());
+        await Plane.StartAsync();
+        await IncusAsync(
+            "create", PostgresImage.Alias, _name, "-c", "security.idmap.isolated=true", "-c", "limits.cpu=2", "-c", "limits.memory=1GiB", "-c", "limits.processes=2000",
+            "-c", "user.beffroi.instance=" + Id, "-c", $"user.beffroi.address={Address}/24", "-c", "user.beffroi.gateway=" + PostgresImage.Gateway,
+            "-c", "user.beffroi.agent-port=" + Port.ToString(CultureInfo.InvariantCulture), "-c", "user.beffroi.agent-authority=" + Plane.Agents.Pem,
+            "-c", "user.beffroi.token=" + Token);
+        await IncusAsync("config", "device", "add", _name, "data", "disk", "path=/data", "source=" + _directory + "/data", "shift=true");
+        var clock = Stopwatch.StartNew();
+        Plane.Clock.Restart();
+        await IncusAsync("start", _name);
+        await AnswersAsync();
+        var answers = clock.Elapsed;
+        await Plane.WaitAsync(f => f.Postgres.Ready, "the database is ready");
+        Took = (answers, clock.Elapsed);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        await Plane.DisposeAsync();
+        await IncusAsync("delete", "--force", _name);
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    /// <summary>Connects as a customer would: TLS, the server's name and authority checked, SCRAM.</summary>
+    public async Task<NpgsqlConnection> ConnectAsync(string user = "app", string? password = null, string database = "app")
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder
+        {
+            Host = Address.ToString(),
+            Username = user,
+            Password = password ?? Password,
+            Database = database,
+            SslMode = SslMode.VerifyFull,
+            RootCertificate = _directory + "/ca.pem",
+            Pooling = false,
+            Timeout = 5,
+        }.ConnectionString);
+        try
+        {
+            await connection.OpenAsync();
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until the database serves the application.</summary>
+    public async Task AnswersAsync()
+    {
+        for (var clock = Stopwatch.StartNew(); ; await Task.Delay(10))
+        {
+            try
+            {
+                Assert.Equal(1, await ScalarAsync<int>("select 1"));
+                return;
+            }
+            catch (NpgsqlException) when (clock.Elapsed < TimeSpan.FromMinutes(2))
+            {
+                // Not yet.
+            }
+        }
+    }
+
+    public async Task<T> ScalarAsync<T>(string sql, string user = "app", string? password = null)
+    {
+        await using var connection = await ConnectAsync(user, password);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = await ConnectAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>The SQLSTATE that a statement of the application is refused with.</summary>
+    public async Task<string> RefusedAsync(string sql) => (await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(sql))).SqlState;
+
+    /// <summary>Runs a program in the instance, as the tests alone may.</summary>
+    public Task<string> InAsync(params string[] command) => IncusAsync(["exec", _name, "--", .. command]);
+
+    /// <summary>The process that systemd, or PostgreSQL, says is the main one.</summary>
+    public async Task<string> PidAsync(string what) => what == "postgres"
+        ? (await InAsync("head", "-n1", "/data/postgresql/17/postmaster.pid")).Trim()
+        : (await InAsync("systemctl", "show", "--property=MainPID", "--value", $"beffroi-{what}.service")).Trim();
+
+    public Task RestartAsync() => IncusAsync("restart", "--timeout", "60", _name);
+
+    public Task SetAsync(string key, string value) => IncusAsync("config", "set", _name, $"user.beffroi.{key}={value}");
+
+    private static Task<string> IncusAsync(params string[] arguments)
+    {
+        // Options of incus itself come before what is run in the instance.
+        var at = Array.IndexOf(arguments, "--");
+        at = at < 0 ? arguments.Length : at;
+        return Commands.RunAsync("incus", [.. arguments[..at], .. PostgresImage.InProject, .. arguments[at..]]);
+    }
+
+    private PostgresConfiguration Configuration()
+    {
+        var role = new PostgresConfiguration.Types.Role { Name = "app", ScramVerifier = Scram.Verifier(Password), CreateDatabase = true, CreateRole = true };
+        role.MemberOf.Add("pg_monitor");
+        return new PostgresConfiguration
+        {
+            ClusterName = "cluster-" + Id,
+            MajorVersion = 17,
+            MemoryBytes = 1L << 30,
+            Cpus = 2,
+            ListenAddress = Address.ToString(),
+            Roles = { role },
+            Databases = { new PostgresConfiguration.Types.Database { Name = "app", Owner = "app" } },
+            AllowedExtensions = { "hstore", "vector" },
+        };
+    }
+}

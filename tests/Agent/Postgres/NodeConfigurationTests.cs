@@ -1,0 +1,95 @@
+using System.Text.Json.Nodes;
+using Beffroi.Agent.Postgres;
+using Beffroi.Contracts.Agents;
+
+namespace Beffroi.Agent.Tests.Postgres;
+
+public sealed class NodeConfigurationTests
+{
+    private const string Canary = "SCRAM-SHA-256$4096:canary$canary:canary";
+    private static readonly PostgresConfiguration Configuration = new()
+    {
+        ClusterName = "c1",
+        MajorVersion = 17,
+        MemoryBytes = 1 << 30,
+        Cpus = 1,
+        ListenAddress = "10.1.2.3",
+        Roles = { new PostgresConfiguration.Types.Role { Name = "app", ScramVerifier = Canary } },
+    };
+
+    private readonly JsonNode _patroni = JsonNode.Parse(NodeConfiguration.Patroni(Configuration, "m1", PostgresSettings.Compute(Configuration, 10L << 30)))!;
+    private readonly JsonNode _etcd = JsonNode.Parse(NodeConfiguration.Etcd("m1"))!;
+
+    [Fact]
+    public void Only_PostgreSQL_listens_beyond_the_instance()
+    {
+        Assert.Equal("10.1.2.3:5432", (string?)_patroni["postgresql"]!["listen"]);
+        Assert.Equal("127.0.0.1:8008", (string?)_patroni["restapi"]!["listen"]);
+        Assert.Equal("http://127.0.0.1:2379", (string?)_etcd["listen-client-urls"]);
+        Assert.Equal("http://127.0.0.1:2380", (string?)_etcd["listen-peer-urls"]);
+    }
+
+    [Fact]
+    public void All_data_is_on_the_volume()
+    {
+        Assert.StartsWith("/data/", (string?)_etcd["data-dir"], StringComparison.Ordinal);
+        Assert.StartsWith("/data/", (string?)_patroni["postgresql"]!["data_dir"], StringComparison.Ordinal);
+        Assert.StartsWith("/run/", (string?)_patroni["postgresql"]!["pgpass"], StringComparison.Ordinal);
+    }
+
+    // The first rule that matches counts: each connection is tried against the rules as PostgreSQL would.
+    [Theory]
+    [InlineData("local", "postgres", "postgres", "peer")]
+    [InlineData("local", "replication", "beffroi_replication", "peer")]
+    [InlineData("local", "app", "app", "reject")]
+    [InlineData("hostssl", "app", "app", "scram-sha-256")]
+    [InlineData("hostssl", "app", "postgres", "reject")]
+    [InlineData("hostssl", "app", "beffroi_replication", "reject")]
+    [InlineData("hostssl", "replication", "app", "reject")]
+    [InlineData("hostnossl", "app", "app", "reject")]
+    [InlineData("hostnossl", "app", "postgres", "reject")]
+    public void Who_may_connect_and_how(string kind, string database, string user, string method) => Assert.Equal(method, Decide(kind, database, user));
+
+    [Fact]
+    public void No_rule_trusts_or_takes_a_plain_password() => Assert.DoesNotContain(Rules(), rule => rule[^1] is "trust" or "password" or "md5");
+
+    [Fact]
+    public void Settings_are_where_Patroni_looks_for_them()
+    {
+        var own = _patroni["postgresql"]!["parameters"]!.AsObject();
+        var shared = _patroni["bootstrap"]!["dcs"]!["postgresql"]!["parameters"]!.AsObject();
+
+        Assert.All(own, setting => Assert.False(PostgresSettings.IsShared(setting.Key)));
+        Assert.All(shared, setting => Assert.True(PostgresSettings.IsShared(setting.Key)));
+        Assert.Equal(PostgresSettings.Compute(Configuration, 10L << 30).Count, own.Count + shared.Count);
+    }
+
+    [Fact]
+    public void No_file_has_a_password_in_it()
+    {
+        Assert.DoesNotContain("canary", _patroni.ToJsonString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("password\"", _patroni.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Strange_values_stay_values()
+    {
+        const string strange = "'\"\n: {evil: true} #";
+        var configuration = Configuration.Clone();
+        configuration.Parameters["application_name"] = strange;
+        var parsed = JsonNode.Parse(NodeConfiguration.Patroni(configuration, "m1", PostgresSettings.Compute(configuration, 10L << 30)))!;
+
+        Assert.Equal(strange, (string?)parsed["postgresql"]!["parameters"]!["application_name"]);
+    }
+
+    private static bool Matches(string field, string value, string all = "all") => field == value || field == all;
+
+    private string Decide(string kind, string database, string user) =>
+        Rules().First(rule =>
+            (rule[0] == kind || (rule[0] == "host" && kind.StartsWith("host", StringComparison.Ordinal)))
+            // "all" does not match the word replication (PostgreSQL 17, 20.1).
+            && (database == "replication" ? rule[1] == "replication" || user == database : Matches(rule[1], database))
+            && Matches(rule[2], user)) is var found && found[0] == "local" ? found[3] : found[4];
+
+    private string[][] Rules() => [.. _patroni["postgresql"]!["pg_hba"]!.AsArray().Select(rule => ((string?)rule)!.Split(' '))];
+}
