@@ -95,6 +95,7 @@ internal static class Demonstration
         {
             var progress = new OperationProgress(api, Space, context.Display);
             await progress.WaitAsync(operation, TimeSpan.FromMinutes(15), cancellationToken);
+            context.Display.Begin("PostgreSQL first answers over TLS");
         }
 
         var credentials = await api.GetAsync(Paths.Credentials(Space, Database), ApiClient.Wire.PostgresCredentials, cancellationToken);
