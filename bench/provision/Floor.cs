@@ -19,16 +19,20 @@ internal sealed class Floor(string imageAlias, string pool) : IAsyncDisposable
         await IncusAsync("network", "create", Network, "ipv4.address=" + Subnet + ".1/24", "ipv4.nat=false", "ipv4.dhcp=false", "ipv6.address=none");
         await IncusAsync("init", imageAlias, Template, "--storage", pool, "--network", Network, "-c", "limits.cpu=1", "-c", "limits.memory=1GiB");
         await IncusAsync("start", Template);
-        await IncusAsync("exec", Template, "--", "systemctl", "mask", "--now", "beffroi-agent.service");
         await IncusAsync("exec", Template, "--", "sh", "-c", """
             set -e
+            export SYSTEMD_OFFLINE=1
+            pkill beffroi-agent || true
+            cd /etc/systemd/system
+            rm -f postgresql@.service sysinit.target.wants/beffroi-agent.service
+            systemctl mask beffroi-agent.service
             pg_createcluster 17 floor -- --no-sync >/dev/null
             echo "listen_addresses = '*'" >> /etc/postgresql/17/floor/postgresql.conf
-            printf '[Match]\nName=eth0\n[Network]\nAddress=10.94.255.2/24\n' > /etc/systemd/network/10-eth0.network
-            systemctl unmask systemd-networkd.service 2>/dev/null || true
-            systemctl enable postgresql@17-floor.service
-            printf '[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nExecStart=/usr/sbin/ip addr add 10.94.255.2/24 dev eth0\nExecStart=/usr/sbin/ip link set eth0 up\n[Install]\nWantedBy=sysinit.target\n' > /etc/systemd/system/floor-address.service
+            echo "host all all all trust" >> /etc/postgresql/17/floor/pg_hba.conf
+            printf '[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nExecStart=/usr/sbin/ip address replace 10.94.255.2/24 dev eth0\nExecStart=/usr/sbin/ip link set eth0 up\n[Install]\nWantedBy=sysinit.target\n' > floor-address.service
             systemctl enable floor-address.service
+            mkdir -p multi-user.target.wants
+            ln -sf /usr/lib/systemd/system/postgresql@.service multi-user.target.wants/postgresql@17-floor.service
             sync
             """);
         await IncusAsync("stop", Template, "--force");

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Beffroi.Kernel;
-using Beffroi.Testing;
 
 [assembly: AssemblyFixture(typeof(Beffroi.EndToEnd.Tests.InstalledProduct))]
 [assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]

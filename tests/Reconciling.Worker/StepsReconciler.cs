@@ -18,7 +18,7 @@ internal sealed class StepsReconciler(NpgsqlDataSource store) : IReconciler
         while (done < Steps)
         {
             var step = done + 1;
-            await Task.Delay(Random.Shared.Next(10, 150), CancellationToken.None);
+            await Task.Delay(Random.Shared.Next(20, 250), CancellationToken.None);
             try
             {
                 await lease.WriteAsync((connection, _) => EffectAsync(connection, lease, step), CancellationToken.None);
@@ -30,11 +30,11 @@ internal sealed class StepsReconciler(NpgsqlDataSource store) : IReconciler
             }
 
             done = step;
-            switch (Random.Shared.Next(8))
+            switch (Random.Shared.Next(24))
             {
-                case 0:
+                case < 3:
                     return Requeue.After(TimeSpan.FromMilliseconds(Random.Shared.Next(50)));
-                case 1:
+                case 3:
                     throw new InvalidOperationException("A step fails now and then.");
             }
         }

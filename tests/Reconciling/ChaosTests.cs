@@ -10,7 +10,7 @@ namespace Beffroi.Reconciling.Tests;
 /// </summary>
 public sealed class ChaosTests(PostgresServer server)
 {
-    private const int Items = 300;
+    private const int Items = 240;
     private const int Steps = 6;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -38,13 +38,13 @@ public sealed class ChaosTests(PostgresServer server)
         var (kills, pauses) = (0, 0);
         try
         {
-            var began = Stopwatch.GetTimestamp();
-            do
+            for (var strike = 0; strike < 9; strike++)
             {
-                await Task.Delay(random.Next(100, 500), Cancel);
+                await Task.Delay(random.Next(100, 400), Cancel);
                 await store.SignalAsync(new WorkKey("steps", ids[random.Next(Items)]));
                 var victim = random.Next(3);
-                if (random.Next(3) == 0)
+                await UntilAtWorkAsync(store, workers[victim]);
+                if (strike % 3 == 2)
                 {
                     workers[victim].Kill();
                     workers[victim].Dispose();
@@ -54,18 +54,17 @@ public sealed class ChaosTests(PostgresServer server)
                 else
                 {
                     await SignalProcessAsync("-STOP", workers[victim]);
-                    await Task.Delay(random.Next(1200, 1800), Cancel);
+                    await Task.Delay(random.Next(1200, 1500), Cancel);
                     await SignalProcessAsync("-CONT", workers[victim]);
                     pauses++;
                 }
             }
-            while (Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(12));
 
-            await Waiting.UntilAsync(
-                () => store.ScalarAsync<bool>("""
-                    select (select min(done) = @Steps from items) and not exists (select 1 from reconciling.signals)
-                    and not exists (select 1 from reconciling.work where leased_until is not null)
-                    """, new { Steps }), "all items are done and all signals heeded");
+            var began = Stopwatch.GetTimestamp();
+            while (!await DoneAsync(store) && Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(25))
+            {
+                await Task.Delay(50, Cancel);
+            }
         }
         finally
         {
@@ -77,8 +76,6 @@ public sealed class ChaosTests(PostgresServer server)
         }
 
         await AssertAsync(store, 0, "select count(*) from (select item, step from effects group by item, step having count(*) > 1) twice");
-        await AssertAsync(store, Items * Steps, "select count(*) from (select distinct item, step from effects where step between 1 and 6) once");
-        await AssertAsync(store, Items * Steps, "select count(*) from effects");
         await AssertAsync(store, 0, """
             select count(*) from (
                 select epoch < lag(epoch) over w as epoch_back, step <> lag(step, 1, 0) over w + 1 as out_of_order
@@ -87,14 +84,35 @@ public sealed class ChaosTests(PostgresServer server)
             """);
         await AssertAsync(store, 0, "select count(*) from effects e join refusals r using (item, step, epoch)");
 
+        // Nothing was lost, no item and no signal.
+        Assert.True(await DoneAsync(store), "Something was left undone 25 s after the last disturbance.");
+        await AssertAsync(store, Items * Steps, "select count(*) from effects where step between 1 and 6");
+
         // It was a trial: workers died and slept, and stale ones did try to write.
         var refusals = await store.ScalarAsync<long>("select count(*) from refusals");
         TestContext.Current.TestOutputHelper?.WriteLine($"{kills} kills, {pauses} pauses, {refusals} stale writes refused");
         Assert.True(kills > 0 && pauses > 0 && refusals > 0, $"{kills} kills, {pauses} pauses, {refusals} stale writes refused");
     }
 
+    private static Task<bool> DoneAsync(TestStore store) => store.ScalarAsync<bool>("""
+        select (select min(done) = @Steps from items) and not exists (select 1 from reconciling.signals)
+        and not exists (select 1 from reconciling.work where leased_until is not null)
+        """, new { Steps });
+
     private static async Task AssertAsync(TestStore store, long expected, string count) =>
         Assert.True(expected == await store.ScalarAsync<long>(count), $"Not {expected}: {count}");
+
+    /// <summary>Until it holds leases, so that the strike is felt; or for a while, when there may be nothing left to do.</summary>
+    private static async Task UntilAtWorkAsync(TestStore store, Process worker)
+    {
+        var pid = worker.Id.ToString(CultureInfo.InvariantCulture);
+        var began = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(4) && !await store.ScalarAsync<bool>(
+            "select count(*) > 2 from reconciling.work where split_part(leased_by, '/', 2) = @pid and leased_until > clock_timestamp()", new { pid }))
+        {
+            await Task.Delay(20, Cancel);
+        }
+    }
 
     private static Process Start(TestStore store)
     {

@@ -25,6 +25,20 @@ internal sealed class PatroniApi : IDisposable
         }
     }
 
+    /// <summary>Whether this node is the primary and holds the leader's lock: then the cluster is initialised, and Patroni won't begin it anew.</summary>
+    internal async Task<bool> LeadsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await _client.GetAsync(new Uri("/primary", UriKind.Relative), cancellationToken);
+            return response.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Merges into the dynamic configuration; nothing happens where nothing differs.</summary>
     internal async Task PatchAsync(JsonObject change, CancellationToken cancellationToken)
     {

@@ -51,7 +51,7 @@ internal sealed class PostgresNode : IAsyncDisposable
         var changed = PrivateFile.Write(PostgresPaths.PatroniConfiguration, NodeConfiguration.Patroni(configuration, _member, settings), _postgres);
         await SystemCommand.RunAsync("/usr/bin/systemctl", ["start", PatroniUnit], cancellationToken);
 
-        var started = await WaitForPrimaryAsync(cancellationToken);
+        var started = await WaitAsync(_catalog.IsPrimaryAsync, cancellationToken);
         if (changed && !started)
         {
             await _patroni.PatchAsync(NodeConfiguration.Dynamic(settings), cancellationToken);
@@ -64,6 +64,9 @@ internal sealed class PostgresNode : IAsyncDisposable
 
         await _catalog.EnsureAsync(configuration, cancellationToken);
         await SyncAsync(cancellationToken);
+
+        // A first start that Patroni has not finished could still be undone by it.
+        await WaitAsync(_patroni.LeadsAsync, cancellationToken);
     }
 
     /// <summary>What is the case now.</summary>
@@ -99,12 +102,12 @@ internal sealed class PostgresNode : IAsyncDisposable
         await _catalog.DisposeAsync();
     }
 
-    /// <summary>Waits until PostgreSQL is a primary here; whether it had to be waited for.</summary>
-    private async Task<bool> WaitForPrimaryAsync(CancellationToken cancellationToken)
+    /// <summary>Waits until it holds; whether it had to be waited for.</summary>
+    private async Task<bool> WaitAsync(Func<CancellationToken, Task<bool>> holds, CancellationToken cancellationToken)
     {
         var began = _time.GetTimestamp();
         var waited = false;
-        while (!await _catalog.IsPrimaryAsync(cancellationToken))
+        while (!await holds(cancellationToken))
         {
             waited = true;
             if (_time.GetElapsedTime(began) > StartLimit)

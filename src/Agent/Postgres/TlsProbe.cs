@@ -32,7 +32,15 @@ internal static class TlsProbe
 #pragma warning restore CA5359
             await tls.AuthenticateAsClientAsync(
                 new SslClientAuthenticationOptions { TargetHost = "probe", EnabledSslProtocols = SslProtocols.Tls13 }, limit.Token);
-            return tls.SslProtocol == SslProtocols.Tls13;
+            var spoken = tls.SslProtocol == SslProtocols.Tls13;
+
+            // A farewell, and the server's session tickets read: otherwise the close is a reset, which PostgreSQL logs each time.
+            await tls.ShutdownAsync();
+            while (await tls.ReadAsync(new byte[1024], limit.Token) > 0)
+            {
+            }
+
+            return spoken;
         }
         catch (Exception e) when (e is SocketException or IOException or AuthenticationException or OperationCanceledException
             && !cancellationToken.IsCancellationRequested)

@@ -8,7 +8,7 @@ namespace Beffroi.Hosts.Cli;
 /// <summary>What a shell offers beside the commands and options themselves. Silent when it can't tell, and quick.</summary>
 internal static class Completions
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public static IEnumerable<string> Contexts()
     {

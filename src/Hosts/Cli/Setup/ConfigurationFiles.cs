@@ -31,6 +31,12 @@ internal static class ConfigurationFiles
             ["KeysDirectory"] = installation.State + "/server/keys",
             ["ImagesDirectory"] = installation.State + "/images",
         };
+        if (Environment.GetEnvironmentVariable("BEFFROI_FAULT_DIRECTORY") is { Length: > 0 } faults)
+        {
+            // For the end-to-end tests, which order crashes there.
+            server["FaultDirectory"] = faults;
+        }
+
         var host = new JsonObject
         {
             ["Installation"] = installation.Name,
