@@ -35,6 +35,8 @@ public sealed class InstalledProduct : IAsyncLifetime
         var up = await UpAsync();
         Assert.True(up.ExitCode == 0, up.Output + up.Error);
         UpOutput = up.Output;
+        // The transcript in the README is made from it.
+        await File.WriteAllTextAsync(Sources + "/artifacts/up.txt", up.Output);
     }
 
     public Task<Outcome> UpAsync() => RunAsync(
