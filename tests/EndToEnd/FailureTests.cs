@@ -6,7 +6,7 @@ namespace Beffroi.EndToEnd.Tests;
 /// <summary>Any process is killed, the host is started anew: nothing is lost, and what need not stop does not.</summary>
 public sealed class FailureTests(InstalledProduct product)
 {
-    private const string Ask = "select count(*) from kept";
+    private const string Ask = "select count(*) from hundred";
 
     [Fact]
     public async Task The_database_serves_while_the_control_plane_is_dead_and_the_control_plane_comes_back()
@@ -88,7 +88,7 @@ public sealed class FailureTests(InstalledProduct product)
     private async Task KeepAsync()
     {
         await InstalledProduct.EventuallyAsync("the database takes what is to be kept", async () =>
-            (await QueryAsync("drop table if exists kept; create table kept as select g from generate_series(1, 100) g")).ExitCode == 0);
+            (await QueryAsync("drop table if exists hundred; create table hundred as select g from generate_series(1, 100) g")).ExitCode == 0);
     }
 
     private async Task CreateAndDeleteAsync(string name)
