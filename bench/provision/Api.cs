@@ -47,16 +47,11 @@ internal sealed class Api : IDisposable
         return await response.Content.ReadFromJsonAsync(WireJson.Default.ResourcePostgresSpecPostgresStatus);
     }
 
-    internal async Task<PostgresCredentials?> CredentialsAsync(string name)
+    internal async Task<PostgresCredentials> CredentialsAsync(string name)
     {
         using var response = await _client.GetAsync(new Uri(_space + name + "/credentials", UriKind.Relative));
-        if (response.StatusCode == System.Net.HttpStatusCode.Conflict)
-        {
-            return null;
-        }
-
         await EnsureAsync(response);
-        return await response.Content.ReadFromJsonAsync(WireJson.Default.PostgresCredentials);
+        return (await response.Content.ReadFromJsonAsync(WireJson.Default.PostgresCredentials))!;
     }
 
     internal async Task DeleteAsync(string name)

@@ -36,12 +36,12 @@ async Task<double> MeasureAsync(string name)
 {
     var clock = Stopwatch.StartNew();
     await api.CreateAsync(name);
-    PostgresCredentials? credentials;
-    while ((credentials = await api.CredentialsAsync(name)) is null)
+    while (await api.FindAsync(name) is not { Status.Endpoint: not null })
     {
         await Task.Delay(20);
     }
 
+    var credentials = await api.CredentialsAsync(name);
     var ca = Path.GetTempFileName();
     await File.WriteAllTextAsync(ca, credentials.CaCertificate);
     while (!await QueryAsync(credentials, ca))

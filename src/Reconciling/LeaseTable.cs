@@ -48,6 +48,16 @@ internal sealed class LeaseTable(NpgsqlDataSource store, ReconcilingOptions opti
         returning w.kind as Kind, w.id as Id, w.epoch as Epoch, w.failed_attempts as FailedAttempts
         """;
 
+    private const string Owners = """
+        select distinct leased_by from reconciling.work
+        where leased_until > clock_timestamp() and starts_with(leased_by, @machine)
+        """;
+
+    private const string Expire = """
+        update reconciling.work set leased_until = clock_timestamp()
+        where leased_by = any(@owners) and leased_until > clock_timestamp()
+        """;
+
     private const string Renew = """
         update reconciling.work set leased_until = clock_timestamp() + @duration
         where kind = @Kind and id = @Id and epoch = @epoch and leased_until > clock_timestamp()
@@ -95,6 +105,20 @@ internal sealed class LeaseTable(NpgsqlDataSource store, ReconcilingOptions opti
         await connection.ExecuteAsync(new CommandDefinition(Adopt, new { kinds }, cancellationToken: cancellationToken));
         return (await connection.QueryAsync<TakenLease>(new CommandDefinition(
             Take, new { kinds, count, owner, duration = options.LeaseDuration }, cancellationToken: cancellationToken))).AsList();
+    }
+
+    /// <summary>Who holds leases now, of the workers whose names start so.</summary>
+    internal async Task<IReadOnlyList<string>> OwnersAsync(string machine, CancellationToken cancellationToken)
+    {
+        await using var connection = await store.OpenConnectionAsync(cancellationToken);
+        return (await connection.QueryAsync<string>(new CommandDefinition(Owners, new { machine }, cancellationToken: cancellationToken))).AsList();
+    }
+
+    /// <summary>Ends the leases of workers that are known to be dead. One that is not after all is fenced off, like any that is late.</summary>
+    internal async Task<int> ExpireAsync(IReadOnlyList<string> owners, CancellationToken cancellationToken)
+    {
+        await using var connection = await store.OpenConnectionAsync(cancellationToken);
+        return await connection.ExecuteAsync(new CommandDefinition(Expire, new { owners }, cancellationToken: cancellationToken));
     }
 
     /// <summary>Whether a signal waits for the work's next run; null when the lease is lost.</summary>

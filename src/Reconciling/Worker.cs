@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -17,7 +18,8 @@ internal sealed partial class Worker : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger<Worker> _log;
     private readonly Dictionary<string, IReconciler> _reconcilers;
-    private readonly string _owner = Environment.MachineName + "/" + Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private readonly string _machine = Environment.MachineName + "/";
+    private readonly string _owner;
     private readonly SemaphoreSlim _wake = new(0, 1);
 
     public Worker(
@@ -25,6 +27,7 @@ internal sealed partial class Worker : BackgroundService
         IEnumerable<IReconciler> reconcilers)
     {
         (_store, _table, _holder, _options, _time, _log) = (store, table, holder, options, time, log);
+        _owner = _machine + Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
         _reconcilers = reconcilers.ToDictionary(r => r.Kind, StringComparer.Ordinal);
     }
 
@@ -36,6 +39,7 @@ internal sealed partial class Worker : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await TakeOverAsync(stoppingToken);
         var listening = ListenAsync(stoppingToken);
         var running = new List<Task>();
         while (!stoppingToken.IsCancellationRequested)
@@ -63,6 +67,30 @@ internal sealed partial class Worker : BackgroundService
         }
 
         await Task.WhenAll([listening, .. running]);
+    }
+
+    /// <summary>
+    /// What workers on this machine held when they were killed is due at once: a crash costs a restart, not the rest of a lease.
+    /// </summary>
+    private async Task TakeOverAsync(CancellationToken stopping)
+    {
+        try
+        {
+            var dead = (await _table.OwnersAsync(_machine, stopping)).Where(owner => !Directory.Exists("/proc/" + owner[_machine.Length..])).ToList();
+            if (dead.Count > 0)
+            {
+                await _table.ExpireAsync(dead, stopping);
+            }
+        }
+        catch (NpgsqlException e)
+        {
+            // They run out by themselves.
+            StoreAway(e);
+        }
+        catch (OperationCanceledException)
+        {
+            // The loop sees it.
+        }
     }
 
     /// <summary>Starts what is due, as far as there is room; true if there may be more to take at once.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Beffroi.Kernel;
 
 [assembly: AssemblyFixture(typeof(Beffroi.EndToEnd.Tests.InstalledProduct))]
@@ -75,6 +76,31 @@ public sealed class InstalledProduct : IAsyncLifetime
         Assert.True(down.ExitCode == 0, down.Output + down.Error);
         var left = await Leftovers.FindAsync(Installation);
         Assert.True(left.All.Count == 0, "down --purge left behind:\n" + string.Join('\n', left.All));
+    }
+
+    /// <summary>Changes server.json and has beffroid start anew with it.</summary>
+    public async Task ConfigureServerAsync(Action<JsonObject> change)
+    {
+        var path = Installation.Configuration + "/server.json";
+        var server = JsonNode.Parse(await File.ReadAllTextAsync(path))!.AsObject();
+        change(server);
+        await File.WriteAllTextAsync(path, server.ToJsonString());
+        await RunAsync("/usr/bin/sv", ["restart", Installation.State + "/services/server"]);
+        await EventuallyAsync("beffroid answers", async () => (await CliAsync("postgres", "list")).ExitCode == 0);
+    }
+
+    /// <summary>The ids of the volumes on the host.</summary>
+    public IReadOnlyList<string> Volumes() => [.. Directory.GetDirectories(Installation.State + "/volumes").Select(d => Path.GetFileName(d)!)];
+
+    /// <summary>Waits for something that the product brings about by itself.</summary>
+    public static async Task EventuallyAsync(string what, Func<Task<bool>> holds)
+    {
+        var deadline = DateTime.UtcNow.AddMinutes(4);
+        while (!await holds())
+        {
+            Assert.True(DateTime.UtcNow < deadline, "It did not come about: " + what);
+            await Task.Delay(300);
+        }
     }
 
     private static string FindSources()

@@ -96,7 +96,7 @@ public sealed class PostgresImage : IAsyncDisposable
         {
             foreach (var instance in await ListAsync("list", "n"))
             {
-                await IncusAsync("delete", "--force", instance);
+                await HereAsync("delete", "--force", instance);
             }
 
             foreach (var image in await ListAsync("image", "list", "f"))

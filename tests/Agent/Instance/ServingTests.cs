@@ -100,7 +100,6 @@ public sealed class ServingTests(TestInstance instance, ITestOutputHelper output
 
     [Theory]
     [InlineData("session_preload_libraries", "''")]
-    [InlineData("local_preload_libraries", "'$libdir/plugins/x'")]
     [InlineData("extwlist.extensions", "'file_fdw'")]
     public async Task The_list_cannot_be_changed_by_the_application(string setting, string value)
     {

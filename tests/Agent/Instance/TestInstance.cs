@@ -147,7 +147,7 @@ public sealed class TestInstance(PostgresImage image) : IAsyncLifetime
     private PostgresConfiguration Configuration()
     {
         var role = new PostgresConfiguration.Types.Role { Name = "app", ScramVerifier = Scram.Verifier(Password), CreateDatabase = true, CreateRole = true };
-        role.MemberOf.Add("pg_monitor");
+        role.MemberOf.AddRange(["pg_monitor", "pg_checkpoint"]);
         return new PostgresConfiguration
         {
             ClusterName = "cluster-" + Id,

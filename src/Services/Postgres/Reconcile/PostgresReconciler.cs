@@ -31,6 +31,7 @@ internal sealed class PostgresReconciler(
     AgentStep agent,
     DatabaseStep database,
     EndpointStep endpoint,
+    ForgetTokenStep forgetToken,
     RemoveInstanceStep removeInstance,
     RemoveVolumeStep removeVolume,
     DestroyKeyStep destroyKey) : IReconciler
@@ -38,7 +39,7 @@ internal sealed class PostgresReconciler(
     public string Kind => PostgresKind.Name;
 
     private IReadOnlyList<IStep<PostgresContext>> BringUp =>
-        [spaceNetwork, resourceKey, volume, identity, configuration, instance, agent, database, endpoint];
+        [spaceNetwork, resourceKey, volume, identity, configuration, instance, agent, database, endpoint, forgetToken];
 
     private IReadOnlyList<IStep<PostgresContext>> TakeDown =>
         [removeInstance, removeVolume, destroyKey];

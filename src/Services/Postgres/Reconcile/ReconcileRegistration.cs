@@ -19,6 +19,7 @@ internal static class ReconcileRegistration
             .AddSingleton<AgentStep>()
             .AddSingleton<DatabaseStep>()
             .AddSingleton<EndpointStep>()
+            .AddSingleton<ForgetTokenStep>()
             .AddSingleton<RemoveInstanceStep>()
             .AddSingleton<RemoveVolumeStep>()
             .AddSingleton<DestroyKeyStep>()

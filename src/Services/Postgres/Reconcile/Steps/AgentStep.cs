@@ -51,7 +51,7 @@ internal sealed class AgentStep(
         await context.Lease.WriteAsync(async (connection, ct) =>
         {
             await agents.SetTokenAsync(connection, context.InstanceId, token, ct);
-            context.Notes = context.Notes with { TokenGeneration = generation };
+            context.Notes = context.Notes with { TokenGeneration = generation, TokenForgotten = false };
             await resources.UpdateObservedAsync(connection, context.Row.Id, context.StatusJson(), context.InternalJson(), ct);
         }, cancellationToken);
     }

@@ -1,0 +1,138 @@
+using System.Text.Json.Nodes;
+using Beffroi.Testing;
+
+namespace Beffroi.EndToEnd.Tests;
+
+/// <summary>Any process is killed, the host is started anew: nothing is lost, and what need not stop does not.</summary>
+public sealed class FailureTests(InstalledProduct product)
+{
+    private const string Ask = "select count(*) from hundred";
+
+    [Fact]
+    public async Task The_database_serves_while_the_control_plane_is_dead_and_the_control_plane_comes_back()
+    {
+        await KeepAsync();
+        using var probe = new Availability(product);
+
+        Assert.True(Files.Kill(product.Installation.Programs + "/server/beffroid") > 0);
+        Assert.True(Files.Kill(product.Installation.Programs + "/host/beffroi-host") > 0);
+        await InstalledProduct.EventuallyAsync("the API answers", async () => (await product.CliAsync("postgres", "list")).ExitCode == 0);
+        await CreateAndDeleteAsync("after-kill");
+
+        Assert.Equal(0, await probe.EndAsync());
+    }
+
+    [Fact]
+    public async Task The_database_serves_while_incusd_is_dead_and_work_goes_on_after_it_is_back()
+    {
+        await KeepAsync();
+        using var probe = new Availability(product);
+        var incusd = (await Commands.RunAsync("pgrep", ["-xo", "incusd"])).Trim();
+        var arguments = (await File.ReadAllTextAsync($"/proc/{incusd}/cmdline")).Split('\0', StringSplitOptions.RemoveEmptyEntries);
+
+        System.Diagnostics.Process.GetProcessById(int.Parse(incusd, System.Globalization.CultureInfo.InvariantCulture)).Kill();
+        var create = await product.CliAsync("postgres", "create", "without-incus", "--storage", "1GiB", "--deletion-protection", "off", "--no-wait");
+        Assert.True(create.ExitCode == 0, create.Error);
+        await InstalledProduct.EventuallyAsync("the failure is told", async () =>
+            (await product.CliAsync("postgres", "show", "without-incus")).Output.Contains("tried again", StringComparison.Ordinal)
+            || (await IncusAnswersAsync()));
+
+        if (!await IncusAnswersAsync())
+        {
+            await Commands.RunAsync("setsid", ["--fork", "sh", "-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", .. arguments]);
+        }
+
+        await InstalledProduct.EventuallyAsync("without-incus is ready", async () =>
+            (await product.CliAsync("postgres", "show", "without-incus", "-o", "json")).Output.Contains("\"ready\"", StringComparison.Ordinal));
+        Assert.Equal(0, (await product.CliAsync("postgres", "delete", "without-incus", "--yes")).ExitCode);
+        Assert.Equal(0, await probe.EndAsync());
+    }
+
+    [Theory]
+    [InlineData("beffroi-agent"), InlineData("patroni"), InlineData("postgres"), InlineData("etcd")]
+    public async Task A_killed_process_of_the_instance_comes_back_and_nothing_is_lost(string process)
+    {
+        await KeepAsync();
+        await InInstanceAsync("pkill", "-KILL", "-f", process == "patroni" ? "/usr/bin/patroni" : process == "postgres" ? "bin/postgres" : process);
+        await InstalledProduct.EventuallyAsync("the database answers with what was kept", async () => (await QueryAsync(Ask)).Output == "100\n");
+        await InstalledProduct.EventuallyAsync("it is ready", async () =>
+            (await product.CliAsync("postgres", "show", "first", "-o", "json")).Output.Contains("\"ready\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task After_a_restart_of_the_host_everything_is_there_again()
+    {
+        await KeepAsync();
+
+        // As a host that lost its power: services, instances and mounts gone, none of them in order.
+        Files.Kill("runsvdir", "-P", product.Installation.State + "/services");
+        Files.Kill("runsv", "server");
+        foreach (var pattern in new[] { "runsv", product.Installation.Programs + "/server/beffroid", product.Installation.Programs + "/host/beffroi-host" })
+        {
+            Files.Kill(pattern);
+        }
+
+        var (project, instance) = await InstanceAsync();
+        await Commands.RunAsync("incus", ["--project", project, "stop", "--force", instance]);
+        foreach (var volume in product.Volumes())
+        {
+            await product.RunAsync("/bin/umount", ["--lazy", $"{product.Installation.State}/volumes/{volume}/mount"]);
+        }
+
+        var up = await product.UpAsync();
+        Assert.True(up.ExitCode == 0, up.Output + up.Error);
+        await InstalledProduct.EventuallyAsync("the database answers with what was kept", async () => (await QueryAsync(Ask)).Output == "100\n");
+    }
+
+    /// <summary>A hundred rows, each committed.</summary>
+    private async Task KeepAsync()
+    {
+        await InstalledProduct.EventuallyAsync("the database takes what is to be kept", async () =>
+            (await QueryAsync("drop table if exists hundred; create table hundred as select g from generate_series(1, 100) g")).ExitCode == 0);
+    }
+
+    private async Task CreateAndDeleteAsync(string name)
+    {
+        var create = await product.CliAsync("postgres", "create", name, "--storage", "1GiB", "--deletion-protection", "off");
+        Assert.True(create.ExitCode == 0, create.Output + create.Error);
+        var delete = await product.CliAsync("postgres", "delete", name, "--yes");
+        Assert.True(delete.ExitCode == 0, delete.Output + delete.Error);
+    }
+
+    private Task<Outcome> QueryAsync(string sql) => Availability.QueryAsync(product, sql);
+
+    private async Task InInstanceAsync(params string[] command)
+    {
+        var (project, instance) = await InstanceAsync();
+        await Commands.RunAsync("incus", ["--project", project, "exec", instance, "--", .. command]);
+    }
+
+    /// <summary>The instance of the database «first»: the one that has its volume.</summary>
+    private async Task<(string Project, string Instance)> InstanceAsync()
+    {
+        var show = await product.CliAsync("postgres", "show", "first", "-o", "json");
+        var id = JsonNode.Parse(show.Output)!["id"]!.GetValue<string>();
+        foreach (var item in JsonNode.Parse(await Commands.RunAsync("incus", ["list", "--all-projects", "--format", "json"]))!.AsArray())
+        {
+            if (item!["devices"]?["data"]?["source"]?.GetValue<string>().Contains(id, StringComparison.Ordinal) == true)
+            {
+                return (item["project"]!.GetValue<string>(), item["name"]!.GetValue<string>());
+            }
+        }
+
+        throw new InvalidOperationException("No instance has the volume of first.");
+    }
+
+    private static async Task<bool> IncusAnswersAsync()
+    {
+        try
+        {
+            await Commands.RunAsync("incus", ["query", "/1.0"]).WaitAsync(TimeSpan.FromSeconds(3));
+            return true;
+        }
+        catch (Exception e) when (e is InvalidOperationException or TimeoutException)
+        {
+            return false;
+        }
+    }
+}
