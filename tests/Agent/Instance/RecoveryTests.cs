@@ -43,8 +43,10 @@ public sealed class RecoveryTests(TestInstance instance, ITestOutputHelper outpu
         try
         {
             await instance.ExecuteAsync("insert into kept values ('alone')");
+            var clock = System.Diagnostics.Stopwatch.StartNew();
             await instance.RestartAsync();
             await instance.AnswersAsync();
+            output.WriteLine($"restarted and serving after {clock.Elapsed.TotalSeconds:F1} s");
             Assert.Equal(2L, await instance.ScalarAsync<long>("select count(*) from kept where what in ('restart', 'alone')"));
         }
         finally
