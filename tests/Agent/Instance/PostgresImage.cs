@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Beffroi.Agent.Tests.Instance;
 using Beffroi.Testing;
 
@@ -18,6 +19,7 @@ public sealed class PostgresImage : IAsyncDisposable
     private readonly IncusDaemon _daemon = new();
     private readonly SemaphoreSlim _once = new(1, 1);
     private readonly string _directory = Directory.CreateTempSubdirectory("beffroi-test-image-").FullName;
+    private FileStream? _alone;
     private bool _made;
 
     public static IReadOnlyList<string> InProject { get; } = ["--project", Name];
@@ -32,6 +34,7 @@ public sealed class PostgresImage : IAsyncDisposable
         {
             if (!_made)
             {
+                _alone = await AloneAsync();
                 await _daemon.EnsureAsync();
                 await RemoveAsync();
                 _made = true;
@@ -53,12 +56,29 @@ public sealed class PostgresImage : IAsyncDisposable
 
         Directory.Delete(_directory, recursive: true);
         await _daemon.DisposeAsync();
+        _alone?.Dispose();
         _once.Dispose();
     }
 
     private static Task<string> IncusAsync(params string[] arguments) => Commands.RunAsync("incus", arguments);
 
     private static Task<string> HereAsync(params string[] arguments) => Commands.RunAsync("incus", arguments.Concat(InProject));
+
+    // Two runs on one machine would take each other's bridge and instances away: the second waits.
+    private static async Task<FileStream> AloneAsync()
+    {
+        for (var clock = Stopwatch.StartNew(); ; await Task.Delay(500))
+        {
+            try
+            {
+                return new FileStream("/run/lock/" + Name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (clock.Elapsed < TimeSpan.FromMinutes(10))
+            {
+                // Another run has it.
+            }
+        }
+    }
 
     private static string Sources()
     {

@@ -15,6 +15,7 @@ public sealed class TestInstance(PostgresImage image) : IAsyncLifetime
     private const int Port = 17444;
     private readonly string _name = "node-" + RandomNumberGenerator.GetHexString(8, lowercase: true);
     private readonly string _directory = Directory.CreateTempSubdirectory("beffroi-test-instance-").FullName;
+    private bool _created;
 
     public static IPAddress Address { get; } = IPAddress.Parse("10.97.0.10");
 
@@ -46,6 +47,7 @@ public sealed class TestInstance(PostgresImage image) : IAsyncLifetime
             "-c", "user.beffroi.instance=" + Id, "-c", $"user.beffroi.address={Address}/24", "-c", "user.beffroi.gateway=" + PostgresImage.Gateway,
             "-c", "user.beffroi.agent-port=" + Port.ToString(CultureInfo.InvariantCulture), "-c", "user.beffroi.agent-authority=" + Plane.Agents.Pem,
             "-c", "user.beffroi.token=" + Token);
+        _created = true;
         await IncusAsync("config", "device", "add", _name, "data", "disk", "path=/data", "source=" + _directory + "/data", "shift=true");
         var clock = Stopwatch.StartNew();
         Plane.Clock.Restart();
@@ -60,7 +62,11 @@ public sealed class TestInstance(PostgresImage image) : IAsyncLifetime
     {
         NpgsqlConnection.ClearAllPools();
         await Plane.DisposeAsync();
-        await IncusAsync("delete", "--force", _name);
+        if (_created)
+        {
+            await IncusAsync("delete", "--force", _name);
+        }
+
         Directory.Delete(_directory, recursive: true);
     }
 
