@@ -82,7 +82,8 @@ internal static class NodeConfiguration
     internal static JsonObject Dynamic(SortedDictionary<string, string> settings) => new()
     {
         ["ttl"] = 30,
-        ["loop_wait"] = 10,
+        // How soon a dead PostgreSQL is noticed; ttl must be at least loop_wait and twice retry_timeout.
+        ["loop_wait"] = 3,
         ["retry_timeout"] = 10,
         ["maximum_lag_on_failover"] = 1 << 20,
         ["postgresql"] = new JsonObject
