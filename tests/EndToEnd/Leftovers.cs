@@ -80,6 +80,8 @@ internal sealed record Leftovers(IReadOnlyList<string> All)
         }
 
         using var json = JsonDocument.Parse(answer);
-        return [.. json.RootElement.GetProperty("metadata").EnumerateArray().Select(e => e.GetRawText())];
+        var items = json.RootElement.GetProperty("metadata");
+        // An empty collection may be null.
+        return items.ValueKind == JsonValueKind.Null ? [] : [.. items.EnumerateArray().Select(e => e.GetRawText())];
     }
 }

@@ -17,7 +17,7 @@ internal sealed class IncusClient(string socket) : IDisposable
         (await _connection.FindAsync(Path("projects", name), IncusJson.Default.IncusProject, cancellationToken))?.Value;
 
     public Task<List<IncusProject>> ListProjectsAsync(CancellationToken cancellationToken) =>
-        _connection.GetAsync("/1.0/projects?recursion=1", IncusJson.Default.ListIncusProject, cancellationToken);
+        _connection.ListAsync("/1.0/projects?recursion=1", IncusJson.Default.ListIncusProject, cancellationToken);
 
     public Task CreateProjectAsync(IncusProject project, CancellationToken cancellationToken) =>
         _connection.PostAsync("/1.0/projects", project, IncusJson.Default.IncusProject, cancellationToken);
@@ -29,7 +29,7 @@ internal sealed class IncusClient(string socket) : IDisposable
         (await _connection.FindAsync(Path("networks", name), IncusJson.Default.IncusNetwork, cancellationToken))?.Value;
 
     public Task<List<IncusNetwork>> ListNetworksAsync(CancellationToken cancellationToken) =>
-        _connection.GetAsync("/1.0/networks?recursion=1", IncusJson.Default.ListIncusNetwork, cancellationToken);
+        _connection.ListAsync("/1.0/networks?recursion=1", IncusJson.Default.ListIncusNetwork, cancellationToken);
 
     public Task CreateNetworkAsync(IncusNetwork network, CancellationToken cancellationToken) =>
         _connection.PostAsync("/1.0/networks", network, IncusJson.Default.IncusNetwork, cancellationToken);
@@ -64,7 +64,7 @@ internal sealed class IncusClient(string socket) : IDisposable
         (await _connection.FindAsync(Path("images/aliases", name), IncusJson.Default.IncusAlias, cancellationToken))?.Value;
 
     public Task<List<IncusAlias>> ListAliasesAsync(CancellationToken cancellationToken) =>
-        _connection.GetAsync("/1.0/images/aliases?recursion=1", IncusJson.Default.ListIncusAlias, cancellationToken);
+        _connection.ListAsync("/1.0/images/aliases?recursion=1", IncusJson.Default.ListIncusAlias, cancellationToken);
 
     public Task CreateAliasAsync(IncusAlias alias, CancellationToken cancellationToken) =>
         _connection.PostAsync("/1.0/images/aliases", alias, IncusJson.Default.IncusAlias, cancellationToken);
@@ -84,7 +84,7 @@ internal sealed class IncusClient(string socket) : IDisposable
 
     /// <summary>The instances of every project.</summary>
     public Task<List<IncusInstance>> ListInstancesAsync(CancellationToken cancellationToken) =>
-        _connection.GetAsync("/1.0/instances?all-projects=true&recursion=1", IncusJson.Default.ListIncusInstance, cancellationToken);
+        _connection.ListAsync("/1.0/instances?all-projects=true&recursion=1", IncusJson.Default.ListIncusInstance, cancellationToken);
 
     public Task CreateInstanceAsync(string project, NewIncusInstance instance, CancellationToken cancellationToken) =>
         _connection.PostAsync("/1.0/instances" + In(project), instance, IncusJson.Default.NewIncusInstance, cancellationToken);

@@ -37,6 +37,14 @@ internal sealed class IncusConnection(string socket) : IDisposable
         return Read((await ExchangeAsync(request, cancellationToken)).Answer.Metadata, type);
     }
 
+    /// <summary>Gets a collection; Incus writes an empty one as null at times.</summary>
+    public async Task<List<T>> ListAsync<T>(string path, JsonTypeInfo<List<T>> type, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        var items = (await ExchangeAsync(request, cancellationToken)).Answer.Metadata;
+        return items.ValueKind == JsonValueKind.Null ? [] : Read(items, type);
+    }
+
     /// <summary>Makes something and waits until it is made.</summary>
     public Task PostAsync<T>(string path, T body, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
         ChangeAsync(HttpMethod.Post, path, JsonContent.Create(body, type), null, cancellationToken);

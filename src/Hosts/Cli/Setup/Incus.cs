@@ -63,7 +63,8 @@ internal static class Incus
     public static async Task<int> CountForeignInstancesAsync(string socket, string installation, CancellationToken cancellationToken)
     {
         var instances = await GetAsync(socket, "/1.0/instances?all-projects=true&recursion=1", cancellationToken);
-        return instances.EnumerateArray().Count(i =>
+        // An Incus that never had an instance says null.
+        return instances.ValueKind == JsonValueKind.Null ? 0 : instances.EnumerateArray().Count(i =>
             i.GetProperty("status").GetString() == "Running"
             && !Regex.IsMatch(i.GetProperty("project").GetString()!, "^" + Regex.Escape(installation) + "-[0-9a-f]{32}$"));
     }
