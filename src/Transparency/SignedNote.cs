@@ -44,7 +44,7 @@ public sealed record SignedNote(string Text, IReadOnlyList<NoteSignature> Signat
     {
         // The last blank line parts text and signatures; the text may have others.
         var end = note.Length > MaxLength ? -1 : note.LastIndexOf("\n\n", StringComparison.Ordinal);
-        if (end < 0 || !note.EndsWith('\n') || !IsText(note))
+        if (end < 0 || end + 2 == note.Length || !note.EndsWith('\n') || !IsText(note))
         {
             return null;
         }
