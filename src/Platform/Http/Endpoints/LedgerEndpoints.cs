@@ -82,7 +82,7 @@ internal static class LedgerEndpoints
             : await ledger.FindHeadAsync(organizationId, http.RequestAborted) is { } head ? (Result<IResult>)TypedResults.Text(show(head), "text/plain", Encoding.UTF8)
             : Problems.NotFound);
 
-    private static Task<IResult> ReadTile(string organization, string tile, HttpContext http, Reads reads, LedgerReader ledger) =>
+    private static Task<IResult> ReadTile(string organization, string? tile, HttpContext http, Reads reads, LedgerReader ledger) =>
         reads.OrganizationAsync(http, organization, Permission.LedgerRead, async (_, organizationId) =>
         {
             if (Query.Check(http) is { } bad)
