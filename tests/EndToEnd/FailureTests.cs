@@ -53,7 +53,10 @@ public sealed class FailureTests(InstalledProduct product)
     public async Task A_killed_process_of_the_instance_comes_back_and_nothing_is_lost(string process)
     {
         await KeepAsync();
-        await InInstanceAsync("pkill", "-KILL", "-f", process == "patroni" ? "/usr/bin/patroni" : process == "postgres" ? "bin/postgres" : process);
+        var pattern = process == "patroni" ? "/usr/bin/patroni" : process == "postgres" ? "bin/postgres" : process;
+        var before = await InInstanceAsync("pgrep", "-o", "-f", pattern);
+        await InInstanceAsync("pkill", "-KILL", "-f", pattern);
+        await InstalledProduct.EventuallyAsync("it runs anew", async () => await InInstanceAsync("sh", "-c", $"pgrep -o -f [{pattern[0]}]{pattern[1..]} || true") is { Length: > 0 } after && after != before);
         await InstalledProduct.EventuallyAsync("the database answers with what was kept", async () => (await QueryAsync(Ask)).Output == "100\n");
         await InstalledProduct.EventuallyAsync("it is ready", async () =>
             (await product.CliAsync("postgres", "show", "first", "-o", "json")).Output.Contains("\"ready\"", StringComparison.Ordinal));
@@ -132,10 +135,10 @@ public sealed class FailureTests(InstalledProduct product)
 
     private Task<Outcome> QueryAsync(string sql) => Availability.QueryAsync(product, sql);
 
-    private async Task InInstanceAsync(params string[] command)
+    private async Task<string> InInstanceAsync(params string[] command)
     {
         var (project, instance) = await InstanceAsync();
-        await Commands.RunAsync("incus", ["--project", project, "exec", instance, "--", .. command]);
+        return await Commands.RunAsync("incus", ["--project", project, "exec", instance, "--", .. command]);
     }
 
     /// <summary>The instance of the database «first»: the one that has its volume.</summary>
