@@ -27,7 +27,8 @@ internal sealed class CliRun : IDisposable
 
     public async Task<Outcome> RunAsync(string[] arguments, Action<Process> meanwhile)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "beffroi"), arguments)
+        // Where the tests run in the background, SIGINT is ignored from the start, and would be by the command too.
+        var start = new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT", Path.Combine(AppContext.BaseDirectory, "beffroi"), .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -65,7 +65,8 @@ public sealed class CrashTests(InstalledProduct product)
 
     private async Task<string> StateAsync(string name) => (await ShowAsync(name))?["status"]?["state"]?.GetValue<string>() ?? "";
 
-    private async Task<string> IdAsync(string name) => (await ShowAsync(name))!["id"]!.GetValue<string>();
+    /// <summary>As its volume's folder is named.</summary>
+    private async Task<string> IdAsync(string name) => (await ShowAsync(name))!["id"]!.GetValue<string>().Replace("-", "", StringComparison.Ordinal);
 
     private async Task<JsonNode?> ShowAsync(string name)
     {

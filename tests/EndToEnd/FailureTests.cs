@@ -14,8 +14,8 @@ public sealed class FailureTests(InstalledProduct product)
         await KeepAsync();
         using var probe = new Availability(product);
 
-        Assert.True(Files.Kill(product.Installation.Programs + "/server/beffroid") > 0);
-        Assert.True(Files.Kill(product.Installation.Programs + "/host/beffroi-host") > 0);
+        Assert.Equal(1, Files.Kill(Server));
+        Assert.Equal(1, Files.Kill(Host));
         await InstalledProduct.EventuallyAsync("the API answers", async () => (await product.CliAsync("postgres", "list")).ExitCode == 0);
         await CreateAndDeleteAsync("after-kill");
 
@@ -53,7 +53,10 @@ public sealed class FailureTests(InstalledProduct product)
     public async Task A_killed_process_of_the_instance_comes_back_and_nothing_is_lost(string process)
     {
         await KeepAsync();
-        await InInstanceAsync("pkill", "-KILL", "-f", process == "patroni" ? "/usr/bin/patroni" : process == "postgres" ? "bin/postgres" : process);
+        var pattern = process == "patroni" ? "/usr/bin/patroni" : process == "postgres" ? "bin/postgres" : process;
+        var before = await InInstanceAsync("pgrep", "-o", "-f", pattern);
+        await InInstanceAsync("pkill", "-KILL", "-f", pattern);
+        await InstalledProduct.EventuallyAsync("it runs anew", async () => await InInstanceAsync("sh", "-c", $"pgrep -o -f [{pattern[0]}]{pattern[1..]} || true") is { Length: > 0 } after && after != before);
         await InstalledProduct.EventuallyAsync("the database answers with what was kept", async () => (await QueryAsync(Ask)).Output == "100\n");
         await InstalledProduct.EventuallyAsync("it is ready", async () =>
             (await product.CliAsync("postgres", "show", "first", "-o", "json")).Output.Contains("\"ready\"", StringComparison.Ordinal));
@@ -63,16 +66,13 @@ public sealed class FailureTests(InstalledProduct product)
     public async Task After_a_restart_of_the_host_everything_is_there_again()
     {
         await KeepAsync();
+        var (project, instance) = await InstanceAsync();
 
         // As a host that lost its power: services, instances and mounts gone, none of them in order.
-        Files.Kill("runsvdir", "-P", product.Installation.State + "/services");
-        Files.Kill("runsv", "server");
-        foreach (var pattern in new[] { "runsv", product.Installation.Programs + "/server/beffroid", product.Installation.Programs + "/host/beffroi-host" })
-        {
-            Files.Kill(pattern);
-        }
-
-        var (project, instance) = await InstanceAsync();
+        Assert.Equal(1, KillSupervisor());
+        Assert.Equal(1, Files.Kill(Server));
+        Assert.Equal(1, Files.Kill(Host));
+        Assert.Equal(1, Files.Kill(Store));
         await Commands.RunAsync("incus", ["--project", project, "stop", "--force", instance]);
         foreach (var volume in product.Volumes())
         {
@@ -82,6 +82,40 @@ public sealed class FailureTests(InstalledProduct product)
         var up = await product.UpAsync();
         Assert.True(up.ExitCode == 0, up.Output + up.Error);
         await InstalledProduct.EventuallyAsync("the database answers with what was kept", async () => (await QueryAsync(Ask)).Output == "100\n");
+    }
+
+    [Fact]
+    public async Task When_the_supervisor_is_killed_its_orphans_are_not_left_running_beside_new_ones()
+    {
+        await KeepAsync();
+        Assert.Equal(1, KillSupervisor());
+        Assert.Equal(1, Files.Count(Server));
+
+        var up = await product.UpAsync();
+        Assert.True(up.ExitCode == 0, up.Output + up.Error);
+        Assert.Equal(1, Files.Count(Server));
+        Assert.Equal(1, Files.Count(Host));
+        Assert.Equal(1, Files.Count(Store));
+        await InstalledProduct.EventuallyAsync("the database answers with what was kept", async () => (await QueryAsync(Ask)).Output == "100\n");
+        await CreateAndDeleteAsync("after-orphans");
+    }
+
+    private string Server => product.Installation.Programs + "/current/server/beffroid";
+
+    private string Host => product.Installation.Programs + "/current/host/beffroi-host";
+
+    private string[] Store => [.. Directory.GetFiles("/usr/lib/postgresql", "postgres", SearchOption.AllDirectories).Take(1), "-D", product.Installation.State + "/store"];
+
+    /// <summary>Kills runsvdir and every runsv below it, but none of the services.</summary>
+    private int KillSupervisor()
+    {
+        var killed = Files.Kill("runsvdir", "-P", product.Installation.State + "/services");
+        foreach (var service in Directory.GetDirectories(product.Installation.State + "/services").Select(Path.GetFileName))
+        {
+            Files.KillIn(product.Installation.State + "/services/", "runsv", service!);
+        }
+
+        return killed;
     }
 
     /// <summary>A hundred rows, each committed.</summary>
@@ -101,10 +135,10 @@ public sealed class FailureTests(InstalledProduct product)
 
     private Task<Outcome> QueryAsync(string sql) => Availability.QueryAsync(product, sql);
 
-    private async Task InInstanceAsync(params string[] command)
+    private async Task<string> InInstanceAsync(params string[] command)
     {
         var (project, instance) = await InstanceAsync();
-        await Commands.RunAsync("incus", ["--project", project, "exec", instance, "--", .. command]);
+        return await Commands.RunAsync("incus", ["--project", project, "exec", instance, "--", .. command]);
     }
 
     /// <summary>The instance of the database «first»: the one that has its volume.</summary>
@@ -114,7 +148,7 @@ public sealed class FailureTests(InstalledProduct product)
         var id = JsonNode.Parse(show.Output)!["id"]!.GetValue<string>();
         foreach (var item in JsonNode.Parse(await Commands.RunAsync("incus", ["list", "--all-projects", "--format", "json"]))!.AsArray())
         {
-            if (item!["devices"]?["data"]?["source"]?.GetValue<string>().Contains(id, StringComparison.Ordinal) == true)
+            if (item!["devices"]?["data"]?["source"]?.GetValue<string>().Contains(id.Replace("-", "", StringComparison.Ordinal), StringComparison.Ordinal) == true)
             {
                 return (item["project"]!.GetValue<string>(), item["name"]!.GetValue<string>());
             }

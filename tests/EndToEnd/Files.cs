@@ -26,19 +26,38 @@ internal static class Files
         return found;
     }
 
+    /// <summary>How many processes have a command line that begins so.</summary>
+    public static int Count(params string[] commandLine) => Find("", commandLine).Count;
+
     /// <summary>Kills every process whose command line begins so (SIGKILL); returns how many.</summary>
-    public static int Kill(params string[] commandLine)
+    public static int Kill(params string[] commandLine) => Kill("", commandLine);
+
+    /// <summary>The same, of those only that work in or below a directory.</summary>
+    public static int KillIn(string directory, params string[] commandLine) => Kill(directory, commandLine);
+
+    private static int Kill(string directory, string[] commandLine)
     {
-        var killed = 0;
+        var found = Find(directory, commandLine);
+        foreach (var process in found)
+        {
+            process.Kill();
+        }
+
+        return found.Count;
+    }
+
+    private static List<System.Diagnostics.Process> Find(string directory, string[] commandLine)
+    {
+        var found = new List<System.Diagnostics.Process>();
         foreach (var id in Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(n => int.TryParse(n, out _)))
         {
             try
             {
                 var arguments = File.ReadAllText($"/proc/{id}/cmdline").Split('\0', StringSplitOptions.RemoveEmptyEntries);
-                if (arguments.Length >= commandLine.Length && arguments.Take(commandLine.Length).SequenceEqual(commandLine))
+                if (arguments.Length >= commandLine.Length && arguments.Take(commandLine.Length).SequenceEqual(commandLine)
+                    && (new FileInfo($"/proc/{id}/cwd").LinkTarget ?? "").StartsWith(directory, StringComparison.Ordinal))
                 {
-                    System.Diagnostics.Process.GetProcessById(int.Parse(id!, System.Globalization.CultureInfo.InvariantCulture)).Kill();
-                    killed++;
+                    found.Add(System.Diagnostics.Process.GetProcessById(int.Parse(id!, System.Globalization.CultureInfo.InvariantCulture)));
                 }
             }
             catch (Exception e) when (e is IOException or ArgumentException or InvalidOperationException)
@@ -47,6 +66,6 @@ internal static class Files
             }
         }
 
-        return killed;
+        return found;
     }
 }

@@ -41,15 +41,17 @@ internal sealed class PostgresNode : IAsyncDisposable
     /// <summary>Ensures the configuration. Throws with a message for a person when something is not there yet.</summary>
     internal async Task ApplyAsync(PostgresConfiguration configuration, GrpcChannel? connection, CancellationToken cancellationToken)
     {
+        PrivateFile.Directory(PostgresPaths.Postgres, _postgres);
+        var initdb = InitializeAheadAsync(configuration.MajorVersion, cancellationToken);
         var etcd = PrepareAsync(cancellationToken);
         var renewed = await _certificate.EnsureAsync(connection, cancellationToken);
         await etcd;
 
         var settings = PostgresSettings.Compute(configuration, new DriveInfo(PostgresPaths.Volume).TotalSize);
-        PrivateFile.Directory(PostgresPaths.Postgres, _postgres);
         PrivateFile.Directory(PostgresPaths.Patroni, _postgres);
         var changed = PrivateFile.Write(PostgresPaths.PatroniConfiguration, NodeConfiguration.Patroni(configuration, _member, settings), _postgres);
         await SystemCommand.RunAsync("/usr/bin/systemctl", ["start", PatroniUnit], cancellationToken);
+        await initdb;
 
         var started = await WaitAsync(_catalog.IsPrimaryAsync, cancellationToken);
         if (changed && !started)
@@ -119,6 +121,27 @@ internal sealed class PostgresNode : IAsyncDisposable
         }
 
         return waited;
+    }
+
+    // While etcd and Patroni start; Patroni takes over what this makes when it bootstraps the cluster, and does it itself if this fails.
+    private static async Task InitializeAheadAsync(int majorVersion, CancellationToken cancellationToken)
+    {
+        if (Directory.Exists(PostgresPaths.Data(majorVersion)))
+        {
+            return;
+        }
+
+        try
+        {
+            await SystemCommand.RunAsync(
+                "/usr/bin/setpriv",
+                ["--reuid=postgres", "--regid=postgres", "--init-groups", "--no-new-privs", "--", PostgresPaths.Initdb, "--ahead", .. NodeConfiguration.InitdbArguments(majorVersion)],
+                cancellationToken);
+        }
+        catch (InvalidOperationException e)
+        {
+            Log.Write("The database is not initialized ahead: " + e.Message);
+        }
     }
 
     // initdb ran without syncing: all it wrote is made durable at once, before anyone is told that there is a database.

@@ -10,6 +10,7 @@ internal static class PostgresPaths
     internal const string PatroniConfiguration = Patroni + "/patroni.yml";
     internal const string Postgres = Volume + "/postgresql";
     internal const string Tls = Postgres + "/tls";
+    internal const string Initdb = "/usr/lib/beffroi/initdb";
     internal const string Socket = "/run/postgresql";
 
     internal static string Binaries(int majorVersion) => $"/usr/lib/postgresql/{majorVersion}/bin";

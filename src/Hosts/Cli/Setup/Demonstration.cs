@@ -117,16 +117,19 @@ internal static class Demonstration
         }
     }
 
+    // Fails until the server takes changes: it answers queries a moment before that.
+    private const string Writable = "do $$ begin if pg_is_in_recovery() then raise 'it is still starting'; end if; end $$";
+
     // What is printed at the end shall work when it is pasted: after a restart of the machine the database may be a moment behind its status.
     private static Task ProveAsync(SetupContext context, string services, CancellationToken cancellationToken) =>
         Waiting.UntilAsync(
             async () => (await context.Processes.TryAsync(
                 "psql",
-                ["--no-psqlrc", "--no-password", "--quiet", "--tuples-only", "--command", "select 1", "service=" + Database],
+                ["--no-psqlrc", "--no-password", "--quiet", "--tuples-only", "--command", Writable, "service=" + Database],
                 new ProcessOptions(Environment: new Dictionary<string, string?> { ["PGSERVICEFILE"] = services, ["PGCONNECT_TIMEOUT"] = "5" }),
                 cancellationToken)).Ok,
             TimeSpan.FromMinutes(3),
-            "The database does not answer a query over TLS. `beffroi postgres show first` says what is being done about it.",
+            "The database does not take changes over TLS. `beffroi postgres show first` says what is being done about it.",
             cancellationToken);
 
     private static ApiClient Client(SetupContext context, string tokenFile) =>

@@ -70,6 +70,7 @@ internal static class Supervisor
     /// <summary>Ensures runsvdir runs, also after the next start of the machine where systemd is there to do it.</summary>
     public static async Task StartAsync(SetupContext context, CancellationToken cancellationToken)
     {
+        await Orphans.EndAsync(context, Service.InOrder, cancellationToken);
         var services = DirectoryOf(context.Installation);
         Directory.CreateDirectory(services);
         PrivateFiles.WriteIfDifferent(StopScript(context.Installation), StopScriptText(services), Program);
@@ -113,21 +114,29 @@ internal static class Supervisor
             await context.Processes.TryAsync("kill", ["-HUP", process.ToString(System.Globalization.CultureInfo.InvariantCulture)], cancellationToken);
         }
 
+        // Those of a runsvdir that was killed.
+        foreach (var process in Watchers(installation))
+        {
+            await context.Processes.TryAsync("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)], cancellationToken);
+        }
+
         await Waiting.UntilAsync(
-            () => Task.FromResult(!IsRunning(installation) && !AnySupervised(installation)),
+            () => Task.FromResult(!IsRunning(installation) && !Watchers(installation).Any()),
             TimeSpan.FromSeconds(30),
             "The services did not stop within 30 s.",
             cancellationToken);
     }
 
-    /// <summary>Stops one service, waiting for it up to 90 s, then by force.</summary>
+    /// <summary>Stops one service, waiting for it up to 90 s, then by force; also one that nothing watches any more.</summary>
     public static async Task StopServiceAsync(SetupContext context, string name, CancellationToken cancellationToken)
     {
         var directory = DirectoryOf(context.Installation) + "/" + name;
-        if (Directory.Exists(directory + "/supervise") && IsRunning(context.Installation))
+        if (Directory.Exists(directory + "/supervise"))
         {
             await context.Processes.TryAsync("sv", ["-w", "90", "force-stop", directory], cancellationToken);
         }
+
+        await Orphans.EndAsync(context, [name], cancellationToken);
     }
 
     /// <summary>Whether runsvdir watches this installation's services.</summary>
@@ -161,38 +170,12 @@ internal static class Supervisor
         }
     }
 
-    private static bool AnySupervised(Installation installation) =>
-        Processes().Any(p => p.Arguments is ["runsv", ..] && Directory.Exists(DirectoryOf(installation))
-            && p.Directory.StartsWith(DirectoryOf(installation) + "/", StringComparison.Ordinal));
+    private static IEnumerable<HostProcess> Watchers(Installation installation) => HostProcess.All()
+        .Where(p => p.Arguments is ["runsv", ..] && p.Directory.StartsWith(DirectoryOf(installation) + "/", StringComparison.Ordinal));
 
-    private static IEnumerable<int> RunningProcesses(Installation installation) =>
-        Processes().Where(p => p.Arguments is [var program, "-P", var directory, ..]
+    private static IEnumerable<int> RunningProcesses(Installation installation) => HostProcess.All()
+        .Where(p => p.Arguments is [var program, "-P", var directory, ..]
             && Path.GetFileName(program) == "runsvdir" && directory == DirectoryOf(installation)).Select(p => p.Id);
-
-    private static IEnumerable<(int Id, string[] Arguments, string Directory)> Processes()
-    {
-        foreach (var path in Directory.EnumerateDirectories("/proc"))
-        {
-            if (!int.TryParse(Path.GetFileName(path), out var id))
-            {
-                continue;
-            }
-
-            string[] arguments;
-            string directory;
-            try
-            {
-                arguments = File.ReadAllText(path + "/cmdline").Split('\0', StringSplitOptions.RemoveEmptyEntries);
-                directory = new FileInfo(path + "/cwd").LinkTarget ?? "";
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                continue;
-            }
-
-            yield return (id, arguments, directory);
-        }
-    }
 
     private static string StopScriptText(string services) => $"""
         #!/bin/sh

@@ -3,9 +3,25 @@ using System.Diagnostics;
 namespace Beffroi.Hosts.Cli.Shell;
 
 /// <summary>What a program printed and how it ended.</summary>
-internal sealed record ProcessResult(int ExitCode, IReadOnlyList<string> Output)
+/// <param name="ExitCode">0 for success; 127 if it could not be started.</param>
+/// <param name="Output">All lines, in the order in which they were read from the two streams, which they don't tell exactly.</param>
+/// <param name="Errors">Those of standard error.</param>
+internal sealed record ProcessResult(int ExitCode, IReadOnlyList<string> Output, IReadOnlyList<string> Errors)
 {
+    private const int TailLength = 15;
+
     public bool Ok => ExitCode == 0;
+
+    /// <summary>The last lines, the last of standard error among them however much came after.</summary>
+    public IReadOnlyList<string> Tail
+    {
+        get
+        {
+            var last = Output.TakeLast(TailLength).ToList();
+            List<string> missed = [.. Errors.TakeLast(TailLength / 3).Where(e => !last.Contains(e))];
+            return [.. last.Skip(last.Count + missed.Count - TailLength), .. missed];
+        }
+    }
 
     public string Text => string.Join('\n', Output);
 }
@@ -36,9 +52,9 @@ internal sealed class ProcessRunner(SetupLog log)
 
         log.Write("$ " + program + " " + string.Join(' ', start.ArgumentList));
         using var process = new Process { StartInfo = start };
-        var lines = new List<string>();
+        var (lines, errors) = (new List<string>(), new List<string>());
         var gate = new Lock();
-        void Take(string? line)
+        void Take(string? line, bool isError)
         {
             if (line is null)
             {
@@ -48,6 +64,10 @@ internal sealed class ProcessRunner(SetupLog log)
             lock (gate)
             {
                 lines.Add(line);
+                if (isError)
+                {
+                    errors.Add(line);
+                }
             }
 
             log.Write("  " + line);
@@ -57,8 +77,8 @@ internal sealed class ProcessRunner(SetupLog log)
             }
         }
 
-        process.OutputDataReceived += (_, e) => Take(e.Data);
-        process.ErrorDataReceived += (_, e) => Take(e.Data);
+        process.OutputDataReceived += (_, e) => Take(e.Data, isError: false);
+        process.ErrorDataReceived += (_, e) => Take(e.Data, isError: true);
         try
         {
             process.Start();
@@ -66,7 +86,7 @@ internal sealed class ProcessRunner(SetupLog log)
         catch (System.ComponentModel.Win32Exception e)
         {
             log.Write("  " + e.Message);
-            return new ProcessResult(127, [$"{program}: {e.Message}"]);
+            return new ProcessResult(127, [$"{program}: {e.Message}"], []);
         }
 
         process.BeginOutputReadLine();
@@ -95,7 +115,7 @@ internal sealed class ProcessRunner(SetupLog log)
 
         lock (gate)
         {
-            return new ProcessResult(process.ExitCode, [.. lines]);
+            return new ProcessResult(process.ExitCode, [.. lines], [.. errors]);
         }
     }
 
@@ -106,7 +126,7 @@ internal sealed class ProcessRunner(SetupLog log)
         var result = await TryAsync(program, list, options, cancellationToken);
         return result.Ok
             ? result
-            : throw new SetupException($"`{Path.GetFileName(program)} {string.Join(' ', list.Take(3))}{(list.Count > 3 ? " …" : "")}` failed with exit code {result.ExitCode}.", [.. result.Output.TakeLast(15)]);
+            : throw new SetupException($"`{Path.GetFileName(program)} {string.Join(' ', list.Take(3))}{(list.Count > 3 ? " …" : "")}` failed with exit code {result.ExitCode}.", result.Tail);
     }
 
     /// <inheritdoc cref="RunAsync(string, IEnumerable{string}, ProcessOptions?, CancellationToken)"/>
