@@ -18,7 +18,29 @@ internal static class LedgerCommands
             ProveEntry.Create(options, terminal),
             VerifyLedger.Create(options, terminal),
             Key(options, terminal),
+            Forget(options, terminal),
         };
+
+    // Without the watch after other commands, which would remember again at once.
+    private static Command Forget(GlobalOptions options, Terminal terminal)
+    {
+        var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask" };
+        var command = new Command("forget", "Forget what this program saw of the log: the next command believes what it meets") { yes };
+        command.SetAction((result, _) =>
+        {
+            using var session = Session.Open(options, result, terminal);
+            var organization = session.Space.Organization;
+            if (!result.GetValue(yes))
+            {
+                Confirmation.Ask(terminal, $"Without what it remembers, this program can't tell whether the ledger of {organization} was rewritten before now.", organization);
+            }
+
+            var there = LogMemory.ForUser().Forget(new ApiLog(session.Api, organization).Address);
+            terminal.Error.WriteLine(there ? $"The ledger of {organization} is forgotten." : $"Nothing is remembered of the ledger of {organization}.");
+            return Task.FromResult(ExitCode.Ok);
+        });
+        return command;
+    }
 
     private static Command Key(GlobalOptions options, Terminal terminal) =>
         options.Run(terminal, new Command("key", "Print the log's public key; whoever has it verifies exports and proofs offline"), async (session, _, token) =>

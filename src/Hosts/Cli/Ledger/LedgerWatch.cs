@@ -104,7 +104,8 @@ internal static class LedgerWatch
         error.WriteLine($"THE LEDGER OF {organization} CAN'T BE TRUSTED ({Faults.Name(finding.Fault)}).");
         error.WriteLine("  " + finding.Message);
         error.WriteLine($"  What the server shows now, and what was verified before, is kept as evidence: {name}.*");
-        error.WriteLine("  Ask the operator for an explanation, and compare with what others in your organization have seen: beffroi ledger verify");
+        error.WriteLine("  If you know why, as after an installation was removed and made anew: beffroi ledger forget");
+        error.WriteLine("  If not, ask the operator and compare with what others in your organization have seen.");
     }
 
     private static bool Unchecked(Session session, string organization, RememberedLog? known, string why)

@@ -26,6 +26,13 @@ internal sealed class LogMemory(string directory)
         return new LogMemory(Path.Combine(state, InstallationName.FromEnvironment().Name, "ledgers"));
     }
 
+    /// <summary>That of a person by where their configuration is, <c>HOME/.config/INSTALLATION</c>.</summary>
+    public static LogMemory BesideConfiguration(string configuration)
+    {
+        var home = Path.GetDirectoryName(Path.GetDirectoryName(configuration)) ?? "/";
+        return new LogMemory(Path.Combine(home, ".local", "state", Path.GetFileName(configuration), "ledgers"));
+    }
+
     /// <summary>The log at an address; null if none was met there.</summary>
     public RememberedLog? Find(string address) => Read(FileOf(address));
 
@@ -46,6 +53,33 @@ internal sealed class LogMemory(string directory)
         PrivateFiles.WriteIfDifferent(FileOf(address), log.Key + "\n" + log.Note);
     }
 
+    /// <summary>Forgets the log at an address; says whether there was one.</summary>
+    public bool Forget(string address)
+    {
+        var there = File.Exists(FileOf(address));
+        File.Delete(FileOf(address));
+        return there;
+    }
+
+    /// <summary>Forgets all logs; evidence stays.</summary>
+    public void Clear()
+    {
+        if (!Directory.Exists(directory))
+        {
+            return;
+        }
+
+        foreach (var file in Directory.EnumerateFiles(directory))
+        {
+            File.Delete(file);
+        }
+
+        for (var empty = directory; Path.GetFileName(empty) is not ("state" or "") && !Directory.EnumerateFileSystemEntries(empty).Any(); empty = Path.GetDirectoryName(empty)!)
+        {
+            Directory.Delete(empty);
+        }
+    }
+
     private static RememberedLog? Read(string path)
     {
         string text;
@@ -62,7 +96,7 @@ internal sealed class LogMemory(string directory)
         // Not forgotten in silence: that would be what an attacker wants.
         return end > 0 && NoteKey.Parse(text[..end]) is { } key && Checkpoint.Open(text[(end + 1)..], key, out var checkpoint) is null
             ? new RememberedLog(key, text[(end + 1)..], checkpoint)
-            : throw new CliException($"What is remembered of a ledger in {path} is damaged. If you know why, remove the file; the next command then believes what it meets.", ExitCode.Failed);
+            : throw new CliException($"What is remembered of a ledger in {path} is damaged. If you know why, say `beffroi ledger forget`; the next command then believes what it meets.", ExitCode.Failed);
     }
 
     private string FileOf(string address) => Path.Combine(directory, Uri.EscapeDataString(address));
