@@ -32,9 +32,9 @@ public static class PlatformModule
         services.AddSingleton<IAuthenticator, TokenAuthenticator>();
         services.AddSingleton<IPrincipals, Principals>();
         services.AddSingleton<IAuthorizer, Authorizer>();
-        services.AddSingleton<ILedger, HashChainLedger>();
+        services.AddSingleton<ILedger, MerkleLedger>();
         services.AddSingleton<LedgerReader>();
-        services.AddSingleton<LedgerVerifier>();
+        services.AddSingleton<LedgerIntegration>();
         services.AddSingleton<IOrganizationKeys>(p => new SoftwareOrganizationKeys(p.GetRequiredService<NpgsqlDataSource>(), options.KeysDirectory));
         services.AddSingleton<IResourceKeys, ResourceKeys>();
         services.AddSingleton<IOrganizations, Organizations>();
@@ -47,6 +47,7 @@ public static class PlatformModule
         services.AddSingleton<RecipeRunner>();
         services.AddHostedService<Startup>();
         services.AddHostedService<Pruning>();
+        services.AddHostedService(provider => provider.GetRequiredService<LedgerIntegration>());
         return services;
     }
 

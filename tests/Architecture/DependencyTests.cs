@@ -10,9 +10,10 @@ public sealed class DependencyTests
     {
         ["Beffroi.Kernel"] = [],
         ["Beffroi.Contracts"] = ["Beffroi.Kernel"],
+        ["Beffroi.Transparency"] = ["Beffroi.Kernel"],
         ["Beffroi.Reconciling"] = ["Beffroi.Kernel"],
         ["Beffroi.Infrastructure"] = ["Beffroi.Kernel"],
-        ["Beffroi.Platform"] = ["Beffroi.Kernel", "Beffroi.Contracts", "Beffroi.Reconciling", "Beffroi.Infrastructure"],
+        ["Beffroi.Platform"] = ["Beffroi.Kernel", "Beffroi.Contracts", "Beffroi.Transparency", "Beffroi.Reconciling", "Beffroi.Infrastructure"],
         ["Beffroi.Services.Postgres"] =
             ["Beffroi.Kernel", "Beffroi.Contracts", "Beffroi.Reconciling", "Beffroi.Infrastructure", "Beffroi.Platform"],
         ["beffroid"] =
@@ -20,7 +21,7 @@ public sealed class DependencyTests
             "Beffroi.Kernel", "Beffroi.Contracts", "Beffroi.Reconciling", "Beffroi.Infrastructure", "Beffroi.Platform", "Beffroi.Services.Postgres",
         ],
         ["beffroi-host"] = ["Beffroi.Kernel", "Beffroi.Infrastructure"],
-        ["beffroi"] = ["Beffroi.Kernel", "Beffroi.Contracts"],
+        ["beffroi"] = ["Beffroi.Kernel", "Beffroi.Contracts", "Beffroi.Transparency"],
         ["beffroi-agent"] = ["Beffroi.Kernel", "Beffroi.Contracts"],
     };
 

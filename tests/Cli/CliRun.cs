@@ -9,6 +9,10 @@ internal sealed class CliRun : IDisposable
 {
     private readonly string _home = Directory.CreateTempSubdirectory("beffroi-test-cli-").FullName;
 
+    // Where it was built, with the native library beside it.
+    private static string Program { get; } =
+        Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../Beffroi.Cli", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)) + "_linux-x64", "beffroi"));
+
     public string Configuration => Path.Combine(_home, ".config", "beffroi");
 
     public void UseContext(string server, string authorityPem, string? space = "demo/eval")
@@ -28,7 +32,7 @@ internal sealed class CliRun : IDisposable
     public async Task<Outcome> RunAsync(string[] arguments, Action<Process> meanwhile)
     {
         // Where the tests run in the background, SIGINT is ignored from the start, and would be by the command too.
-        var start = new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT", Path.Combine(AppContext.BaseDirectory, "beffroi"), .. arguments])
+        var start = new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT", Program, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -36,6 +40,7 @@ internal sealed class CliRun : IDisposable
         };
         start.Environment["HOME"] = _home;
         start.Environment.Remove("XDG_CONFIG_HOME");
+        start.Environment.Remove("XDG_STATE_HOME");
         start.Environment.Remove("BEFFROI_INSTALLATION");
         using var process = Process.Start(start)!;
         process.StandardInput.Close();

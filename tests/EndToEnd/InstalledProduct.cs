@@ -52,6 +52,7 @@ public sealed class InstalledProduct : IAsyncLifetime
         // Kept between runs, as building an image takes minutes and its content is checked elsewhere.
         start.Environment["BEFFROI_IMAGE_CACHE"] = Sources + "/artifacts/image-cache";
         start.Environment.Remove("XDG_CONFIG_HOME");
+        start.Environment.Remove("XDG_STATE_HOME");
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();

@@ -10,7 +10,7 @@ internal sealed record Leftovers(IReadOnlyList<string> All)
     public static async Task<Leftovers> FindAsync(Installation installation)
     {
         var found = new List<string>();
-        found.AddRange(new[] { installation.Programs, installation.Configuration, installation.State, installation.Run, installation.Logs, "/usr/local/bin/" + installation.Name, "/root/.config/" + installation.Name }
+        found.AddRange(new[] { installation.Programs, installation.Configuration, installation.State, installation.Run, installation.Logs, "/usr/local/bin/" + installation.Name, "/root/.config/" + installation.Name, "/root/.local/state/" + installation.Name }
             .Where(Path.Exists).Select(p => "path " + p));
         found.AddRange((await File.ReadAllLinesAsync("/etc/passwd")).Where(l => l.StartsWith(installation.User + ":", StringComparison.Ordinal)).Select(l => "user " + l));
         found.AddRange((await File.ReadAllLinesAsync("/etc/group")).Where(l => l.StartsWith(installation.User + ":", StringComparison.Ordinal)).Select(l => "group " + l));

@@ -76,6 +76,32 @@ public sealed class ProductTests(InstalledProduct product)
     }
 
     [Fact]
+    public async Task The_ledger_is_exported_and_verified_without_the_server_and_a_change_to_it_is_found()
+    {
+        var folder = Directory.CreateTempSubdirectory("beffroi-test-export-").FullName;
+        try
+        {
+            var verify = await product.CliAsync("ledger", "verify");
+            Assert.True(verify.ExitCode == 0, verify.Output + verify.Error);
+            var export = await product.CliAsync("ledger", "export", folder);
+            Assert.True(export.ExitCode == 0, export.Output + export.Error);
+            var key = (await product.CliAsync("ledger", "key")).Output.Trim();
+            var offline = await product.CliAsync("ledger", "verify", folder, "--key", key);
+            Assert.Contains("sound", offline.Output, StringComparison.Ordinal);
+
+            var bundle = Directory.EnumerateFiles(folder + "/tile/entries", "*", SearchOption.AllDirectories).First();
+            await File.WriteAllTextAsync(bundle, (await File.ReadAllTextAsync(bundle)).Replace("accepted", "acceptet", StringComparison.Ordinal));
+            var changed = await product.CliAsync("ledger", "verify", folder, "--key", key);
+            Assert.Equal(1, changed.ExitCode);
+            Assert.Contains("changed", changed.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task Status_says_that_everything_runs()
     {
         var status = await product.CliAsync("status");

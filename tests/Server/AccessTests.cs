@@ -15,6 +15,9 @@ public sealed class AccessTests(PostgresServer postgres) : IAsyncLifetime
     [InlineData("GET", "/v1/organizations/{0}")]
     [InlineData("GET", "/v1/organizations/{0}/spaces")]
     [InlineData("GET", "/v1/organizations/{0}/ledger")]
+    [InlineData("GET", "/v1/organizations/{0}/ledger/key")]
+    [InlineData("GET", "/v1/organizations/{0}/ledger/checkpoint")]
+    [InlineData("GET", "/v1/organizations/{0}/ledger/tile/0/000.p/1")]
     [InlineData("GET", "/v1/organizations/{0}/spaces/eval")]
     [InlineData("GET", "/v1/organizations/{0}/spaces/eval/events")]
     [InlineData("GET", "/v1/organizations/{0}/spaces/eval/operations")]
@@ -95,6 +98,7 @@ public sealed class AccessTests(PostgresServer postgres) : IAsyncLifetime
         await TestServer.SendAsync(_server.Alice, HttpMethod.Put, "/v1/organizations/other", "{}");
         await TestServer.SendAsync(_server.Alice, HttpMethod.Post, TestServer.Postgres, "{}");
 
+        await _server.LedgerIntegratedAsync();
         var evil = await TestServer.BodyAsync(await _server.Mallory.GetAsync("/v1/organizations/evil/ledger"));
         var tried = evil["items"]!.AsArray().Select(i => System.Text.Json.Nodes.JsonNode.Parse((string)i!["entry"]!)!).Where(e => (string?)e["outcome"] == "refused");
         Assert.Equal([("postgres.delete", "not-found"), ("postgres.credentials.read", "not-found")], tried.Select(e => ((string)e["action"]!, (string)e["reason"]!)));

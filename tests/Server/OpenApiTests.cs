@@ -25,7 +25,7 @@ public sealed class OpenApiTests(PostgresServer postgres) : IAsyncLifetime
             .SelectMany(p => p.Value!.AsObject().Select(o => (Key: o.Key.ToUpperInvariant() + " " + p.Key, Operation: o.Value!))).ToList();
         var mapped = _server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(e => e.RoutePattern.RawText!.StartsWith("/v1", StringComparison.Ordinal))
-            .Select(e => e.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods.Single() + " " + e.RoutePattern.RawText);
+            .Select(e => e.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods.Single() + " " + e.RoutePattern.RawText!.Replace("{**", "{", StringComparison.Ordinal));
         Assert.Equal(mapped.Order(StringComparer.Ordinal), documented.Select(o => o.Key).Order(StringComparer.Ordinal));
         foreach (var (key, operation) in documented)
         {

@@ -130,11 +130,21 @@ public sealed class TestServer : IAsyncDisposable
     public Task<HttpResponseMessage> PutAsync(string name, string json = """{ "spec": {} }""", params (string Name, string Value)[] headers) =>
         SendAsync(Alice, HttpMethod.Put, Postgres + "/" + name, json, headers);
 
+    /// <summary>Waits until all entries so far are in the Merkle logs.</summary>
+    public async Task LedgerIntegratedAsync()
+    {
+        await using var command = Store.CreateCommand("select count(*) from platform.ledger_pending");
+        while ((long)(await command.ExecuteScalarAsync())! > 0)
+        {
+            await Task.Delay(50);
+        }
+    }
+
     public async Task<List<(string Action, string Outcome, string? Reason)>> LedgerAsync(string where = "true")
     {
         // Test-only SQL: the condition is a constant of the test.
         await using var command = Store.CreateCommand(
-            "select entry::jsonb->>'action', entry::jsonb->>'outcome', entry::jsonb->>'reason' from platform.ledger where " + where + " order by sequence");
+            "select entry::jsonb->>'action', entry::jsonb->>'outcome', entry::jsonb->>'reason' from platform.ledger where " + where + " order by at");
         await using var reader = await command.ExecuteReaderAsync();
         var entries = new List<(string, string, string?)>();
         while (await reader.ReadAsync())

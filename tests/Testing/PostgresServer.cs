@@ -13,6 +13,9 @@ public sealed class PostgresServer : IAsyncDisposable
     private bool _started;
     private int _databases;
 
+    /// <summary>Whether commits reach the disk, as measurements need and tests don't.</summary>
+    public bool Durable { get; init; }
+
     private static string Binaries =>
         Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(d => int.Parse(Path.GetFileName(d), System.Globalization.CultureInfo.InvariantCulture)).First() + "/bin/";
 
@@ -60,7 +63,7 @@ public sealed class PostgresServer : IAsyncDisposable
         await Commands.RunAsync("chown", ["postgres", _directory]);
         await AsPostgresAsync(Binaries + "initdb", "-D", _directory + "/data", "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8");
         await AsPostgresAsync(Binaries + "pg_ctl", "-D", _directory + "/data", "-w", "-s", "-l", _directory + "/log", "-o",
-            "-c listen_addresses= -c unix_socket_directories=" + _directory + " -c fsync=off -c max_connections=200", "start");
+            "-c listen_addresses= -c unix_socket_directories=" + _directory + " -c max_connections=200 -c fsync=" + (Durable ? "on" : "off"), "start");
         _started = true;
     }
 

@@ -1,9 +1,10 @@
 using System.CommandLine;
+using Beffroi.Hosts.Cli.Ledger;
 using Beffroi.Hosts.Cli.Output;
 
 namespace Beffroi.Hosts.Cli;
 
-/// <summary>Gives a command its action within a session.</summary>
+/// <summary>Gives a command its action within a session; afterwards the ledger of the organization it worked in is looked at.</summary>
 internal static class CommandActions
 {
     public static Command Run(this GlobalOptions options, Terminal terminal, Command command, Func<Session, ParseResult, CancellationToken, Task<int>> action)
@@ -11,7 +12,8 @@ internal static class CommandActions
         command.SetAction(async (result, cancellationToken) =>
         {
             using var session = Session.Open(options, result, terminal);
-            return await action(session, result, cancellationToken);
+            var code = await action(session, result, cancellationToken);
+            return session.Organization is { } organization && !await LedgerWatch.CheckAsync(session, organization, cancellationToken) ? ExitCode.Failed : code;
         });
         return command;
     }

@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 using Beffroi.Hosts.Cli.Contexts;
+using Beffroi.Hosts.Cli.Ledger;
 using Beffroi.Hosts.Cli.Operations;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Postgres;
@@ -75,7 +76,7 @@ internal static class Invocation
             OperationCommands.Create(options, terminal),
             TenancyCommands.Organization(options, terminal),
             TenancyCommands.Space(options, terminal),
-            LedgerCommand.Create(options, terminal),
+            LedgerCommands.Create(options, terminal),
             ContextCommands.Create(options, terminal),
             UpCommand.Create(terminal),
             DownCommand.Create(terminal),

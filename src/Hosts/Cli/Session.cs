@@ -24,8 +24,11 @@ internal sealed class Session : IDisposable
 
     public bool Wait { get; }
 
+    /// <summary>Whose ledger the command's work went into; null if it asked for no space.</summary>
+    public string? Organization { get; private set; }
+
     /// <summary>The space meant; commands that need none don't ask.</summary>
-    public SpaceName Space => _space ?? throw new CliException("Say which space: --space ORGANIZATION/SPACE (this context has no default).", ExitCode.Usage);
+    public SpaceName Space => Asked() ?? throw new CliException("Say which space: --space ORGANIZATION/SPACE (this context has no default).", ExitCode.Usage);
 
     public static Session Open(GlobalOptions options, ParseResult parsed, Terminal terminal)
     {
@@ -62,6 +65,12 @@ internal sealed class Session : IDisposable
     }
 
     public void Dispose() => Api.Dispose();
+
+    private SpaceName? Asked()
+    {
+        Organization = _space?.Organization;
+        return _space;
+    }
 
     private static string? ReadToken(string name, CliContext context)
     {

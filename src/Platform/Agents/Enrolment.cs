@@ -72,7 +72,7 @@ internal sealed class Enrolment(IAuthorities authorities, ILedger ledger)
         return Reply(signed);
     }
 
-    private Task<long> RecordAsync(NpgsqlConnection connection, AgentIdentity caller, string action, string origin, CancellationToken cancellationToken) =>
+    private Task RecordAsync(NpgsqlConnection connection, AgentIdentity caller, string action, string origin, CancellationToken cancellationToken) =>
         ledger.AppendAsync(
             connection, new LedgerEntry($"agent:{caller.InstanceId}", action, "done", caller.OrganizationId, ResourceId: caller.ResourceId, Origin: origin), cancellationToken);
 

@@ -93,7 +93,7 @@ public sealed class Changes(NpgsqlDataSource store, ILedger ledger)
         return outcome;
     }
 
-    private Task<long> RecordAsync(HttpContext http, NpgsqlConnection connection, Accepted accepted, CancellationToken cancellationToken)
+    private Task RecordAsync(HttpContext http, NpgsqlConnection connection, Accepted accepted, CancellationToken cancellationToken)
     {
         var request = ApiRequest.Of(http);
         return ledger.AppendAsync(

@@ -8,10 +8,8 @@ namespace Beffroi.Platform.Ledger;
 /// </summary>
 public interface ILedger
 {
-    /// <summary>
-    /// Appends in the caller's open transaction and takes the log's lock until that ends: do it last. Returns the entry's sequence number.
-    /// </summary>
-    Task<long> AppendAsync(NpgsqlConnection connection, LedgerEntry entry, CancellationToken cancellationToken);
+    /// <summary>Appends in the caller's open transaction.</summary>
+    Task AppendAsync(NpgsqlConnection connection, LedgerEntry entry, CancellationToken cancellationToken);
 }
 
 /// <summary>What happened. No secret and no personal data beyond the actor's name belongs in any member.</summary>

@@ -1,35 +1,75 @@
 using Beffroi.Platform.Store;
+using Beffroi.Transparency;
 using Npgsql;
 
 namespace Beffroi.Platform.Ledger;
 
-/// <summary>An entry as it stands in the log.</summary>
-/// <param name="Sequence">Its number, from 1, over all organizations.</param>
-/// <param name="Entry">The entry exactly as it was hashed: canonical JSON (RFC 8785).</param>
-/// <param name="PreviousSha256">The hash of the entry before, whoever's that is.</param>
-/// <param name="Sha256">Its own hash, see docs/decisions/0003-keys-and-ledger.md.</param>
-public sealed record LedgerRow(long Sequence, string Entry, byte[] PreviousSha256, byte[] Sha256);
+/// <summary>An entry as it stands in a log.</summary>
+/// <param name="Index">Its number, from 0.</param>
+/// <param name="Entry">Exactly as it was hashed: canonical JSON (RFC 8785).</param>
+public sealed record LedgerRow(long Index, string Entry);
 
-/// <summary>Reads the ledger. An organization sees its own entries and no others. Safe for concurrent use.</summary>
+/// <summary>What one needs to verify a log.</summary>
+/// <param name="PublicKey">The log's key, as a vkey (C2SP signed-note).</param>
+/// <param name="Checkpoint">The newest, signed (C2SP tlog-checkpoint).</param>
+public sealed record LedgerHead(string PublicKey, string Checkpoint);
+
+/// <summary>Which entries to return; a null member asks for nothing.</summary>
+/// <param name="Action">Exactly this.</param>
+/// <param name="Actor">Exactly this.</param>
+/// <param name="Outcome">Exactly this.</param>
+/// <param name="Resource">This path or one below it.</param>
+/// <param name="Since">Logged at this time or later.</param>
+/// <param name="Until">Logged before this time.</param>
+public sealed record LedgerFilter(
+    string? Action = null, string? Actor = null, string? Outcome = null, string? Resource = null, DateTimeOffset? Since = null, DateTimeOffset? Until = null);
+
+/// <summary>Reads the logs. An organization's id gives its own log and no other; null gives the operator's. Safe for concurrent use.</summary>
 public sealed class LedgerReader(NpgsqlDataSource source)
 {
     /// <summary>The most entries in one page.</summary>
     public const int MaxLimit = 1000;
 
-    /// <summary>The entries of one side, oldest first.</summary>
-    /// <param name="organizationId">Whose; null for the operator's own.</param>
-    /// <param name="after">Only entries with a greater sequence number; 0 for all.</param>
+    /// <summary>Entries, oldest first.</summary>
+    /// <param name="organizationId">Whose.</param>
+    /// <param name="from">The first number to look at, from 0.</param>
     /// <param name="limit">At most this many, 1 to <see cref="MaxLimit"/>.</param>
+    /// <param name="filter">Which.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<IReadOnlyList<LedgerRow>> PageAsync(Guid? organizationId, long after, int limit, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<LedgerRow>> PageAsync(Guid? organizationId, long from, int limit, LedgerFilter filter, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, MaxLimit);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        // Two statements, so that each uses the index (organization_id, sequence).
-        await using var command = organizationId is { } id
-            ? connection.Statement("select sequence, entry, previous_sha256, sha256 from platform.ledger where organization_id = $1 and sequence > $2 order by sequence limit $3", id, after, limit)
-            : connection.Statement("select sequence, entry, previous_sha256, sha256 from platform.ledger where organization_id is null and sequence > $1 order by sequence limit $2", after, limit);
-        return await command.ListAsync(r => new LedgerRow(r.GetInt64(0), r.GetString(1), r.GetFieldValue<byte[]>(2), r.GetFieldValue<byte[]>(3)), cancellationToken);
+        // What no filter asks for isn't parsed.
+        return await connection.Statement("""
+            select index, entry from platform.ledger_entries
+            where log_id = $1 and index >= $2
+              and ($4::text is null or entry::jsonb ->> 'action' = $4)
+              and ($5::text is null or entry::jsonb ->> 'actor' = $5)
+              and ($6::text is null or entry::jsonb ->> 'outcome' = $6)
+              and ($7::text is null or entry::jsonb ->> 'resource' = $7 or starts_with(entry::jsonb ->> 'resource', $7 || '/'))
+              and ($8::timestamptz is null or (entry::jsonb ->> 'loggedAt')::timestamptz >= $8)
+              and ($9::timestamptz is null or (entry::jsonb ->> 'loggedAt')::timestamptz < $9)
+            order by index limit $3
+            """, organizationId ?? Guid.Empty, from, limit, filter.Action, filter.Actor, filter.Outcome, filter.Resource, filter.Since?.ToUniversalTime(), filter.Until?.ToUniversalTime())
+            .ListAsync(r => new LedgerRow(r.GetInt64(0), r.GetString(1)), cancellationToken);
+    }
+
+    /// <summary>The log's public key (a vkey) and its newest signed checkpoint; null while there is no entry.</summary>
+    public async Task<LedgerHead?> FindHeadAsync(Guid? organizationId, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return await connection.Statement("select public_key, checkpoint from platform.ledger_logs where id = $1 and checkpoint is not null", organizationId ?? Guid.Empty)
+            .FirstAsync(r => new LedgerHead(r.GetString(0), r.GetString(1)), cancellationToken);
+    }
+
+    /// <summary>A tile or a bundle of entries; null if the log has none such.</summary>
+    public async Task<byte[]?> FindTileAsync(Guid? organizationId, Tile tile, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        var id = organizationId ?? Guid.Empty;
+        var sizes = await connection.Statement("select size from platform.ledger_logs where id = $1", id).ListAsync(r => r.GetInt64(0), cancellationToken);
+        return sizes is [var size] && tile.End <= Tile.NodesAt(tile.Level, size) ? await new LedgerTiles(connection, id).ReadAsync(tile, cancellationToken) : null;
     }
 }

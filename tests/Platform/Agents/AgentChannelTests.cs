@@ -5,7 +5,6 @@ using System.Security.Cryptography.X509Certificates;
 using Beffroi.Contracts.Agents;
 using Beffroi.Kernel;
 using Beffroi.Platform.Agents;
-using Beffroi.Platform.Ledger;
 using Beffroi.Reconciling;
 using Beffroi.Testing;
 using Google.Protobuf;
@@ -48,7 +47,6 @@ public sealed class AgentChannelTests(PostgresServer postgres)
         Assert.NotNull(record?.LastSeenAt);
         Assert.Equal(renewed.NotAfter.ToUniversalTime(), record.CertificateNotAfter!.Value.UtcDateTime);
         Assert.InRange(record.CertificateNotAfter.Value - DateTimeOffset.UtcNow, TimeSpan.FromDays(6.9), TimeSpan.FromDays(7));
-        Assert.Null((await server.Store.Get<LedgerVerifier>().VerifyAsync(null, Cancel)).Break);
         Assert.Equal(3, await server.Store.CountAsync($"platform.ledger where entry like '%\"actor\":\"agent:{instance}\"%' and organization_id is not null"));
         Assert.Equal(0, await server.Store.CountAsync($"platform.ledger where entry like '%{token}%'"));
     }

@@ -53,6 +53,21 @@ internal sealed class ApiClient : IDisposable
         return document.RootElement.Clone();
     }
 
+    /// <summary>The bytes of an answer that isn't JSON; null where there is nothing (404).</summary>
+    public async Task<byte[]?> FindBytesAsync(string path, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        try
+        {
+            using var response = await SendAsync(request, cancellationToken);
+            return await response.Content.ReadAsByteArrayAsync(cancellationToken);
+        }
+        catch (ProblemException e) when (e.Problem.Status == 404)
+        {
+            return null;
+        }
+    }
+
     /// <summary>
     /// Sends a change. The body may be absent. Answers with what the server sent back, null where it sent nothing.
     /// </summary>

@@ -1,4 +1,5 @@
 using Beffroi.Hosts.Cli.Contexts;
+using Beffroi.Hosts.Cli.Ledger;
 using Beffroi.Kernel;
 
 namespace Beffroi.Hosts.Cli.Setup;
@@ -38,6 +39,8 @@ internal static class Purge
         foreach (var directory in context.Record.ContextDirectories)
         {
             RemoveContexts(new ContextStore(directory));
+            // The next installation has other ledgers at the same address.
+            LogMemory.BesideConfiguration(directory).Clear();
         }
 
         if ((await context.Processes.TryAsync("getent", ["passwd", installation.User], cancellationToken)).Ok)

@@ -1,47 +1,106 @@
+using System.Globalization;
+using System.Text;
 using Beffroi.Contracts;
 using Beffroi.Kernel;
 using Beffroi.Platform.Access;
 using Beffroi.Platform.Ledger;
+using Beffroi.Transparency;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Beffroi.Platform.Http.Endpoints;
 
-/// <summary>Reading an organization's own ledger.</summary>
+/// <summary>Reading an organization's own ledger: its entries, and the Merkle log that proves them (C2SP tlog-tiles).</summary>
 internal static class LedgerEndpoints
 {
-    public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/v1/organizations/{organization}/ledger", List)
+    private const string Path = "/v1/organizations/{organization}/ledger";
+    private static readonly string[] Filters = ["from", "limit", "action", "actor", "outcome", "resource", "since", "until"];
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(Path, List)
             .Describe(
                 "listLedger", "Ledger", "Read the ledger",
-                "Everything that was done, or refused, in the organization and to its resources, oldest first; each entry exactly as it was hashed.",
+                "Everything that was done, or refused, in the organization and to its resources, oldest first; each entry exactly as it was hashed. "
+                + "What happened a moment ago is there within a second or two.",
                 400, 403, 404)
-            .WithQuery("after", "Return entries after this sequence number.", number: true)
+            .WithQuery("from", "The number of the first entry to look at; 0 if it is left out.", number: true)
             .WithQuery("limit", "The most entries to return, 1 to 200; 50 if it is left out.", number: true)
+            .WithQuery("action", "Only entries of this action, e.g. `postgres.create`.")
+            .WithQuery("actor", "Only entries of this actor, e.g. `customer:alice`.")
+            .WithQuery("outcome", "Only entries with this outcome: `accepted`, `refused`, `done` or `failed`.")
+            .WithQuery("resource", "Only entries about this resource, by its path, or one below it.")
+            .WithQuery("since", "Only entries logged at this time (RFC 3339) or later.")
+            .WithQuery("until", "Only entries logged before this time (RFC 3339).")
             .Produces<LedgerPage>();
+        routes.MapGet(Path + "/key", Key)
+            .Describe("getLedgerKey", "Ledger", "Read the ledger's public key", "As a C2SP signed-note verifier key. Keep it: with it, everything else is verified offline.", 400, 403, 404)
+            .Produces<string>(200, "text/plain");
+        routes.MapGet(Path + "/checkpoint", NewestCheckpoint)
+            .Describe("getLedgerCheckpoint", "Ledger", "Read the newest checkpoint", "How many entries there are and the root of their Merkle tree, signed (C2SP tlog-checkpoint).", 400, 403, 404)
+            .Produces<string>(200, "text/plain");
+        routes.MapGet(Path + "/tile/{**tile}", ReadTile)
+            .Describe(
+                "getLedgerTile", "Ledger", "Read a tile",
+                "Hashes of the Merkle tree at `LEVEL/INDEX`, or entries at `entries/INDEX`, as C2SP tlog-tiles names them; what a checkpoint covers never changes.",
+                400, 403, 404)
+            .Produces<byte[]>(200, "application/octet-stream");
+    }
 
     private static Task<IResult> List(string organization, HttpContext http, Reads reads, LedgerReader ledger) =>
         reads.OrganizationAsync(http, organization, Permission.LedgerRead, async (_, organizationId) =>
         {
-            if (Query.Check(http, "after", "limit") is { } bad)
+            var limit = Query.Limit(http);
+            var from = Query.Number(http, "from");
+            var since = Time(http, "since");
+            var until = Time(http, "until");
+            if ((Query.Check(http, Filters) ?? limit.Problem ?? from.Problem ?? since.Problem ?? until.Problem) is { } bad)
             {
                 return bad;
             }
 
-            var limit = Query.Limit(http);
-            var after = Query.Number(http, "after");
-            if (!limit.Ok || !after.Ok)
-            {
-                return limit.Problem ?? after.Problem!;
-            }
-
-            var rows = await ledger.PageAsync(organizationId, after.Value, limit.Value + 1, http.RequestAborted);
-            var found = rows.Select(row => new LedgerRecord(
-                row.Sequence, row.Entry, Convert.ToHexStringLower(row.PreviousSha256), Convert.ToHexStringLower(row.Sha256))).ToList();
+            string? Text(string name) => http.Request.Query[name] is [{ Length: > 0 } text] ? text : null;
+            var filter = new LedgerFilter(Text("action"), Text("actor"), Text("outcome"), Text("resource")?.TrimEnd('/'), since.Value, until.Value);
+            var rows = await ledger.PageAsync(organizationId, from.Value, limit.Value + 1, filter, http.RequestAborted);
+            var found = rows.Select(row => new LedgerRecord(row.Index, row.Entry)).ToList();
             var page = found.Count > limit.Value
-                ? new LedgerPage([.. found.Take(limit.Value)], found[limit.Value - 1].Sequence)
+                ? new LedgerPage([.. found.Take(limit.Value)], found[limit.Value].Index)
                 : new LedgerPage(found, null);
             return (Result<IResult>)Answer.Json(page, WireJson.Default.LedgerPage);
         });
+
+    private static Task<IResult> Key(string organization, HttpContext http, Reads reads, LedgerReader ledger) =>
+        HeadAsync(organization, http, reads, ledger, head => head.PublicKey + "\n");
+
+    private static Task<IResult> NewestCheckpoint(string organization, HttpContext http, Reads reads, LedgerReader ledger) =>
+        HeadAsync(organization, http, reads, ledger, head => head.Checkpoint);
+
+    private static Task<IResult> HeadAsync(string organization, HttpContext http, Reads reads, LedgerReader ledger, Func<LedgerHead, string> show) =>
+        reads.OrganizationAsync(http, organization, Permission.LedgerRead, async (_, organizationId) =>
+            Query.Check(http) is { } bad ? bad
+            : await ledger.FindHeadAsync(organizationId, http.RequestAborted) is { } head ? (Result<IResult>)TypedResults.Text(show(head), "text/plain", Encoding.UTF8)
+            : Problems.NotFound);
+
+    private static Task<IResult> ReadTile(string organization, string? tile, HttpContext http, Reads reads, LedgerReader ledger) =>
+        reads.OrganizationAsync(http, organization, Permission.LedgerRead, async (_, organizationId) =>
+        {
+            if (Query.Check(http) is { } bad)
+            {
+                return bad;
+            }
+
+            if (Tile.Parse("tile/" + tile) is not { } address || await ledger.FindTileAsync(organizationId, address, http.RequestAborted) is not { } bytes)
+            {
+                return Problems.NotFound;
+            }
+
+            http.Response.Headers.CacheControl = "private, max-age=31536000, immutable";
+            return (Result<IResult>)TypedResults.Bytes(bytes, "application/octet-stream");
+        });
+
+    private static Result<DateTimeOffset?> Time(HttpContext http, string name) =>
+        http.Request.Query[name] is not [{ } text] ? (DateTimeOffset?)null
+        : text.Length is >= 20 and <= 40 && text[10] == 'T' && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at
+        : Problems.BadQuery(new FieldError(name, "This time is not valid.", "RFC 3339, such as 2026-11-23T08:00:00Z"));
 }

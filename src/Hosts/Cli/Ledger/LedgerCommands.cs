@@ -1,0 +1,51 @@
+using System.CommandLine;
+using Beffroi.Hosts.Cli.Output;
+
+namespace Beffroi.Hosts.Cli.Ledger;
+
+/// <summary><c>ledger</c>: what was done and refused, by whom, and the proof that nobody rewrote it.</summary>
+internal static class LedgerCommands
+{
+    public static Command Create(GlobalOptions options, Terminal terminal) =>
+        new(
+            "ledger",
+            "Read and verify the append-only log of everything that was done or refused in your organization.\n\n"
+            + "It is a Merkle tree log in public formats (C2SP tlog-tiles). Each command that talks to the server also makes sure that the log continues what this program saw of it before.")
+        {
+            ReadLedger.Tail(options, terminal),
+            ReadLedger.Search(options, terminal),
+            ExportLedger.Create(options, terminal),
+            ProveEntry.Create(options, terminal),
+            VerifyLedger.Create(options, terminal),
+            Key(options, terminal),
+            Forget(options, terminal),
+        };
+
+    // Without the watch after other commands, which would remember again at once.
+    private static Command Forget(GlobalOptions options, Terminal terminal)
+    {
+        var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask" };
+        var command = new Command("forget", "Forget what this program saw of the log: the next command believes what it meets") { yes };
+        command.SetAction((result, _) =>
+        {
+            using var session = Session.Open(options, result, terminal);
+            var organization = session.Space.Organization;
+            if (!result.GetValue(yes))
+            {
+                Confirmation.Ask(terminal, $"Without what it remembers, this program can't tell whether the ledger of {organization} was rewritten before now.", organization);
+            }
+
+            var there = LogMemory.ForUser().Forget(new ApiLog(session.Api, organization).Address);
+            terminal.Error.WriteLine(there ? $"The ledger of {organization} is forgotten." : $"Nothing is remembered of the ledger of {organization}.");
+            return Task.FromResult(ExitCode.Ok);
+        });
+        return command;
+    }
+
+    private static Command Key(GlobalOptions options, Terminal terminal) =>
+        options.Run(terminal, new Command("key", "Print the log's public key; whoever has it verifies exports and proofs offline"), async (session, _, token) =>
+        {
+            session.Terminal.Out.WriteLine(await new ApiLog(session.Api, session.Space.Organization).KeyAsync(token));
+            return ExitCode.Ok;
+        });
+}

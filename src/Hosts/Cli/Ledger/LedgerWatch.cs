@@ -1,0 +1,120 @@
+using System.Globalization;
+using Beffroi.Hosts.Cli.Shell;
+using Beffroi.Transparency;
+
+namespace Beffroi.Hosts.Cli.Ledger;
+
+/// <summary>
+/// After each command that worked in an organization: whether its ledger continues what was seen of it before. It costs one small request
+/// where nothing has changed.
+/// </summary>
+internal static class LedgerWatch
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>False if the ledger isn't what it was; then it has been said, and the checkpoints are kept.</summary>
+    public static async Task<bool> CheckAsync(Session session, string organization, CancellationToken cancellationToken)
+    {
+        var log = new ApiLog(session.Api, organization);
+        var memory = LogMemory.ForUser();
+        // First this, then what the server says: another command may remember more meanwhile.
+        var known = memory.Find(log.Address);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        try
+        {
+            if (await log.FindCheckpointAsync(patience.Token) is not { } note)
+            {
+                return Unchecked(session, organization, known, "the server has none to show");
+            }
+
+            if (note == known?.Note)
+            {
+                return true;
+            }
+
+            var (finding, verified) = await FollowAsync(log, known, note, patience.Token);
+            if (finding is not null)
+            {
+                Accuse(session, memory, organization, known, note, finding);
+                return false;
+            }
+
+            memory.Save(log.Address, verified!);
+            if (known is null)
+            {
+                await session.Terminal.Error.WriteLineAsync($"From now on this program watches the ledger of {organization}, whose key is {verified!.Key}.");
+            }
+
+            return true;
+        }
+        catch (CliException e)
+        {
+            return Unchecked(session, organization, known, e.Message);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Unchecked(session, organization, known, "the server did not answer in time");
+        }
+    }
+
+    /// <summary>Verifies a checkpoint by itself and as what follows the known one.</summary>
+    public static async Task<(Finding? Wrong, RememberedLog? Verified)> FollowAsync(ApiLog log, RememberedLog? known, string note, CancellationToken cancellationToken)
+    {
+        var key = known?.Key ?? await log.KeyAsync(cancellationToken);
+        if (Checkpoint.Open(note, key, out var checkpoint) is { } wrong)
+        {
+            return (wrong, null);
+        }
+
+        if (known is not null)
+        {
+            try
+            {
+                var proof = known.Checkpoint.Size <= checkpoint.Size
+                    ? await new TiledTree(log, checkpoint.Size).ConsistencyProofAsync(known.Checkpoint.Size, cancellationToken)
+                    : [];
+                if (checkpoint.Follows(known.Checkpoint, proof) is { } unlike)
+                {
+                    return (unlike, null);
+                }
+            }
+            catch (TileException e)
+            {
+                return (new Finding(Fault.Removed, null, "That it continues what was seen before can't be shown: " + e.Message), null);
+            }
+        }
+
+        return (null, new RememberedLog(key, note, checkpoint));
+    }
+
+    /// <summary>Says what is wrong and keeps both checkpoints, which together prove it to anyone.</summary>
+    public static void Accuse(Session session, LogMemory memory, string organization, RememberedLog? known, string note, Finding finding)
+    {
+        PrivateFiles.EnsureDirectory(memory.Evidence);
+        var name = Path.Combine(memory.Evidence, DateTimeOffset.UtcNow.ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture) + "-" + Uri.EscapeDataString(organization));
+        PrivateFiles.Write(name + ".now", note);
+        if (known is not null)
+        {
+            PrivateFiles.Write(name + ".before", known.Key + "\n" + known.Note);
+        }
+
+        var error = session.Terminal.Error;
+        error.WriteLine();
+        error.WriteLine($"THE LEDGER OF {organization} CAN'T BE TRUSTED ({Faults.Name(finding.Fault)}).");
+        error.WriteLine("  " + finding.Message);
+        error.WriteLine($"  What the server shows now, and what was verified before, is kept as evidence: {name}.*");
+        error.WriteLine("  If you know why, as after an installation was removed and made anew: beffroi ledger forget");
+        error.WriteLine("  If not, ask the operator and compare with what others in your organization have seen.");
+    }
+
+    private static bool Unchecked(Session session, string organization, RememberedLog? known, string why)
+    {
+        if (known is not null)
+        {
+            session.Terminal.Error.WriteLine($"The ledger of {organization} could not be checked: {why}");
+        }
+
+        return true;
+    }
+}

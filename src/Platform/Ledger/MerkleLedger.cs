@@ -1,0 +1,32 @@
+using Beffroi.Platform.Store;
+using Npgsql;
+
+namespace Beffroi.Platform.Ledger;
+
+/// <summary>
+/// The ledger's front: an entry waits in a table, from where <see cref="LedgerIntegration"/> takes it into its organization's Merkle log. So
+/// writing one costs a single insert and makes nobody wait.
+/// </summary>
+internal sealed class MerkleLedger : ILedger
+{
+    public Task AppendAsync(NpgsqlConnection connection, LedgerEntry entry, CancellationToken cancellationToken) =>
+        connection.Statement("insert into platform.ledger_pending (log_id, members) values ($1, $2)", entry.OrganizationId ?? Guid.Empty, Members(entry))
+            .RunAsync(cancellationToken);
+
+    // The times are the database's, so that replicas with other clocks tell one story.
+    private static string Members(LedgerEntry entry) => CanonicalJson.Write(new Dictionary<string, object?>
+    {
+        ["version"] = 2L,
+        ["actor"] = entry.Actor,
+        ["action"] = entry.Action,
+        ["outcome"] = entry.Outcome,
+        ["organizationId"] = entry.OrganizationId?.ToString("D"),
+        ["resource"] = entry.Resource,
+        ["resourceId"] = entry.ResourceId?.ToString("D"),
+        ["generation"] = entry.Generation,
+        ["reason"] = entry.Reason,
+        ["requestId"] = entry.RequestId,
+        ["operationId"] = entry.OperationId?.ToString("D"),
+        ["origin"] = entry.Origin,
+    });
+}

@@ -1,0 +1,33 @@
+namespace Beffroi.Transparency;
+
+/// <summary>A log in a folder, under the paths of C2SP tlog-tiles: what an export is, and what any web server can serve as a log.</summary>
+/// <param name="path">The folder.</param>
+public sealed class TileFolder(string path) : ITileSource
+{
+    /// <summary>The checkpoint's name in the folder.</summary>
+    public const string CheckpointName = "checkpoint";
+
+    /// <summary>A file with the log's public key, beside what C2SP names.</summary>
+    public const string KeyName = "key";
+
+    /// <inheritdoc/>
+    public async ValueTask<byte[]?> ReadAsync(Tile tile, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await File.ReadAllBytesAsync(Path.Combine(path, tile.Path), cancellationToken);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Writes a tile.</summary>
+    public async Task WriteAsync(Tile tile, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        var file = Path.Combine(path, tile.Path);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        await File.WriteAllBytesAsync(file, bytes, cancellationToken);
+    }
+}
