@@ -23,11 +23,12 @@ public sealed class TileFolder(string path) : ITileSource
         }
     }
 
-    /// <summary>Writes a tile.</summary>
+    /// <summary>Writes a tile, whole or not at all.</summary>
     public async Task WriteAsync(Tile tile, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         var file = Path.Combine(path, tile.Path);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        await File.WriteAllBytesAsync(file, bytes, cancellationToken);
+        await File.WriteAllBytesAsync(file + ".new", bytes, cancellationToken);
+        File.Move(file + ".new", file, overwrite: true);
     }
 }

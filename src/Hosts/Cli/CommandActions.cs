@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Ledger;
 using Beffroi.Hosts.Cli.Output;
 
@@ -12,9 +13,21 @@ internal static class CommandActions
         command.SetAction(async (result, cancellationToken) =>
         {
             using var session = Session.Open(options, result, terminal);
-            var code = await action(session, result, cancellationToken);
-            return session.Organization is { } organization && !await LedgerWatch.CheckAsync(session, organization, cancellationToken) ? ExitCode.Failed : code;
+            try
+            {
+                var code = await action(session, result, cancellationToken);
+                return await WatchAsync(session, cancellationToken) ? code : ExitCode.Failed;
+            }
+            catch (ProblemException)
+            {
+                // Refused; that is in the ledger too.
+                await WatchAsync(session, cancellationToken);
+                throw;
+            }
         });
         return command;
     }
+
+    private static async Task<bool> WatchAsync(Session session, CancellationToken cancellationToken) =>
+        session.Organization is not { } organization || cancellationToken.IsCancellationRequested || await LedgerWatch.CheckAsync(session, organization, cancellationToken);
 }

@@ -30,16 +30,20 @@ internal static class ExportLedger
                 await CopyAsync(log, new TileFolder(path), verified.Checkpoint.Size, progress, token);
             }
 
-            // Last: until here the former export, if there is one, stays whole.
-            var mode = (UnixFileMode)Convert.ToInt32("644", 8);
-            PrivateFiles.Write(Path.Combine(path, TileFolder.KeyName), verified.Key + "\n", mode);
-            PrivateFiles.Write(Path.Combine(path, TileFolder.CheckpointName), note, mode);
             using var verifying = new ProgressLine(session.Terminal, "verified", verified.Checkpoint.Size);
             var report = await new LogVerifier(new TileFolder(path), verified.Key).VerifyAsync(note, known?.Checkpoint, verifying, token);
             verifying.Dispose();
+            if (report.Findings.Count == 0)
+            {
+                // Last: until here the former export, if there is one, stays what it was.
+                var mode = (UnixFileMode)Convert.ToInt32("644", 8);
+                PrivateFiles.Write(Path.Combine(path, TileFolder.KeyName), verified.Key + "\n", mode);
+                PrivateFiles.Write(Path.Combine(path, TileFolder.CheckpointName), note, mode);
+                await session.Terminal.Error.WriteLineAsync(
+                    $"Keep {path}, and this key elsewhere: {verified.Key}\nTo verify it on any machine, without this server: beffroi ledger verify FOLDER --key KEY");
+            }
+
             LedgerReport.Write(session.Terminal, session.Results.Json, report);
-            await session.Terminal.Error.WriteLineAsync(
-                $"Keep {path}, and this key elsewhere: {verified.Key}\nTo verify it on any machine, without this server: beffroi ledger verify FOLDER --key KEY");
             return report.Findings.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
         });
     }
@@ -59,7 +63,7 @@ internal static class ExportLedger
         {
             for (var index = 0L; Tile.Of(level, index, size) is { } tile; index++)
             {
-                // What is full never changes, and what an interrupted export left half written is found by the verification.
+                // What is there never changes, and each is written whole.
                 if (await folder.ReadAsync(tile, cancellationToken) is null)
                 {
                     var bytes = await log.ReadAsync(tile, cancellationToken)
