@@ -76,7 +76,7 @@ internal sealed class Appends : IAsyncDisposable
         await using var size = Source.CreateCommand("select pg_total_relation_size('platform.ledger_entries') + pg_total_relation_size('platform.ledger_tiles'), (select sum(size) from platform.ledger_logs)");
         await using var reader = await size.ExecuteReaderAsync();
         await reader.ReadAsync();
-        Console.WriteLine($"appends      plain table {Entries / floor,7:F0}/s   ledger {Entries / written,7:F0}/s, integrated and signed {Entries / signed,7:F0}/s   ratio {floor / signed:F2}");
+        Console.WriteLine($"appends      plain table {Entries / floor,7:F0}/s   ledger {Entries / written,7:F0}/s, integrated and signed {Entries / signed,7:F0}/s   ({floor / signed:P0} of the plain table)");
         Console.WriteLine($"disk         {(double)reader.GetDecimal(0) / (double)reader.GetDecimal(1):F0} bytes an entry, with its hashes and index");
     }
 

@@ -30,17 +30,34 @@ public sealed class CompactTree
         }
     }
 
-    /// <summary>Adds the hash of the next leaf.</summary>
-    public void Append(TreeHash leaf)
+    /// <summary>Begins as another tree is now.</summary>
+    public static CompactTree CopyOf(CompactTree other)
     {
-        // As in counting: each trailing one is a subtree that joins the new one.
-        for (var joined = BitOperations.TrailingZeroCount(~Size); joined > 0; joined--)
+        var copy = new CompactTree { Size = other.Size };
+        copy._perfect.AddRange(other._perfect);
+        return copy;
+    }
+
+    /// <summary>Adds the hash of the next leaf.</summary>
+    public void Append(TreeHash leaf) => Append(leaf, 0);
+
+    /// <summary>Adds the next two to the power of <paramref name="height"/> leaves by the root over them; the tree's size must be a multiple of their number.</summary>
+    /// <exception cref="ArgumentException">It isn't.</exception>
+    public void Append(TreeHash root, int height)
+    {
+        if ((Size & ((1L << height) - 1)) != 0)
         {
-            leaf = TreeHash.OfNode(_perfect[^1], leaf);
+            throw new ArgumentException($"A subtree of this height can't follow {Size} leaves.", nameof(height));
+        }
+
+        // As in counting: each trailing one is a subtree that joins the new one.
+        for (var joined = BitOperations.TrailingZeroCount(~(Size >> height)); joined > 0; joined--)
+        {
+            root = TreeHash.OfNode(_perfect[^1], root);
             _perfect.RemoveAt(_perfect.Count - 1);
         }
 
-        _perfect.Add(leaf);
-        Size++;
+        _perfect.Add(root);
+        Size += 1L << height;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Beffroi.Transparency;
@@ -19,7 +20,14 @@ public sealed class LogVerifier(ITileSource tiles, NoteKey key)
     /// <summary>After so many it doesn't look for more.</summary>
     public const int MaxFindings = 100;
 
+    private const int TileHeight = 8;
+
     private readonly List<Finding> _findings = [];
+    private CompactTree _tree = new();
+
+    // From the first entry on that isn't what its hash says; until then it would be the same tree.
+    private CompactTree? _byEntries;
+    private List<TreeHash> _tileRoots = [];
     private string _lastTime = "";
 
     /// <summary>Verifies.</summary>
@@ -41,13 +49,15 @@ public sealed class LogVerifier(ITileSource tiles, NoteKey key)
             return new LogReport(checkpoint, 0, [checkpoint.Follows(known, [])!]);
         }
 
-        var (byHashes, byEntries) = (new CompactTree(), new CompactTree());
+        _tree = new CompactTree();
+        _byEntries = null;
+        _tileRoots = [];
         var tree = new TiledTree(tiles, checkpoint.Size);
-        var readable = await ReadAllAsync(tree, byHashes, byEntries, known, progress, cancellationToken);
-        if (readable && byHashes.Root != checkpoint.Root)
+        var readable = await ReadAllAsync(tree, known, progress, cancellationToken);
+        if (readable && _tree.Root != checkpoint.Root)
         {
             _findings.Clear();
-            _findings.Add(byEntries.Size == checkpoint.Size && byEntries.Root == checkpoint.Root
+            _findings.Add(_byEntries?.Root == checkpoint.Root
                 ? new Finding(Fault.Damaged, null, "The entries lead to the signed root, but the hashes stored beside them are others.")
                 : new Finding(Fault.Changed, null, "The entries don't lead to the root that was signed: some were changed together with their hashes."));
         }
@@ -56,14 +66,13 @@ public sealed class LogVerifier(ITileSource tiles, NoteKey key)
             await VerifyUpperTilesAsync(tree, cancellationToken);
         }
 
-        return new LogReport(checkpoint, byEntries.Size, [.. _findings]);
+        return new LogReport(checkpoint, _tree.Size, [.. _findings]);
     }
 
     /// <summary>Reads entries and the hashes beside them, bundle by bundle. False if the rest can't be read.</summary>
-    private async Task<bool> ReadAllAsync(
-        TiledTree tree, CompactTree byHashes, CompactTree byEntries, Checkpoint? known, IProgress<long>? progress, CancellationToken cancellationToken)
+    private async Task<bool> ReadAllAsync(TiledTree tree, Checkpoint? known, IProgress<long>? progress, CancellationToken cancellationToken)
     {
-        CheckKnown(byHashes, known);
+        CheckKnown(known);
         for (var index = 0L; Tile.Of(Tile.Entries, index, tree.Size) is { } bundle; index++)
         {
             ReadOnlyMemory<TreeHash> hashes;
@@ -85,34 +94,71 @@ public sealed class LogVerifier(ITileSource tiles, NoteKey key)
                 return false;
             }
 
-            var leaves = entries.Select(e => TreeHash.OfLeaf(e.Span)).ToArray();
-            if (!Compare(index * Tile.FullWidth, hashes.Span, leaves))
+            if (!Add(index * Tile.FullWidth, hashes.Span, entries, known))
             {
                 return false;
             }
 
-            for (var i = 0; i < leaves.Length; i++)
-            {
-                // What was changed says nothing of the clock.
-                if (leaves[i] == hashes.Span[i])
-                {
-                    CheckTime(byEntries.Size, entries[i].Span);
-                }
-
-                byEntries.Append(leaves[i]);
-            }
-
-            for (var i = 0; i < hashes.Length; i++)
-            {
-                byHashes.Append(hashes.Span[i]);
-                CheckKnown(byHashes, known);
-            }
-
-            progress?.Report(byEntries.Size);
+            progress?.Report(_tree.Size);
             if (_findings.Count >= MaxFindings)
             {
                 return false;
             }
+        }
+
+        return true;
+    }
+
+    /// <summary>A bundle's entries and the hashes beside them. False if what follows can't be told.</summary>
+    private bool Add(long start, ReadOnlySpan<TreeHash> hashes, IReadOnlyList<ReadOnlyMemory<byte>> entries, Checkpoint? known)
+    {
+        var leaves = new TreeHash[entries.Count];
+        for (var i = 0; i < leaves.Length; i++)
+        {
+            leaves[i] = TreeHash.OfLeaf(entries[i].Span);
+        }
+
+        if (!hashes.SequenceEqual(leaves) && !Compare(start, hashes, leaves))
+        {
+            return false;
+        }
+
+        for (var i = 0; i < leaves.Length; i++)
+        {
+            // What was changed says nothing of the clock.
+            if (leaves[i] == hashes[i])
+            {
+                CheckTime(start + i, entries[i].Span);
+            }
+        }
+
+        if (_byEntries is null && !hashes.SequenceEqual(leaves))
+        {
+            _byEntries = CompactTree.CopyOf(_tree);
+        }
+
+        foreach (var leaf in _byEntries is null ? [] : leaves)
+        {
+            _byEntries!.Append(leaf);
+        }
+
+        if (hashes.Length == Tile.FullWidth)
+        {
+            _tileRoots.Add(TiledTree.Join(hashes));
+        }
+
+        // All at once, unless one wants to know what the root was in between.
+        if (hashes.Length == Tile.FullWidth && !(known?.Size > start && known.Size < start + Tile.FullWidth))
+        {
+            _tree.Append(_tileRoots[^1], TileHeight);
+            CheckKnown(known);
+            return true;
+        }
+
+        foreach (var hash in hashes)
+        {
+            _tree.Append(hash);
+            CheckKnown(known);
         }
 
         return true;
@@ -151,9 +197,9 @@ public sealed class LogVerifier(ITileSource tiles, NoteKey key)
         return true;
     }
 
-    private void CheckKnown(CompactTree tree, Checkpoint? known)
+    private void CheckKnown(Checkpoint? known)
     {
-        if (known is not null && known.Size == tree.Size && known.Root != tree.Root)
+        if (known?.Size == _tree.Size && known.Root != _tree.Root)
         {
             _findings.Add(new Finding(Fault.Forked, null,
                 $"With {known.Size} entries the log is not what it was when it was seen before: its past was rewritten, or another was shown to someone else."));
@@ -200,28 +246,32 @@ public sealed class LogVerifier(ITileSource tiles, NoteKey key)
     // They are read by whoever computes proofs.
     private async Task VerifyUpperTilesAsync(TiledTree tree, CancellationToken cancellationToken)
     {
-        for (var level = 1; level <= Tile.MaxLevel; level++)
+        for (var (level, below) = (1, _tileRoots); below.Count > 0; level++)
         {
-            for (var index = 0L; Tile.Of(level, index, tree.Size) is { } tile; index++)
+            var roots = new List<TreeHash>();
+            for (var first = 0; first < below.Count; first += Tile.FullWidth)
             {
+                var right = below.GetRange(first, Math.Min(Tile.FullWidth, below.Count - first));
                 try
                 {
-                    var hashes = await tree.ReadAsync(level, index, cancellationToken);
-                    for (var i = 0; i < hashes.Length; i++)
+                    var hashes = await tree.ReadAsync(level, first / Tile.FullWidth, cancellationToken);
+                    if (!hashes.Span.SequenceEqual(CollectionsMarshal.AsSpan(right)))
                     {
-                        var below = await tree.ReadAsync(level - 1, (index * Tile.FullWidth) + i, cancellationToken);
-                        if (TiledTree.Join(below.Span) != hashes.Span[i])
-                        {
-                            _findings.Add(new Finding(Fault.Damaged, null, $"{tile} is not what the hashes below it give."));
-                            break;
-                        }
+                        _findings.Add(new Finding(Fault.Damaged, null, $"{Tile.Of(level, first / Tile.FullWidth, tree.Size)} is not what the hashes below it give."));
                     }
                 }
                 catch (TileException e)
                 {
                     _findings.Add(new Finding(Fault.Damaged, null, e.Message));
                 }
+
+                if (right.Count == Tile.FullWidth)
+                {
+                    roots.Add(TiledTree.Join(CollectionsMarshal.AsSpan(right)));
+                }
             }
+
+            below = roots;
         }
     }
 }

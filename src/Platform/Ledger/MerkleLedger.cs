@@ -1,4 +1,3 @@
-using Beffroi.Platform.Store;
 using Npgsql;
 
 namespace Beffroi.Platform.Ledger;
@@ -9,9 +8,20 @@ namespace Beffroi.Platform.Ledger;
 /// </summary>
 internal sealed class MerkleLedger : ILedger
 {
-    public Task AppendAsync(NpgsqlConnection connection, LedgerEntry entry, CancellationToken cancellationToken) =>
-        connection.Statement("insert into platform.ledger_pending (log_id, members) values ($1, $2)", entry.OrganizationId ?? Guid.Empty, Members(entry))
-            .RunAsync(cancellationToken);
+    public async Task AppendAsync(NpgsqlConnection connection, LedgerEntry entry, CancellationToken cancellationToken)
+    {
+        await using var insert = new NpgsqlCommand("insert into platform.ledger_pending (log_id, members) values ($1, $2)", connection)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<Guid> { TypedValue = entry.OrganizationId ?? Guid.Empty },
+                new NpgsqlParameter<string> { TypedValue = Members(entry) },
+            },
+        };
+        // Planned once a connection, of which the pool keeps some: this statement is part of everything.
+        await insert.PrepareAsync(cancellationToken);
+        await insert.ExecuteNonQueryAsync(cancellationToken);
+    }
 
     // The times are the database's, so that replicas with other clocks tell one story.
     private static string Members(LedgerEntry entry) => CanonicalJson.Write(new Dictionary<string, object?>
