@@ -58,8 +58,18 @@ internal static class LedgerWatch
         }
     }
 
+    /// <summary>The log as it is now, verified by itself and as what follows what is remembered of it.</summary>
+    /// <exception cref="CliException">There is none, or it can't be trusted.</exception>
+    public static async Task<RememberedLog> VerifiedAsync(ApiLog log, CancellationToken cancellationToken)
+    {
+        var known = LogMemory.ForUser().Find(log.Address);
+        var note = await log.FindCheckpointAsync(cancellationToken) ?? throw new CliException($"The ledger of {log.Organization} has no entry yet.", ExitCode.NotFound);
+        var (wrong, verified) = await FollowAsync(log, known, note, cancellationToken);
+        return verified ?? throw new CliException($"The ledger can't be trusted: {wrong!.Message} `beffroi ledger verify` tells more.", ExitCode.Failed);
+    }
+
     /// <summary>Verifies a checkpoint by itself and as what follows the known one.</summary>
-    public static async Task<(Finding? Wrong, RememberedLog? Verified)> FollowAsync(ApiLog log, RememberedLog? known, string note, CancellationToken cancellationToken)
+    private static async Task<(Finding? Wrong, RememberedLog? Verified)> FollowAsync(ApiLog log, RememberedLog? known, string note, CancellationToken cancellationToken)
     {
         var key = known?.Key ?? await log.KeyAsync(cancellationToken);
         if (Checkpoint.Open(note, key, out var checkpoint) is { } wrong)
