@@ -47,12 +47,12 @@ internal static class ProveEntry
                 if (result.GetValue(file) is { } name)
                 {
                     PrivateFiles.Write(name + ".tlog-proof", proof.ToString());
-                    PrivateFiles.Write(name + ".entry", Encoding.UTF8.GetString(text.Span));
+                    await File.WriteAllBytesAsync(name + ".entry", text, token);
                     await session.Terminal.Error.WriteLineAsync($"To verify it on any machine: beffroi ledger verify --proof {name}.tlog-proof --entry {name}.entry --key {verified.Key}");
                 }
                 else
                 {
-                    await session.Terminal.Error.WriteLineAsync(Encoding.UTF8.GetString(text.Span));
+                    await session.Terminal.Error.WriteLineAsync(Columns.Printable(Encoding.UTF8.GetString(text.Span)));
                     await session.Terminal.Out.WriteAsync(proof.ToString());
                 }
 
