@@ -33,7 +33,6 @@ public static class PlatformModule
         services.AddSingleton<IPrincipals, Principals>();
         services.AddSingleton<IAuthorizer, Authorizer>();
         services.AddSingleton<ILedger, MerkleLedger>();
-        services.AddSingleton<LedgerReader>();
         services.AddSingleton<LedgerIntegration>();
         services.AddSingleton<IOrganizationKeys>(p => new SoftwareOrganizationKeys(p.GetRequiredService<NpgsqlDataSource>(), options.KeysDirectory));
         services.AddSingleton<IResourceKeys, ResourceKeys>();

@@ -86,7 +86,17 @@ public sealed class LogVerifier(ITileSource tiles, NoteKey key)
                 return false;
             }
 
-            var bytes = await tiles.ReadAsync(bundle, cancellationToken);
+            byte[]? bytes;
+            try
+            {
+                bytes = await tiles.ReadAsync(bundle, cancellationToken);
+            }
+            catch (TileException e)
+            {
+                _findings.Add(new Finding(Fault.Malformed, index * Tile.FullWidth, "Entries are not readable: " + e.Message));
+                return false;
+            }
+
             if (bytes is null || EntryBundle.Read(bytes) is not { } entries)
             {
                 _findings.Add(new Finding(bytes is null ? Fault.Removed : Fault.Malformed, index * Tile.FullWidth,
@@ -235,7 +245,7 @@ public sealed class LogVerifier(ITileSource tiles, NoteKey key)
                 }
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // A log may hold anything; only what tells a time is held to it.
         }

@@ -53,21 +53,24 @@ public sealed class NoteKey
         return found.Id == id && found.ToString() == text ? found : null;
     }
 
-    /// <summary>This key's signature on the note, if it is there and true. One that is there and false makes <paramref name="forged"/> true.</summary>
+    /// <summary>This key's signature on the note, if it is there and true. One that is there and false makes <paramref name="forged"/> true, and the whole note worthless.</summary>
     public NoteSignature? Verify(SignedNote note, out bool forged)
     {
         forged = false;
+        NoteSignature? found = null;
         foreach (var signature in note.Signatures.Where(s => s.KeyId == Id && s.Name == Name))
         {
             if (IsTrue(note.Text, signature.Signature.Span))
             {
-                return signature;
+                found = signature;
             }
-
-            forged = true;
+            else
+            {
+                forged = true;
+            }
         }
 
-        return null;
+        return forged ? null : found;
     }
 
     /// <summary>When a witness signed, to the second, UTC; of a verified signature of a <see cref="NoteAlgorithm.Cosignature"/> key.</summary>

@@ -10,16 +10,23 @@ public sealed class TileFolder(string path) : ITileSource
     /// <summary>A file with the log's public key, beside what C2SP names.</summary>
     public const string KeyName = "key";
 
+    private const long MaxLength = Tile.FullWidth * (2L + EntryBundle.MaxEntryLength);
+
     /// <inheritdoc/>
     public async ValueTask<byte[]?> ReadAsync(Tile tile, CancellationToken cancellationToken)
     {
         try
         {
-            return await File.ReadAllBytesAsync(Path.Combine(path, tile.Path), cancellationToken);
+            var file = new FileInfo(Path.Combine(path, tile.Path));
+            return file.Exists && file.Length > MaxLength ? throw new TileException(tile, $"{tile} is larger than any tile can be.") : await File.ReadAllBytesAsync(file.FullName, cancellationToken);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new TileException(tile, $"{tile} can't be read: {e.Message}");
         }
     }
 

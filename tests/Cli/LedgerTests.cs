@@ -122,7 +122,7 @@ public sealed class LedgerTests : IAsyncLifetime
         Assert.Equal(2, _api.Requests.Count);
     }
 
-    public static TheoryData<string> Falsehoods => ["rewritten", "shortened", "forged", "unsigned", "another key", "proof withheld"];
+    public static TheoryData<string> Falsehoods => ["rewritten", "shortened", "forged", "unsigned", "another key", "proof withheld", "gone"];
 
     [Theory, MemberData(nameof(Falsehoods))]
     public async Task After_any_command_a_log_that_is_not_what_it_was_is_told_and_the_evidence_kept(string what)
@@ -140,10 +140,10 @@ public sealed class LedgerTests : IAsyncLifetime
 
         var state = Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(_cli.Configuration)!)!, ".local/state/beffroi/ledgers");
         Assert.Contains(Directory.EnumerateFiles(state + "/evidence", "*.before"), f => File.ReadAllText(f).Contains(before, StringComparison.Ordinal));
-        Assert.Contains(Directory.EnumerateFiles(state + "/evidence", "*.now"), f => File.ReadAllText(f) == _log.Note);
+        Assert.Contains(Directory.EnumerateFiles(state + "/evidence", "*.now"), f => File.ReadAllText(f) == (what == "gone" ? "" : _log.Note));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Directory.EnumerateFiles(state).First()));
 
-        Assert.Equal(1, (await _cli.RunAsync("ledger", "verify")).ExitCode);
+        Assert.Equal(what == "gone" ? 3 : 1, (await _cli.RunAsync("ledger", "verify")).ExitCode);
         _log.Serve(ServedLog.Entries(301));
         Assert.Equal(0, (await _cli.RunAsync("ledger", "key")).ExitCode);
     }
@@ -164,10 +164,10 @@ public sealed class LedgerTests : IAsyncLifetime
     {
         Assert.Equal("", (await _cli.RunAsync("operation", "list", "--space", "other/eval")).Error.Split('\n').FirstOrDefault(l => l.Contains("ledger", StringComparison.Ordinal)) ?? "");
         await _cli.RunAsync("ledger", "key");
-        _api.Answers.TryRemove($"GET {ServedLog.Path}/checkpoint", out _);
+        _api.OnProblem($"GET {ServedLog.Path}/checkpoint", new Contracts.ProblemDocument("about:blank", "Out of order\e[2K", 500, "Later.", null, null));
         var run = await _cli.RunAsync("ledger", "key");
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("The ledger of demo could not be checked", run.Error, StringComparison.Ordinal);
+        Assert.Contains("The ledger of demo could not be checked: Out of order [2K", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -208,6 +208,9 @@ public sealed class LedgerTests : IAsyncLifetime
                     _log.ServeKey(other.PublicKey);
                 }
 
+                break;
+            case "gone":
+                _api.Answers.TryRemove($"GET {ServedLog.Path}/checkpoint", out _);
                 break;
             default:
                 _log.Serve(entries);

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -90,7 +91,9 @@ public sealed class ProductTests(InstalledProduct product)
             Assert.Contains("sound", offline.Output, StringComparison.Ordinal);
 
             var bundle = Directory.EnumerateFiles(folder + "/tile/entries", "*", SearchOption.AllDirectories).First();
-            await File.WriteAllTextAsync(bundle, (await File.ReadAllTextAsync(bundle)).Replace("accepted", "acceptet", StringComparison.Ordinal));
+            // Its lengths are bytes that no UTF-8 has.
+            var text = await File.ReadAllTextAsync(bundle, Encoding.Latin1);
+            await File.WriteAllTextAsync(bundle, text.Replace("accepted", "acceptet", StringComparison.Ordinal), Encoding.Latin1);
             var changed = await product.CliAsync("ledger", "verify", folder, "--key", key);
             Assert.Equal(1, changed.ExitCode);
             Assert.Contains("changed", changed.Output, StringComparison.Ordinal);

@@ -15,6 +15,7 @@ internal sealed partial class LedgerIntegration(NpgsqlDataSource source, IOrgani
 {
     private const long Lock = 0x6265_6666_726f_696c;
     private const int BatchSize = 4096;
+    private const string Savepoint = "log";
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     // A clock that was set back by less is waited for: its entries would else stand there as if someone had forged their time.
@@ -31,13 +32,15 @@ internal sealed partial class LedgerIntegration(NpgsqlDataSource source, IOrgani
         try
         {
             var all = 0;
-            int batch;
+            // Logs that have to wait hold up no other, however much waits for them.
+            var held = new List<Guid>();
+            bool more;
             do
             {
-                batch = await IntegrateBatchAsync(cancellationToken);
-                all += batch;
+                (var done, more) = await IntegrateBatchAsync(held, cancellationToken);
+                all += done;
             }
-            while (batch == BatchSize);
+            while (more);
             return all;
         }
         finally
@@ -66,7 +69,7 @@ internal sealed partial class LedgerIntegration(NpgsqlDataSource source, IOrgani
             {
                 await IntegrateAsync(stoppingToken);
             }
-            catch (Exception e) when (e is NpgsqlException or KeyUnavailableException)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
                 LogFailed(e);
             }
@@ -74,41 +77,47 @@ internal sealed partial class LedgerIntegration(NpgsqlDataSource source, IOrgani
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task<int> IntegrateBatchAsync(CancellationToken cancellationToken)
+    private async Task<(int Done, bool More)> IntegrateBatchAsync(List<Guid> held, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var locked = await connection.Statement("select pg_try_advisory_xact_lock($1)", Lock).ListAsync(r => r.GetBoolean(0), cancellationToken);
         if (!locked[0])
         {
-            return 0;
+            return (0, false);
         }
 
-        var pending = await connection.Statement("select id, log_id, at, members from platform.ledger_pending order by id limit $1", BatchSize)
+        var pending = await connection.Statement("select id, log_id, at, members from platform.ledger_pending where log_id <> all($2) order by id limit $1", BatchSize, held.ToArray())
             .ListAsync(r => new PendingEntry(r.GetInt64(0), r.GetGuid(1), r.GetFieldValue<DateTime>(2).ToUniversalTime(), r.GetString(3)), cancellationToken);
         if (pending.Count == 0)
         {
-            return 0;
+            return (0, false);
         }
 
         var now = (await connection.Statement("select clock_timestamp()").ListAsync(r => r.GetFieldValue<DateTime>(0).ToUniversalTime(), cancellationToken))[0];
         var done = new List<long>(pending.Count);
         foreach (var entries in pending.GroupBy(p => p.LogId))
         {
-            if (await IntegrateAsync(connection, entries.Key, [.. entries], now, cancellationToken))
+            if (await IntegrateAsync(connection, transaction, entries.Key, [.. entries], now, cancellationToken))
             {
                 done.AddRange(entries.Select(e => e.Id));
+            }
+            else
+            {
+                held.Add(entries.Key);
             }
         }
 
         await connection.Statement("delete from platform.ledger_pending where id = any($1)", done.ToArray()).RunAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return done.Count;
+        return (done.Count, pending.Count == BatchSize);
     }
 
     /// <summary>One log's part of a batch. False if it has to wait, which holds up no other log.</summary>
-    private async Task<bool> IntegrateAsync(NpgsqlConnection connection, Guid id, IReadOnlyList<PendingEntry> entries, DateTime now, CancellationToken cancellationToken)
+    private async Task<bool> IntegrateAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, Guid id, IReadOnlyList<PendingEntry> entries, DateTime now, CancellationToken cancellationToken)
     {
+        await transaction.SaveAsync(Savepoint, cancellationToken);
         try
         {
             var merkle = await LedgerLog.OpenAsync(connection, id, keys, _signers, cancellationToken);
@@ -126,8 +135,15 @@ internal sealed partial class LedgerIntegration(NpgsqlDataSource source, IOrgani
             await merkle.SaveAsync(cancellationToken);
             return true;
         }
-        catch (LedgerBrokenException e)
+        catch (Exception e) when (e is not OperationCanceledException && (e is not NpgsqlException || e is PostgresException))
         {
+            // Whatever is wrong with one log, its key or an entry that waits for it: the others go on.
+            await transaction.RollbackAsync(Savepoint, cancellationToken);
+            if (_signers.Remove(id, out var signer))
+            {
+                signer.Dispose();
+            }
+
             LogBroken(e.Message);
             return false;
         }
@@ -136,7 +152,7 @@ internal sealed partial class LedgerIntegration(NpgsqlDataSource source, IOrgani
     [LoggerMessage(Level = LogLevel.Warning, Message = "Entries of the ledger could not be integrated; tried again.")]
     private partial void LogFailed(Exception e);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "A log of the ledger is not continued. {Reason} Entries wait until it is restored from a backup; `beffroi ledger verify` tells more.")]
+    [LoggerMessage(Level = LogLevel.Critical, Message = "A log of the ledger is not continued. {Reason} Its entries wait until that is mended; `beffroi ledger verify` tells more.")]
     private partial void LogBroken(string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The store's clock says {Now}, but an entry was logged at {Last}: entries wait until it has passed that.")]

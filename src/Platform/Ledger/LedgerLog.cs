@@ -53,7 +53,15 @@ internal sealed class LedgerLog
             row = await CreateAsync(connection, id, keys, cancellationToken);
         }
 
-        if (!signers.TryGetValue(id, out var signer))
+        // A key may be cached of a log whose creation was rolled back.
+        if (signers.TryGetValue(id, out var signer) && signer.PublicKey.ToString() != row.PublicKey)
+        {
+            signers.Remove(id);
+            signer.Dispose();
+            signer = null;
+        }
+
+        if (signer is null)
         {
             using var secret = await keys.UnwrapAsync(Guid.Empty, Context(id), row.SealedKey, cancellationToken);
             signers[id] = signer = NoteSigner.Import(row.Origin, NoteAlgorithm.Ed25519, secret.Reveal());

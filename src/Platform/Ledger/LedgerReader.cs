@@ -24,27 +24,30 @@ public sealed record LedgerHead(string PublicKey, string Checkpoint);
 public sealed record LedgerFilter(
     string? Action = null, string? Actor = null, string? Outcome = null, string? Resource = null, DateTimeOffset? Since = null, DateTimeOffset? Until = null);
 
-/// <summary>Reads the logs. An organization's id gives its own log and no other; null gives the operator's. Safe for concurrent use.</summary>
-public sealed class LedgerReader(NpgsqlDataSource source)
+/// <summary>Reads the logs. An organization's id gives its own log and no other; null gives the operator's.</summary>
+public static class LedgerReader
 {
     /// <summary>The most entries in one page.</summary>
     public const int MaxLimit = 1000;
 
+    /// <summary>The most entries that one page looks through, matching or not.</summary>
+    public const long MaxScan = 50_000;
+
     /// <summary>Entries, oldest first.</summary>
+    /// <param name="connection">To the store.</param>
     /// <param name="organizationId">Whose.</param>
     /// <param name="from">The first number to look at, from 0.</param>
     /// <param name="limit">At most this many, 1 to <see cref="MaxLimit"/>.</param>
     /// <param name="filter">Which.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    public async Task<IReadOnlyList<LedgerRow>> PageAsync(Guid? organizationId, long from, int limit, LedgerFilter filter, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<LedgerRow>> PageAsync(NpgsqlConnection connection, Guid? organizationId, long from, int limit, LedgerFilter filter, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, MaxLimit);
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
         // What no filter asks for isn't parsed.
         return await connection.Statement("""
             select index, entry from platform.ledger_entries
-            where log_id = $1 and index >= $2
+            where log_id = $1 and index >= $2 and index < $2 + $10
               and ($4::text is null or entry::jsonb ->> 'action' = $4)
               and ($5::text is null or entry::jsonb ->> 'actor' = $5)
               and ($6::text is null or entry::jsonb ->> 'outcome' = $6)
@@ -52,24 +55,25 @@ public sealed class LedgerReader(NpgsqlDataSource source)
               and ($8::timestamptz is null or (entry::jsonb ->> 'loggedAt')::timestamptz >= $8)
               and ($9::timestamptz is null or (entry::jsonb ->> 'loggedAt')::timestamptz < $9)
             order by index limit $3
-            """, organizationId ?? Guid.Empty, from, limit, filter.Action, filter.Actor, filter.Outcome, filter.Resource, filter.Since?.ToUniversalTime(), filter.Until?.ToUniversalTime())
+            """, organizationId ?? Guid.Empty, from, limit, filter.Action, filter.Actor, filter.Outcome, filter.Resource, filter.Since?.ToUniversalTime(), filter.Until?.ToUniversalTime(), MaxScan)
             .ListAsync(r => new LedgerRow(r.GetInt64(0), r.GetString(1)), cancellationToken);
     }
 
     /// <summary>The log's public key (a vkey) and its newest signed checkpoint; null while there is no entry.</summary>
-    public async Task<LedgerHead?> FindHeadAsync(Guid? organizationId, CancellationToken cancellationToken)
+    public static Task<LedgerHead?> FindHeadAsync(NpgsqlConnection connection, Guid? organizationId, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await connection.Statement("select public_key, checkpoint from platform.ledger_logs where id = $1 and checkpoint is not null", organizationId ?? Guid.Empty)
+        return connection.Statement("select public_key, checkpoint from platform.ledger_logs where id = $1 and checkpoint is not null", organizationId ?? Guid.Empty)
             .FirstAsync(r => new LedgerHead(r.GetString(0), r.GetString(1)), cancellationToken);
     }
 
+    /// <summary>How many entries the log has.</summary>
+    public static async Task<long> SizeAsync(NpgsqlConnection connection, Guid? organizationId, CancellationToken cancellationToken) =>
+        (await connection.Statement("select size from platform.ledger_logs where id = $1", organizationId ?? Guid.Empty).ListAsync(r => r.GetInt64(0), cancellationToken)).FirstOrDefault();
+
     /// <summary>A tile or a bundle of entries; null if the log has none such.</summary>
-    public async Task<byte[]?> FindTileAsync(Guid? organizationId, Tile tile, CancellationToken cancellationToken)
+    public static async Task<byte[]?> FindTileAsync(NpgsqlConnection connection, Guid? organizationId, Tile tile, CancellationToken cancellationToken)
     {
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
         var id = organizationId ?? Guid.Empty;
-        var sizes = await connection.Statement("select size from platform.ledger_logs where id = $1", id).ListAsync(r => r.GetInt64(0), cancellationToken);
-        return sizes is [var size] && tile.End <= Tile.NodesAt(tile.Level, size) ? await new LedgerTiles(connection, id).ReadAsync(tile, cancellationToken) : null;
+        return tile.End <= Tile.NodesAt(tile.Level, await SizeAsync(connection, organizationId, cancellationToken)) ? await new LedgerTiles(connection, id).ReadAsync(tile, cancellationToken) : null;
     }
 }

@@ -18,6 +18,9 @@ internal sealed class ApiClient : IDisposable
     /// <summary>As the server writes it, but tolerant of fields that a newer server has.</summary>
     public static readonly WireJson Wire = new(new JsonSerializerOptions(WireJson.Default.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip });
 
+    // More than any answer of ours has: 256 entries of the ledger at their longest.
+    private const long MaxAnswer = 32 << 20;
+
     private readonly HttpClient _http;
 
     public ApiClient(Uri server, string? authorityFile, string? bearerToken)
@@ -29,7 +32,7 @@ internal sealed class ApiClient : IDisposable
             ConnectTimeout = TimeSpan.FromSeconds(10),
             SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = Trust(authorityFile) },
         };
-        _http = new HttpClient(handler) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(60) };
+        _http = new HttpClient(handler) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(60), MaxResponseContentBufferSize = MaxAnswer };
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("beffroi-cli", CliVersion.Text));
         if (bearerToken is not null)
         {

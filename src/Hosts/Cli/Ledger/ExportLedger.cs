@@ -16,29 +16,23 @@ internal static class ExportLedger
             var log = new ApiLog(session.Api, session.Space.Organization);
             var path = Path.GetFullPath(result.GetValue(folder)!);
             var known = LogMemory.ForUser().Find(log.Address);
-            var note = await log.FindCheckpointAsync(token) ?? throw new CliException($"The ledger of {log.Organization} has no entry yet.", ExitCode.NotFound);
-            var (wrong, verified) = await LedgerWatch.FollowAsync(log, known, note, token);
-            if (wrong is not null)
-            {
-                throw new CliException($"Nothing was exported, as the ledger can't be trusted: {wrong.Message} `beffroi ledger verify` tells more.", ExitCode.Failed);
-            }
-
+            var verified = await LedgerWatch.VerifiedAsync(log, token);
             Directory.CreateDirectory(path);
-            CheckIsSame(path, verified!.Key);
+            CheckIsSame(path, verified.Key);
             using (var progress = new ProgressLine(session.Terminal, "exported", verified.Checkpoint.Size))
             {
                 await CopyAsync(log, new TileFolder(path), verified.Checkpoint.Size, progress, token);
             }
 
             using var verifying = new ProgressLine(session.Terminal, "verified", verified.Checkpoint.Size);
-            var report = await new LogVerifier(new TileFolder(path), verified.Key).VerifyAsync(note, known?.Checkpoint, verifying, token);
+            var report = await new LogVerifier(new TileFolder(path), verified.Key).VerifyAsync(verified.Note, known?.Checkpoint, verifying, token);
             verifying.Dispose();
             if (report.Findings.Count == 0)
             {
                 // Last: until here the former export, if there is one, stays what it was.
                 var mode = (UnixFileMode)Convert.ToInt32("644", 8);
                 PrivateFiles.Write(Path.Combine(path, TileFolder.KeyName), verified.Key + "\n", mode);
-                PrivateFiles.Write(Path.Combine(path, TileFolder.CheckpointName), note, mode);
+                PrivateFiles.Write(Path.Combine(path, TileFolder.CheckpointName), verified.Note, mode);
                 await session.Terminal.Error.WriteLineAsync(
                     $"Keep {path}, and this key elsewhere: {verified.Key}\nTo verify it on any machine, without this server: beffroi ledger verify FOLDER --key KEY");
             }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Shell;
 using Beffroi.Transparency;
 
@@ -17,15 +18,22 @@ internal static class LedgerWatch
     {
         var log = new ApiLog(session.Api, organization);
         var memory = LogMemory.ForUser();
-        // First this, then what the server says: another command may remember more meanwhile.
-        var known = memory.Find(log.Address);
+        RememberedLog? known = null;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
         try
         {
+            // First this, then what the server says: another command may remember more meanwhile.
+            known = memory.Find(log.Address);
             if (await log.FindCheckpointAsync(patience.Token) is not { } note)
             {
-                return Unchecked(session, organization, known, "the server has none to show");
+                if (known is { Checkpoint.Size: > 0 })
+                {
+                    Accuse(session, memory, organization, known, "", new Finding(Fault.Removed, 0, $"It had {known.Checkpoint.Size} entries, and the server shows none any more; or it no longer lets you see them."));
+                    return false;
+                }
+
+                return true;
             }
 
             if (note == known?.Note)
@@ -48,7 +56,7 @@ internal static class LedgerWatch
 
             return true;
         }
-        catch (CliException e)
+        catch (Exception e) when (e is CliException or IOException or UnauthorizedAccessException)
         {
             return Unchecked(session, organization, known, e.Message);
         }
@@ -58,8 +66,18 @@ internal static class LedgerWatch
         }
     }
 
+    /// <summary>The log as it is now, verified by itself and as what follows what is remembered of it.</summary>
+    /// <exception cref="CliException">There is none, or it can't be trusted.</exception>
+    public static async Task<RememberedLog> VerifiedAsync(ApiLog log, CancellationToken cancellationToken)
+    {
+        var known = LogMemory.ForUser().Find(log.Address);
+        var note = await log.FindCheckpointAsync(cancellationToken) ?? throw new CliException($"The ledger of {log.Organization} has no entry yet.", ExitCode.NotFound);
+        var (wrong, verified) = await FollowAsync(log, known, note, cancellationToken);
+        return verified ?? throw new CliException($"The ledger can't be trusted: {wrong!.Message} `beffroi ledger verify` tells more.", ExitCode.Failed);
+    }
+
     /// <summary>Verifies a checkpoint by itself and as what follows the known one.</summary>
-    public static async Task<(Finding? Wrong, RememberedLog? Verified)> FollowAsync(ApiLog log, RememberedLog? known, string note, CancellationToken cancellationToken)
+    private static async Task<(Finding? Wrong, RememberedLog? Verified)> FollowAsync(ApiLog log, RememberedLog? known, string note, CancellationToken cancellationToken)
     {
         var key = known?.Key ?? await log.KeyAsync(cancellationToken);
         if (Checkpoint.Open(note, key, out var checkpoint) is { } wrong)
@@ -102,7 +120,7 @@ internal static class LedgerWatch
         var error = session.Terminal.Error;
         error.WriteLine();
         error.WriteLine($"THE LEDGER OF {organization} CAN'T BE TRUSTED ({Faults.Name(finding.Fault)}).");
-        error.WriteLine("  " + finding.Message);
+        error.WriteLine("  " + Columns.Printable(finding.Message));
         error.WriteLine($"  What the server shows now, and what was verified before, is kept as evidence: {name}.*");
         error.WriteLine("  If you know why, as after an installation was removed and made anew: beffroi ledger forget");
         error.WriteLine("  If not, ask the operator and compare with what others in your organization have seen.");
@@ -112,7 +130,7 @@ internal static class LedgerWatch
     {
         if (known is not null)
         {
-            session.Terminal.Error.WriteLine($"The ledger of {organization} could not be checked: {why}");
+            session.Terminal.Error.WriteLine($"The ledger of {organization} could not be checked: {Columns.Printable(why)}");
         }
 
         return true;

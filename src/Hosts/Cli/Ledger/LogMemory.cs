@@ -37,9 +37,15 @@ internal sealed class LogMemory(string directory)
     public RememberedLog? Find(string address) => Read(FileOf(address));
 
     /// <summary>A log by its origin, wherever it was met; null if nowhere.</summary>
-    public RememberedLog? FindByOrigin(string origin) => Directory.Exists(directory)
-        ? Directory.EnumerateFiles(directory).Select(Read).Where(l => l?.Key.Name == origin).MaxBy(l => l!.Checkpoint.Size)
-        : null;
+    /// <exception cref="CliException">Several servers name different keys for it: one of them lies, and this program can't tell which.</exception>
+    public RememberedLog? FindByOrigin(string origin)
+    {
+        var found = !Directory.Exists(directory) ? [] : Directory.EnumerateFiles(directory)
+            .Where(f => !f.EndsWith(".new", StringComparison.Ordinal)).Select(Read).OfType<RememberedLog>().Where(l => l.Key.Name == origin).ToList();
+        return found.Select(l => l.Key.ToString()).Distinct(StringComparer.Ordinal).Count() > 1
+            ? throw new CliException("Several servers have named a key for this log, and not the same: say which is right with --key.", ExitCode.Usage)
+            : found.MaxBy(l => l.Checkpoint.Size);
+    }
 
     /// <summary>Remembers, unless more of the same log is remembered by now.</summary>
     public void Save(string address, RememberedLog log)

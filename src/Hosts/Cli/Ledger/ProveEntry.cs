@@ -28,20 +28,14 @@ internal static class ProveEntry
             {
                 var log = new ApiLog(session.Api, session.Space.Organization);
                 var index = result.GetValue(entry);
-                var note = await log.FindCheckpointAsync(token) ?? throw new CliException($"The ledger of {log.Organization} has no entry yet.", ExitCode.NotFound);
-                var (wrong, verified) = await LedgerWatch.FollowAsync(log, LogMemory.ForUser().Find(log.Address), note, token);
-                if (wrong is not null)
-                {
-                    throw new CliException($"Nothing can be proven, as the ledger can't be trusted: {wrong.Message}", ExitCode.Failed);
-                }
-
-                var size = verified!.Checkpoint.Size;
+                var verified = await LedgerWatch.VerifiedAsync(log, token);
+                var size = verified.Checkpoint.Size;
                 if (index >= size)
                 {
                     throw new CliException(string.Create(CultureInfo.InvariantCulture, $"There is no entry {index}: the last is {size - 1}."), ExitCode.NotFound);
                 }
 
-                var proof = new InclusionProof(index, await ProofAsync(log, index, size, token), note);
+                var proof = new InclusionProof(index, await ProofAsync(log, index, size, token), verified.Note);
                 var bundle = await log.ReadAsync(Tile.Of(Tile.Entries, index / Tile.FullWidth, size)!.Value, token);
                 var entries = bundle is null ? null : EntryBundle.Read(bundle);
                 if (entries is null || entries.Count <= index % Tile.FullWidth || proof.Verify(entries[(int)(index % Tile.FullWidth)].Span, verified.Key) is not null)
@@ -53,12 +47,12 @@ internal static class ProveEntry
                 if (result.GetValue(file) is { } name)
                 {
                     PrivateFiles.Write(name + ".tlog-proof", proof.ToString());
-                    PrivateFiles.Write(name + ".entry", Encoding.UTF8.GetString(text.Span));
+                    await File.WriteAllBytesAsync(name + ".entry", text, token);
                     await session.Terminal.Error.WriteLineAsync($"To verify it on any machine: beffroi ledger verify --proof {name}.tlog-proof --entry {name}.entry --key {verified.Key}");
                 }
                 else
                 {
-                    await session.Terminal.Error.WriteLineAsync(Encoding.UTF8.GetString(text.Span));
+                    await session.Terminal.Error.WriteLineAsync(Columns.Printable(Encoding.UTF8.GetString(text.Span)));
                     await session.Terminal.Out.WriteAsync(proof.ToString());
                 }
 

@@ -106,7 +106,20 @@ internal static class ReadLedger
                 yield return record;
             }
 
-            next = page.Next;
+            // A server that sends in circles would keep this busy for ever.
+            next = page.Next > at ? page.Next : null;
+        }
+    }
+
+    private static JsonDocument Parse(LedgerRecord record)
+    {
+        try
+        {
+            return JsonDocument.Parse(record.Entry) is { RootElement.ValueKind: JsonValueKind.Object } entry ? entry : throw new JsonException("It is no object.");
+        }
+        catch (Exception e) when (e is JsonException or ArgumentNullException)
+        {
+            throw new CliException($"Entry {record.Index} is not readable: {e.Message}", ExitCode.Failed, e);
         }
     }
 
@@ -118,7 +131,7 @@ internal static class ReadLedger
             return;
         }
 
-        using var entry = JsonDocument.Parse(record.Entry);
+        using var entry = Parse(record);
         string Field(string name) =>
             entry.RootElement.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String or JsonValueKind.Number ? value.ToString() : "";
         Columns.Line(

@@ -55,7 +55,7 @@ internal static class VerifyLedger
     private static async Task<int> VerifyFolderAsync(Terminal terminal, bool json, string path, NoteKey? given, string? before, CancellationToken cancellationToken)
     {
         var note = ReadText(Path.Combine(path, TileFolder.CheckpointName));
-        var known = Checkpoint.Parse(SignedNote.Parse(note)?.Text ?? note) is { } claimed ? LogMemory.ForUser().FindByOrigin(claimed.Origin) : null;
+        var known = Checkpoint.Parse(SignedNote.Parse(note)?.Text ?? note) is { } claimed && given is null ? LogMemory.ForUser().FindByOrigin(claimed.Origin) : null;
         var key = given ?? known?.Key;
         if (key is null)
         {
@@ -90,13 +90,14 @@ internal static class VerifyLedger
             return ExitCode.Failed;
         }
 
-        // Against --since only that was compared.
         if (before is null)
         {
             memory.Save(log.Address, new RememberedLog(key, note, report.Checkpoint!));
+            return ExitCode.Ok;
         }
 
-        return ExitCode.Ok;
+        // That was compared with --since only; now with what is remembered too.
+        return await LedgerWatch.CheckAsync(session, log.Organization, cancellationToken) ? ExitCode.Ok : ExitCode.Failed;
     }
 
     private static int VerifyProof(Terminal terminal, bool json, string proofFile, string entryFile, NoteKey? given)
@@ -110,7 +111,7 @@ internal static class VerifyLedger
         var claimed = Checkpoint.Parse(SignedNote.Parse(proof.Checkpoint)?.Text ?? "");
         var key = given ?? (claimed is null ? null : LogMemory.ForUser().FindByOrigin(claimed.Origin)?.Key)
             ?? throw new CliException("Say whose log it is: --key KEY (this program has not met it).", ExitCode.Usage);
-        var wrong = proof.Verify(System.Text.Encoding.UTF8.GetBytes(ReadText(entryFile)), key);
+        var wrong = proof.Verify(ReadBytes(entryFile), key);
         LedgerReport.Write(terminal, json, new LogReport(wrong is null ? claimed : null, 1, wrong is null ? [] : [wrong]));
         return wrong is null ? ExitCode.Ok : ExitCode.Failed;
     }
@@ -128,11 +129,13 @@ internal static class VerifyLedger
         return NoteKey.Parse(text) ?? NoteKey.Parse(ReadText(text).Trim()) ?? throw new CliException($"{text} holds no key of a log (NAME+ID+BASE64).", ExitCode.Usage);
     }
 
-    private static string ReadText(string path)
+    private static string ReadText(string path) => System.Text.Encoding.UTF8.GetString(ReadBytes(path));
+
+    private static byte[] ReadBytes(string path)
     {
         try
         {
-            return File.ReadAllText(path);
+            return File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -40,8 +40,8 @@ internal static class Columns
         var t => Text(t.TotalDays, "d"),
     };
 
-    // What a server sends must not steer the terminal.
-    private static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+    /// <summary>Without control characters: what a server sends must not steer the terminal.</summary>
+    public static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 
     private static string Text(double count, string unit) => ((long)count).ToString(CultureInfo.InvariantCulture) + unit;
 

@@ -12,7 +12,8 @@ internal static class PrivateFiles
     /// <summary>Writes under another name with the final mode, then renames: no reader sees half of it or another mode.</summary>
     public static void Write(string path, string content, UnixFileMode mode = OwnerOnly)
     {
-        var temporary = path + ".new";
+        // Another process may write the same file at this moment.
+        var temporary = $"{path}.{Environment.ProcessId}.new";
         File.Delete(temporary);
         using (var file = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
         using (var writer = new StreamWriter(file))

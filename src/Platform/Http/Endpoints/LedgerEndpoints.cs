@@ -48,49 +48,51 @@ internal static class LedgerEndpoints
             .Produces<byte[]>(200, "application/octet-stream");
     }
 
-    private static Task<IResult> List(string organization, HttpContext http, Reads reads, LedgerReader ledger) =>
-        reads.OrganizationAsync(http, organization, Permission.LedgerRead, async (_, organizationId) =>
+    private static Task<IResult> List(string organization, HttpContext http, Reads reads) =>
+        reads.OrganizationAsync(http, organization, Permission.LedgerRead, async (connection, organizationId) =>
         {
             var limit = Query.Limit(http);
             var from = Query.Number(http, "from");
             var since = Time(http, "since");
             var until = Time(http, "until");
-            if ((Query.Check(http, Filters) ?? limit.Problem ?? from.Problem ?? since.Problem ?? until.Problem) is { } bad)
+            if ((Query.Check(http, Filters) ?? NoNull(http) ?? limit.Problem ?? from.Problem ?? since.Problem ?? until.Problem) is { } bad)
             {
                 return bad;
             }
 
             string? Text(string name) => http.Request.Query[name] is [{ Length: > 0 } text] ? text : null;
             var filter = new LedgerFilter(Text("action"), Text("actor"), Text("outcome"), Text("resource")?.TrimEnd('/'), since.Value, until.Value);
-            var rows = await ledger.PageAsync(organizationId, from.Value, limit.Value + 1, filter, http.RequestAborted);
+            var rows = await LedgerReader.PageAsync(connection, organizationId, from.Value, limit.Value + 1, filter, http.RequestAborted);
             var found = rows.Select(row => new LedgerRecord(row.Index, row.Entry)).ToList();
-            var page = found.Count > limit.Value
-                ? new LedgerPage([.. found.Take(limit.Value)], found[limit.Value].Index)
-                : new LedgerPage(found, null);
+            // A filter that matches little doesn't read the whole log at once: the next page goes on where this one stopped looking.
+            long? next = found.Count > limit.Value ? found[limit.Value].Index
+                : await LedgerReader.SizeAsync(connection, organizationId, http.RequestAborted) > from.Value + LedgerReader.MaxScan ? from.Value + LedgerReader.MaxScan
+                : null;
+            var page = new LedgerPage([.. found.Take(limit.Value)], next);
             return (Result<IResult>)Answer.Json(page, WireJson.Default.LedgerPage);
         });
 
-    private static Task<IResult> Key(string organization, HttpContext http, Reads reads, LedgerReader ledger) =>
-        HeadAsync(organization, http, reads, ledger, head => head.PublicKey + "\n");
+    private static Task<IResult> Key(string organization, HttpContext http, Reads reads) =>
+        HeadAsync(organization, http, reads, head => head.PublicKey + "\n");
 
-    private static Task<IResult> NewestCheckpoint(string organization, HttpContext http, Reads reads, LedgerReader ledger) =>
-        HeadAsync(organization, http, reads, ledger, head => head.Checkpoint);
+    private static Task<IResult> NewestCheckpoint(string organization, HttpContext http, Reads reads) =>
+        HeadAsync(organization, http, reads, head => head.Checkpoint);
 
-    private static Task<IResult> HeadAsync(string organization, HttpContext http, Reads reads, LedgerReader ledger, Func<LedgerHead, string> show) =>
-        reads.OrganizationAsync(http, organization, Permission.LedgerRead, async (_, organizationId) =>
+    private static Task<IResult> HeadAsync(string organization, HttpContext http, Reads reads, Func<LedgerHead, string> show) =>
+        reads.OrganizationAsync(http, organization, Permission.LedgerRead, async (connection, organizationId) =>
             Query.Check(http) is { } bad ? bad
-            : await ledger.FindHeadAsync(organizationId, http.RequestAborted) is { } head ? (Result<IResult>)TypedResults.Text(show(head), "text/plain", Encoding.UTF8)
+            : await LedgerReader.FindHeadAsync(connection, organizationId, http.RequestAborted) is { } head ? (Result<IResult>)TypedResults.Text(show(head), "text/plain", Encoding.UTF8)
             : Problems.NotFound);
 
-    private static Task<IResult> ReadTile(string organization, string? tile, HttpContext http, Reads reads, LedgerReader ledger) =>
-        reads.OrganizationAsync(http, organization, Permission.LedgerRead, async (_, organizationId) =>
+    private static Task<IResult> ReadTile(string organization, string? tile, HttpContext http, Reads reads) =>
+        reads.OrganizationAsync(http, organization, Permission.LedgerRead, async (connection, organizationId) =>
         {
             if (Query.Check(http) is { } bad)
             {
                 return bad;
             }
 
-            if (Tile.Parse("tile/" + tile) is not { } address || await ledger.FindTileAsync(organizationId, address, http.RequestAborted) is not { } bytes)
+            if (Tile.Parse("tile/" + tile) is not { } address || await LedgerReader.FindTileAsync(connection, organizationId, address, http.RequestAborted) is not { } bytes)
             {
                 return Problems.NotFound;
             }
@@ -98,6 +100,11 @@ internal static class LedgerEndpoints
             http.Response.Headers.CacheControl = "private, max-age=31536000, immutable";
             return (Result<IResult>)TypedResults.Bytes(bytes, "application/octet-stream");
         });
+
+    // PostgreSQL's text has no such character.
+    private static Problem? NoNull(HttpContext http) => Filters.FirstOrDefault(f => http.Request.Query[f].ToString().Contains('\0', StringComparison.Ordinal)) is { } name
+        ? Problems.BadQuery(new FieldError(name, "This text is not valid.", "text without NUL"))
+        : null;
 
     private static Result<DateTimeOffset?> Time(HttpContext http, string name) =>
         http.Request.Query[name] is not [{ } text] ? (DateTimeOffset?)null
