@@ -1,4 +1,5 @@
 using System.Net;
+using Beffroi.Platform.Identity;
 using Beffroi.Testing;
 
 namespace Beffroi.Server.Tests;
@@ -93,9 +94,8 @@ public sealed class AccessTests(PostgresServer postgres) : IAsyncLifetime
         await _server.PutAsync("db");
         await TestServer.SendAsync(_server.Mallory, HttpMethod.Delete, TestServer.Postgres + "/db");
         await _server.Mallory.GetAsync(TestServer.Postgres + "/db/credentials");
-        await _server.Administrator.GetAsync(TestServer.Postgres + "/db/credentials");
         await _server.Mallory.GetAsync(TestServer.Postgres + "/db");
-        await TestServer.SendAsync(_server.Alice, HttpMethod.Put, "/v1/organizations/other", "{}");
+        await TestServer.SendAsync(_server.Alice, HttpMethod.Put, "/v1/organizations/evil/spaces/eval", "{}");
         await TestServer.SendAsync(_server.Alice, HttpMethod.Post, TestServer.Postgres, "{}");
 
         await _server.LedgerIntegratedAsync();
@@ -106,26 +106,49 @@ public sealed class AccessTests(PostgresServer postgres) : IAsyncLifetime
         var demo = await TestServer.BodyAsync(await _server.Alice.GetAsync("/v1/organizations/demo/ledger?limit=200"));
         var refused = demo["items"]!.AsArray().Select(i => System.Text.Json.Nodes.JsonNode.Parse((string)i!["entry"]!)!).Where(e => (string?)e["outcome"] == "refused");
         Assert.Equal(
-            [("operator:", "postgres.credentials.read", "forbidden"), ("customer:", "organization.manage", "forbidden"), ("customer:", "request.post", "method-not-allowed")],
+            [("customer:", "space.create", "not-found"), ("customer:", "request.post", "method-not-allowed")],
             refused.Select(e => (((string)e["actor"]!)[..9], (string)e["action"]!, (string)e["reason"]!)));
     }
 
     [Fact]
     public async Task The_operator_manages_organizations_and_sees_nothing_in_them()
     {
-        await PutTests.AssertProblem(await _server.Administrator.GetAsync(TestServer.Postgres), 403, "forbidden");
-        Assert.Equal(HttpStatusCode.OK, (await _server.Administrator.GetAsync("/v1/organizations/demo")).StatusCode);
-        var list = await TestServer.BodyAsync(await _server.Administrator.GetAsync("/v1/organizations?limit=1"));
+        await PutTests.AssertProblem(await _server.Administrator.GetAsync(TestServer.Postgres), 404, "not-found");
+        await PutTests.AssertProblem(await _server.Administrator.GetAsync("/operator" + TestServer.Postgres), 404, "not-found");
+        Assert.Equal(HttpStatusCode.OK, (await _server.Administrator.GetAsync("/operator/v1/organizations/demo")).StatusCode);
+        var list = await TestServer.BodyAsync(await _server.Administrator.GetAsync("/operator/v1/organizations?limit=1"));
         Assert.Equal("demo", (string?)list["items"]![0]!["name"]);
-        list = await TestServer.BodyAsync(await _server.Administrator.GetAsync("/v1/organizations?limit=1&pageToken=" + list["nextPageToken"]));
+        list = await TestServer.BodyAsync(await _server.Administrator.GetAsync("/operator/v1/organizations?limit=1&pageToken=" + list["nextPageToken"]));
         Assert.Equal("evil", (string?)list["items"]![0]!["name"]);
         Assert.Null(list["nextPageToken"]);
-        await PutTests.AssertProblem(await _server.Alice.GetAsync("/v1/organizations"), 403, "forbidden");
+        list = await TestServer.BodyAsync(await _server.Alice.GetAsync("/v1/organizations"));
+        Assert.Equal("demo", (string?)list["items"]!.AsArray().Single()!["name"]);
         await PutTests.AssertProblem(
-            await TestServer.SendAsync(_server.Administrator, HttpMethod.Put, "/v1/organizations/demo", $$"""{ "owner": "eve", "ownerTokenSha256": "{{new string('1', 64)}}" }"""),
+            await TestServer.SendAsync(_server.Administrator, HttpMethod.Put, "/operator/v1/organizations/demo", $$"""{ "owner": "eve", "ownerTokenSha256": "{{new string('1', 64)}}" }"""),
             409, "name-taken");
-        Assert.Equal("operator", (string?)(await TestServer.BodyAsync(await _server.Administrator.GetAsync("/v1/whoami")))["side"]);
+        Assert.Equal("operator", (string?)(await TestServer.BodyAsync(await _server.Administrator.GetAsync("/operator/v1/whoami")))["side"]);
         Assert.Equal("demo", (string?)(await TestServer.BodyAsync(await _server.Alice.GetAsync("/v1/whoami")))["organization"]);
+    }
+
+    [Fact]
+    public async Task Each_sides_interface_exists_on_its_own_listener_only_and_knows_nobody_of_the_other()
+    {
+        using var customerThere = _server.Client("token-of-alice", Side.Operator);
+        using var operatorHere = _server.Client("administrator-token-of-a-test");
+        using var nobodyThere = _server.Client(null, Side.Operator);
+        foreach (var path in (string[])["/operator/v1/whoami", "/operator/v1/organizations", "/v1/whoami", "/operator/v1/nothing"])
+        {
+            var theirs = path.StartsWith("/operator", StringComparison.Ordinal);
+            await PutTests.AssertProblem(await customerThere.GetAsync(path), theirs ? 401 : 404, theirs ? "unauthenticated" : "not-found");
+            await PutTests.AssertProblem(await operatorHere.GetAsync(path), theirs ? 404 : 401, theirs ? "not-found" : "unauthenticated");
+            await PutTests.AssertProblem(await _server.Alice.GetAsync("/OPERATOR" + path), 404, "not-found");
+        }
+
+        Assert.Equal(HttpStatusCode.NotFound, (await _server.Nobody.GetAsync("/openapi/operator.json")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await nobodyThere.GetAsync("/openapi/v1.json")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await nobodyThere.GetAsync("/docs/")).StatusCode);
+        Assert.DoesNotContain("/operator", await _server.Nobody.GetStringAsync("/openapi/v1.json"), StringComparison.Ordinal);
+        Assert.Equal("ok\n", await nobodyThere.GetStringAsync("/readyz"));
     }
 
     [Fact]

@@ -1,115 +1,81 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Beffroi.Platform.Access;
+using Beffroi.Platform.Identity;
 using Beffroi.Testing;
 
 namespace Beffroi.Server.Tests;
 
 /// <summary>
-/// Every operation of the OpenAPI document, asked by every kind of caller. What comes out must be what this table says; an operation that
-/// isn't in it fails, so that nobody adds one without saying who may use it.
+/// Every operation of both OpenAPI documents, asked with every role of its own organization and of another, of the other side, and with no token, a
+/// forged, an expired, a revoked one and one of a disabled account. What comes out must be what <see cref="PermissionTable"/> says; an operation that isn't in it fails, so that nobody adds
+/// one without saying who may use it.
 /// </summary>
 public sealed class AuthorizationMatrixTests(PostgresServer postgres) : IAsyncLifetime
 {
-    /// <summary>Who may.</summary>
-    private enum Who
-    {
-        /// <summary>Whoever has signed in.</summary>
-        SignedIn,
-
-        /// <summary>The organization's own, and nobody of the operator's.</summary>
-        Organization,
-
-        /// <summary>The organization's own, and the operator.</summary>
-        OrganizationOrOperator,
-
-        /// <summary>The operator alone.</summary>
-        Operator,
-    }
-
-    private static readonly Dictionary<string, Who> Table = new()
-    {
-        ["whoAmI"] = Who.SignedIn,
-        ["getBillOfMaterials"] = Who.SignedIn,
-        ["listOrganizations"] = Who.Operator,
-        ["putOrganization"] = Who.Operator,
-        ["getOrganization"] = Who.OrganizationOrOperator,
-        ["listSpaces"] = Who.Organization,
-        ["putSpace"] = Who.Organization,
-        ["getSpace"] = Who.Organization,
-        ["listOperations"] = Who.Organization,
-        ["getOperation"] = Who.Organization,
-        ["watchEvents"] = Who.Organization,
-        ["listLedger"] = Who.Organization,
-        ["getLedgerKey"] = Who.Organization,
-        ["getLedgerCheckpoint"] = Who.Organization,
-        ["getLedgerTile"] = Who.Organization,
-        ["listPostgres"] = Who.Organization,
-        ["putPostgres"] = Who.Organization,
-        ["getPostgres"] = Who.Organization,
-        ["deletePostgres"] = Who.Organization,
-        ["readPostgresCredentials"] = Who.Organization,
-    };
-
     private TestServer _server = null!;
 
-    public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(postgres);
+    public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(postgres, failuresAllowed: int.MaxValue);
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     [Fact]
     public async Task Every_operation_answers_every_caller_as_the_table_says()
     {
-        await _server.PutAsync("db");
-        await _server.LedgerIntegratedAsync();
-        var digest = new string('a', 64);
-        await File.WriteAllTextAsync($"{_server.ImagesDirectory}/{digest}.cdx.json", "{}", TestContext.Current.CancellationToken);
-        var operations = await TestServer.BodyAsync(await _server.Alice.GetAsync("/v1/organizations/demo/spaces/eval/operations"));
-        var parameters = new Dictionary<string, string>
+        var fixtures = await MatrixFixtures.CreateAsync(_server);
+        using var callers = await MatrixCallers.CreateAsync(_server);
+        var asked = new HashSet<string>();
+        var wrong = new List<string>();
+        foreach (var (side, document) in new[] { (Side.Customer, "v1"), (Side.Operator, "operator") })
         {
-            ["{organization}"] = "demo",
-            ["{space}"] = "eval",
-            ["{name}"] = "db",
-            ["{id}"] = (string)operations["items"]![0]!["id"]!,
-            ["{tile}"] = "0/000.p/1",
-            ["{digest}"] = digest,
-        };
-        using var forged = _server.Client("bfr_" + new string('x', 43));
-        var document = JsonNode.Parse(await _server.Nobody.GetStringAsync("/openapi/v1.json", TestContext.Current.CancellationToken))!;
-        var asked = 0;
-        foreach (var (path, methods) in document["paths"]!.AsObject())
-        {
-            var address = parameters.Aggregate(path, (text, parameter) => text.Replace(parameter.Key, parameter.Value, StringComparison.Ordinal));
-            Assert.DoesNotContain('{', address);
-            foreach (var (method, operation) in methods!.AsObject())
+            using var nobody = _server.Client(null, side);
+            var description = JsonNode.Parse(await nobody.GetStringAsync($"/openapi/{document}.json", TestContext.Current.CancellationToken))!;
+            foreach (var (path, methods) in description["paths"]!.AsObject())
             {
-                var id = (string)operation!["operationId"]!;
-                Assert.True(Table.TryGetValue(id, out var who), $"Say in the table who may use {id}.");
-                // The owner last, as it may change something.
-                await AssertAsync(_server.Nobody, HttpStatusCode.Unauthorized);
-                await AssertAsync(forged, HttpStatusCode.Unauthorized);
-                await AssertAsync(_server.Mallory, who switch { Who.SignedIn => null, Who.Operator => HttpStatusCode.Forbidden, _ => HttpStatusCode.NotFound });
-                await AssertAsync(_server.Administrator, who is Who.Organization ? HttpStatusCode.Forbidden : null);
-                await AssertAsync(_server.Alice, who is Who.Operator ? HttpStatusCode.Forbidden : null);
-                asked++;
-
-                async Task AssertAsync(HttpClient caller, HttpStatusCode? refusal)
+                var address = fixtures.Address(path);
+                Assert.DoesNotContain('{', address);
+                foreach (var (method, operation) in methods!.AsObject())
                 {
-                    using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), address);
-                    if (method == "put")
+                    var id = (string)operation!["operationId"]!;
+                    Assert.True(PermissionTable.Rows.TryGetValue(id, out var row), $"Say in PermissionTable who may use {id}.");
+                    Assert.True(row.Side == side, $"{id} is on the wrong side.");
+                    asked.Add(id);
+                    foreach (var caller in callers.All)
                     {
-                        // Refused for its content, if it gets that far.
-                        request.Content = TestServer.Json("""{ "unknown": 1 }""");
-                    }
+                        await fixtures.EnsureAsync();
+                        var expected = Expected(row, caller, path);
+                        using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), address);
+                        if (method is "put" or "post")
+                        {
+                            // Refused for its content, if it gets that far.
+                            request.Content = TestServer.Json("""{ "unknown": 1 }""");
+                        }
 
-                    using var response = await caller.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-                    var name = caller == _server.Nobody ? "nobody" : caller == forged ? "a forged token" : caller == _server.Mallory ? "another organization" : caller == _server.Administrator ? "the operator" : "the organization";
-                    Assert.True(
-                        refusal is { } expected ? response.StatusCode == expected : response.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound),
-                        $"{id} by {name}: {(int)response.StatusCode}");
+                        using var response = await caller.On(side).SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+                        var right = expected is { } status
+                            ? response.StatusCode == status
+                            : response.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound or >= HttpStatusCode.InternalServerError);
+                        if (!right)
+                        {
+                            wrong.Add($"{id} by {caller.Name}: {(int)response.StatusCode}, not {(expected is { } e ? (int)e : "an answer")}");
+                        }
+                    }
                 }
             }
         }
 
-        Assert.Equal(Table.Count, asked);
+        Assert.Equal([], wrong);
+        Assert.Equal(PermissionTable.Rows.Keys.Order(StringComparer.Ordinal), asked.Order(StringComparer.Ordinal));
     }
+
+    /// <summary>Null: it gets through to the handler, which then refuses the content, or answers.</summary>
+    private static HttpStatusCode? Expected(PermissionRow row, MatrixCaller caller, string path) =>
+        row.Anyone ? null
+        : !caller.Valid || caller.Side != row.Side ? HttpStatusCode.Unauthorized
+        : row.Permissions.Count == 0 && row.OperatorPermission is null ? null
+        : row.Side == Side.Operator ? OperatorRoles.Permissions(caller.Role).Contains(row.OperatorPermission!.Value) ? null : HttpStatusCode.Forbidden
+        : !caller.Own && path.Contains("{organization}", StringComparison.Ordinal) ? HttpStatusCode.NotFound
+        : caller.Role.Length == 0 && path.Contains("{space}", StringComparison.Ordinal) && !row.InOrganization ? HttpStatusCode.NotFound
+        : row.Permissions.All(Roles.Permissions(caller.Role).Contains) ? null
+        : HttpStatusCode.Forbidden;
 }

@@ -90,7 +90,7 @@ public sealed class LedgerTests(PostgresServer postgres) : IAsyncLifetime
         var checkpoint = await _server.Alice.GetAsync(Ledger + "/checkpoint");
         Assert.Equal("text/plain; charset=utf-8", checkpoint.Content.Headers.ContentType!.ToString());
         Assert.NotEqual(TimeSpan.FromDays(365), checkpoint.Headers.CacheControl?.MaxAge);
-        await PutTests.AssertProblem(await _server.Administrator.GetAsync(Ledger + "/checkpoint"), 403, "forbidden");
+        await PutTests.AssertProblem(await _server.Administrator.GetAsync(Ledger + "/checkpoint"), 404, "not-found");
     }
 
     private async Task<List<string>> ResourcesAsync(string query)

@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Beffroi.Hosts.Server;
 using Beffroi.Platform.Http;
+using Beffroi.Platform.Identity;
 using Beffroi.Reconciling;
 using Beffroi.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -27,7 +28,7 @@ public sealed class TestServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly X509Certificate2 _certificate;
 
-    private TestServer(string store)
+    private TestServer(string store, int failuresAllowed)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
@@ -39,6 +40,7 @@ public sealed class TestServer : IAsyncDisposable
             new ServerOptions
             {
                 Listen = "127.0.0.1:0",
+                AdminListen = "127.0.0.1:0",
                 AgentPort = FreePort(),
                 Certificate = _directory + "/api.crt",
                 CertificateKey = _directory + "/api.key",
@@ -56,6 +58,7 @@ public sealed class TestServer : IAsyncDisposable
                 {
                     ImagesDirectory = _directory + "/images",
                     Guarded = true,
+                    FailuresAllowed = failuresAllowed,
                     FailureWindow = TimeSpan.FromSeconds(2),
                     Heartbeat = TimeSpan.FromMilliseconds(300),
                     EventSweep = TimeSpan.FromMilliseconds(100),
@@ -81,12 +84,12 @@ public sealed class TestServer : IAsyncDisposable
 
     public HttpClient Nobody { get; private set; } = null!;
 
-    public static async Task<TestServer> StartAsync(PostgresServer postgres, Action<WebApplication>? map = null)
+    public static async Task<TestServer> StartAsync(PostgresServer postgres, Action<WebApplication>? map = null, int failuresAllowed = 30)
     {
-        var server = new TestServer(await postgres.CreateDatabaseAsync());
+        var server = new TestServer(await postgres.CreateDatabaseAsync(), failuresAllowed);
         map?.Invoke(server._app);
         await server._app.StartAsync();
-        server.Administrator = server.Client(AdministratorToken);
+        server.Administrator = server.Client(AdministratorToken, Side.Operator);
         server.Alice = server.Client("token-of-alice");
         server.Mallory = server.Client("token-of-mallory");
         server.Nobody = server.Client(null);
@@ -101,9 +104,11 @@ public sealed class TestServer : IAsyncDisposable
     public static async Task<JsonObject> BodyAsync(HttpResponseMessage response) =>
         JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsObject();
 
-    public HttpClient Client(string? token)
+    public HttpClient Client(string? token, Side side = Side.Customer)
     {
-        var address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single(a => a.Contains("127.0.0.1", StringComparison.Ordinal));
+        // In the order in which they were opened: the public one, then the operator's.
+        var address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
+            .Where(a => a.Contains("127.0.0.1", StringComparison.Ordinal)).ElementAt(side == Side.Customer ? 0 : 1);
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false };
         handler.SslOptions.RemoteCertificateValidationCallback = (_, seen, _, _) =>
             seen is not null && seen.GetCertHashString(HashAlgorithmName.SHA256) == _certificate.GetCertHashString(HashAlgorithmName.SHA256);
@@ -175,6 +180,6 @@ public sealed class TestServer : IAsyncDisposable
     private async Task PutOrganizationAsync(string name, string owner)
     {
         var body = new JsonObject { ["owner"] = owner, ["ownerTokenSha256"] = Sha256("token-of-" + owner) };
-        (await Administrator.PutAsync("/v1/organizations/" + name, Json(body.ToJsonString()))).EnsureSuccessStatusCode();
+        (await Administrator.PutAsync("/operator/v1/organizations/" + name, Json(body.ToJsonString()))).EnsureSuccessStatusCode();
     }
 }

@@ -11,10 +11,13 @@ internal sealed class Session : IDisposable
 {
     private readonly SpaceName? _space;
 
-    private Session(ApiClient api, SpaceName? space, ResultWriter results, Terminal terminal, TimeSpan timeout, bool wait) =>
-        (Api, _space, Results, Terminal, Timeout, Wait) = (api, space, results, terminal, timeout, wait);
+    private Session(ApiClient api, SpaceName? space, bool isOperator, ResultWriter results, Terminal terminal, TimeSpan timeout, bool wait) =>
+        (Api, _space, IsOperator, Results, Terminal, Timeout, Wait) = (api, space, isOperator, results, terminal, timeout, wait);
 
     public ApiClient Api { get; }
+
+    /// <summary>Whether the context is one of the operator's.</summary>
+    public bool IsOperator { get; }
 
     public ResultWriter Results { get; }
 
@@ -43,6 +46,7 @@ internal sealed class Session : IDisposable
         return new Session(
             new ApiClient(server, context.CaFile, ReadToken(name, context)),
             space,
+            context.IsOperator,
             new ResultWriter(terminal, parsed.GetValue(options.Output) == "json"),
             terminal,
             TimeSpan.FromSeconds(parsed.GetValue(options.Timeout)),

@@ -83,7 +83,14 @@ public static class ServerHost
         kestrel.Limits.MaxConcurrentConnections = 2000;
         kestrel.ListenAnyIP(options.AgentPort, agents => agents.ConfigureAgentEndpoint());
         var certificate = Certificate(options);
-        kestrel.Listen(options.EndPoint, listen =>
+        kestrel.Listen(options.EndPoint, Secure);
+        kestrel.Listen(options.AdminEndPoint, listen =>
+        {
+            Listener.ForOperator(listen);
+            Secure(listen);
+        });
+
+        void Secure(ListenOptions listen)
         {
             listen.Protocols = HttpProtocols.Http1AndHttp2;
             listen.UseHttps(https =>
@@ -92,7 +99,7 @@ public static class ServerHost
                 https.ServerCertificateChain = [.. certificate.Skip(1)];
                 https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
             });
-        });
+        }
     }
 
     private static X509Certificate2Collection Certificate(ServerOptions options)

@@ -23,6 +23,11 @@ public sealed record ServerOptions
     /// <summary>Address and port of the API, HTTPS only; port 0 takes a free one.</summary>
     public string Listen { get; init; } = "0.0.0.0:8443";
 
+    /// <summary>
+    /// Address and port of the operator's interface, HTTPS only; port 0 takes a free one. An address of the administration network, never a public one (SecNumCloud 9.6).
+    /// </summary>
+    public string AdminListen { get; init; } = "127.0.0.1:8444";
+
     /// <summary>PEM file with the API's certificate and its issuers, leaf first.</summary>
     public required string Certificate { get; init; }
 
@@ -80,6 +85,9 @@ public sealed record ServerOptions
     /// <summary>The API's end point.</summary>
     internal IPEndPoint EndPoint => IPEndPoint.Parse(Listen);
 
+    /// <summary>The operator's interface's end point.</summary>
+    internal IPEndPoint AdminEndPoint => IPEndPoint.Parse(AdminListen);
+
     /// <summary>What of it the platform needs.</summary>
     internal PlatformOptions ToPlatform() => new()
     {
@@ -96,6 +104,16 @@ public sealed record ServerOptions
         if (!IPEndPoint.TryParse(Listen, out _))
         {
             throw new ConfigurationException($"{path}: Listen must be an address and a port, such as 0.0.0.0:8443.");
+        }
+
+        if (!IPEndPoint.TryParse(AdminListen, out var admin) || admin.Address.Equals(IPAddress.Any) || admin.Address.Equals(IPAddress.IPv6Any))
+        {
+            throw new ConfigurationException($"{path}: AdminListen must be one address, of the administration network, and a port, such as 127.0.0.1:8444; not every address.");
+        }
+
+        if (admin.Port != 0 && admin.Port == EndPoint.Port)
+        {
+            throw new ConfigurationException($"{path}: AdminListen and Listen must have different ports.");
         }
 
         if (!IPNetwork.TryParse(SpaceRange, out var range) || range.PrefixLength is < 8 or > 24)

@@ -1,11 +1,11 @@
 namespace Beffroi.Platform.Access;
 
-/// <summary>What can be allowed. The names are part of the API.</summary>
+/// <summary>
+/// What can be allowed to customers' users and service accounts. The names are part of the API; which role has which is in <see cref="Roles"/>. What the operator's people may is
+/// apart: <see cref="OperatorPermission"/>.
+/// </summary>
 public static class Permission
 {
-    /// <summary>See and create organizations: the operator's.</summary>
-    public const string OrganizationManage = "organization.manage";
-
     /// <summary>See an organization of one's own.</summary>
     public const string OrganizationRead = "organization.read";
 
@@ -35,4 +35,19 @@ public static class Permission
 
     /// <summary>See the ledger of one's own organization.</summary>
     public const string LedgerRead = "ledger.read";
+
+    /// <summary>See members, groups, service accounts, roles, grants and tokens.</summary>
+    public const string AccessRead = "access.read";
+
+    /// <summary>Change members, groups, service accounts, roles and grants, as far as one's own rights reach.</summary>
+    public const string AccessManage = "access.manage";
+
+    /// <summary>Be what only an owner is: as nobody can give more than they have, owners alone make and unmake owners.</summary>
+    public const string OwnerManage = "owner.manage";
+
+    /// <summary>See quotas and what is used of them.</summary>
+    public const string QuotaRead = "quota.read";
+
+    /// <summary>Divide the organization's quota among its spaces.</summary>
+    public const string QuotaManage = "quota.manage";
 }

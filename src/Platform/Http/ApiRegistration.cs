@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Beffroi.Contracts;
+using Beffroi.Platform.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Json;
@@ -29,7 +30,8 @@ public static class ApiRegistration
                 json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
                 json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
             })
-            .AddOpenApi("v1", OpenApiDocument.Configure);
+            .AddOpenApi("v1", options => OpenApiDocument.Configure(options, Side.Customer))
+            .AddOpenApi("operator", options => OpenApiDocument.Configure(options, Side.Operator));
 
     /// <summary>
     /// Puts the pipeline in front of every endpoint: ids, headers, problems, sign-in. To be called before any endpoint is mapped.

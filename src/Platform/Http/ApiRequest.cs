@@ -1,4 +1,5 @@
 using Beffroi.Kernel;
+using Beffroi.Platform.Access;
 using Beffroi.Platform.Identity;
 using Microsoft.AspNetCore.Http;
 
@@ -20,6 +21,9 @@ public sealed class ApiRequest
 
     /// <summary>Who calls; null until known, and on routes for anyone.</summary>
     public Principal? Principal { get; internal set; }
+
+    /// <summary>What a customer's caller may, as read for this request last; null until then, and for the operator's people.</summary>
+    public AccessRights? Rights { get; internal set; }
 
     /// <summary>The organization that the path names, once it was found.</summary>
     public Guid? OrganizationId { get; internal set; }

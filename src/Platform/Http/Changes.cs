@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Beffroi.Kernel;
 using Beffroi.Platform.Ledger;
 using Microsoft.AspNetCore.Http;
@@ -55,6 +56,43 @@ public sealed class Changes(NpgsqlDataSource store, ILedger ledger)
 
         return new Refused(new Problem(
             "busy", 503, "Too many changes at once", "Others keep changing the same resource at this moment; send the request again.", []));
+    }
+
+    /// <summary>
+    /// Runs one change whose request has a JSON body. What is wrong with the body or the query is said only to those who may make the change.
+    /// </summary>
+    /// <typeparam name="TScope">What the path names.</typeparam>
+    /// <typeparam name="TBody">The body.</typeparam>
+    /// <param name="http">The request.</param>
+    /// <param name="action">In the ledger's words.</param>
+    /// <param name="type">How the body is read.</param>
+    /// <param name="enter">Finds what the path names and decides whether the caller may do this.</param>
+    /// <param name="change">Checks and writes. Called again, after a roll-back, if it returns null.</param>
+    public async Task<IResult> RunAsync<TScope, TBody>(
+        HttpContext http,
+        string action,
+        JsonTypeInfo<TBody> type,
+        Func<NpgsqlConnection, CancellationToken, Task<Result<TScope>>> enter,
+        Func<NpgsqlConnection, TScope, TBody, CancellationToken, Task<Result<Accepted>?>> change)
+        where TBody : class
+    {
+        ApiRequest.Of(http).Action = action;
+        var body = await JsonBody.ReadAsync(http, http.RequestAborted);
+        return !body.Ok
+            ? new Refused(body.Problem)
+            : await RunAsync(
+                http,
+                body.Value,
+                enter,
+                (connection, scope, token) =>
+                {
+                    var errors = new List<FieldError>();
+                    var content = JsonBody.Parse(body.Value, type, errors);
+                    return (Query.Check(http) ?? content.Problem ?? (errors.Count > 0 ? Problem.Invalid(errors) : null)) is { } bad
+                        ? Task.FromResult<Result<Accepted>?>(bad)
+                        : change(connection, scope, content.Value!, token);
+                },
+                http.RequestAborted);
     }
 
     private static async Task<Result<Accepted>?> OnceAsync<TScope>(

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Beffroi.Kernel;
+using Beffroi.Platform.Identity;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -11,14 +12,16 @@ internal static class OpenApiDocument
 {
     private const string Bearer = "bearer";
 
-    public static void Configure(OpenApiOptions options)
+    public static void Configure(OpenApiOptions options, Side side)
     {
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+        options.ShouldInclude = description =>
+            description.RelativePath?.StartsWith("operator/", StringComparison.OrdinalIgnoreCase) == true == (side == Side.Operator);
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo
             {
-                Title = "Beffroi",
+                Title = side == Side.Operator ? "Beffroi: the operator's interface" : "Beffroi",
                 Version = "1",
                 Description = "A sovereign cloud that its customers can verify. A change is a PUT or DELETE of desired state; it answers at once "
                     + "with an operation, and the resource's status shows what has been brought about. Errors are problem documents (RFC 9457).",
@@ -57,6 +60,12 @@ internal static class OpenApiDocument
             {
                 "organization" => ("The organization's name.", JsonValue.Create("demo")),
                 "space" => ("The space's name.", JsonValue.Create("eval")),
+                "member" => ("The user's name.", JsonValue.Create("alice")),
+                "serviceAccount" => ("The service account's name.", JsonValue.Create("backup-check")),
+                "group" => ("The group's name.", JsonValue.Create("dba")),
+                "role" => ("The role's name.", JsonValue.Create("developer")),
+                "token" => ("The token's name.", JsonValue.Create("laptop")),
+                "operator" => ("The name of the operator's account.", JsonValue.Create("bob")),
                 "name" => ("The resource's name: " + ResourceName.Rule + ".", JsonValue.Create("dossiers")),
                 "digest" => ("SHA-256 of the image, 64 lower-case hexadecimal digits.", JsonValue.Create(new string('0', 64))),
                 _ => ("The id.", JsonValue.Create("0193588e-a7e2-7c3b-9d56-0b1c5a6e7f80")),

@@ -31,7 +31,15 @@ internal sealed partial class RequestPipeline(
         var started = Stopwatch.GetTimestamp();
         try
         {
-            await next(http);
+            if (Listener.Serves(Listener.Of(http), http.Request.Path))
+            {
+                await next(http);
+            }
+            else
+            {
+                http.Response.StatusCode = StatusCodes.Status404NotFound;
+            }
+
             if (!http.Response.HasStarted && http.Response.StatusCode >= 400)
             {
                 var problem = request.Refusal ?? Problems.Of(http.Response.StatusCode);

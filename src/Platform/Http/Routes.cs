@@ -8,4 +8,10 @@ public static class Routes
     /// <summary>Anyone may call this route, without signing in. For pages that say nothing of anybody.</summary>
     public static TBuilder ForAnyone<TBuilder>(this TBuilder route)
         where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new ForAnyone());
+
+    /// <summary>
+    /// This route changes who may do what, or ends someone's token: it waits for the changes under way, so that none of them uses what it takes away.
+    /// </summary>
+    public static TBuilder ChangesAccess<TBuilder>(this TBuilder route)
+        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new ChangesAccess());
 }

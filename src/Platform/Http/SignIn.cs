@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace Beffroi.Platform.Http;
 
 /// <summary>
-/// Finds out who calls, from the bearer token. Without a valid one nothing under <c>/v1</c> answers, whether it exists or not.
+/// Finds out who calls, from the bearer token, in the directory of the listener's side. Without a valid one nothing under <c>/v1</c> answers, whether it
+/// exists or not.
 /// </summary>
 internal sealed class SignIn(RequestDelegate next, IAuthenticator authenticator, FailedSignIns failures)
 {
@@ -12,7 +13,8 @@ internal sealed class SignIn(RequestDelegate next, IAuthenticator authenticator,
 
     public async Task InvokeAsync(HttpContext http)
     {
-        if (!http.Request.Path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase))
+        var side = Listener.Of(http);
+        if (!Listener.NeedsSignIn(side, http.Request.Path) || http.GetEndpoint()?.Metadata.GetMetadata<ForAnyone>() is not null)
         {
             await next(http);
             return;
@@ -28,7 +30,7 @@ internal sealed class SignIn(RequestDelegate next, IAuthenticator authenticator,
         }
 
         var token = Token(http.Request.Headers.Authorization.ToString());
-        request.Principal = token is null ? null : await authenticator.AuthenticateAsync(token, http.RequestAborted);
+        request.Principal = token is null ? null : await authenticator.AuthenticateAsync(side, token, http.RequestAborted);
         if (request.Principal is null)
         {
             failures.Count(address, presentedToken: token is not null);

@@ -1,11 +1,42 @@
 namespace Beffroi.Platform.Identity;
 
+/// <summary>Which of the two directories, which share nothing: not their tables, tokens, listeners, roles or permissions.</summary>
+public enum Side
+{
+    /// <summary>Customers' users and service accounts, on the public listener.</summary>
+    Customer,
+
+    /// <summary>The operator's people, on the administration listener.</summary>
+    Operator,
+}
+
 /// <summary>Who is calling.</summary>
 /// <param name="Id">Never reused.</param>
 /// <param name="Name">For people and the ledger.</param>
-/// <param name="OrganizationId">The customer's organization; null for one of the operator's people.</param>
-public sealed record Principal(Guid Id, string Name, Guid? OrganizationId)
+/// <param name="CredentialId">The token that was shown; it is looked at again when rights are decided on.</param>
+public abstract record Principal(Guid Id, string Name, Guid CredentialId)
 {
     /// <summary>Whether one of the operator's.</summary>
-    public bool IsOperator => OrganizationId is null;
+    public bool IsOperator => this is OperatorPrincipal;
+
+    /// <summary>The customer's organization; null for one of the operator's people.</summary>
+    public virtual Guid? OrganizationId => null;
 }
+
+/// <summary>A customer's user or service account.</summary>
+/// <param name="Id">Never reused.</param>
+/// <param name="Name">Unique in the organization.</param>
+/// <param name="CredentialId">The token that was shown.</param>
+/// <param name="Organization">Its organization's id.</param>
+/// <param name="IsServiceAccount">Whether a program and not a person.</param>
+public sealed record CustomerPrincipal(Guid Id, string Name, Guid CredentialId, Guid Organization, bool IsServiceAccount = false) : Principal(Id, Name, CredentialId)
+{
+    /// <inheritdoc/>
+    public override Guid? OrganizationId => Organization;
+}
+
+/// <summary>One of the operator's people.</summary>
+/// <param name="Id">Never reused.</param>
+/// <param name="Name">Unique among the operator's.</param>
+/// <param name="CredentialId">The token that was shown.</param>
+public sealed record OperatorPrincipal(Guid Id, string Name, Guid CredentialId) : Principal(Id, Name, CredentialId);

@@ -7,8 +7,9 @@ namespace Beffroi.Platform.Identity;
 internal sealed class Principals(NpgsqlDataSource source) : IPrincipals
 {
     private const string Administrator = "admin";
+    private const string Configured = "configuration";
 
-    public async Task<Result<Principal>> EnsureAsync(
+    public async Task<Result<Guid>> EnsureOwnerAsync(
         NpgsqlConnection connection, Guid organizationId, string name, string tokenSha256, CancellationToken cancellationToken)
     {
         if (TokenHash.Parse(tokenSha256) is not { } sha256)
@@ -21,13 +22,21 @@ internal sealed class Principals(NpgsqlDataSource source) : IPrincipals
             return Problem.Invalid(error);
         }
 
-        var principal = await EnsureAsync(connection, organizationId, name, cancellationToken);
-        await connection.Statement("insert into platform.tokens (sha256, principal_id) values ($1, $2) on conflict do nothing", sha256, principal.Id)
-            .RunAsync(cancellationToken);
-        var mine = await connection.Statement("select 1 from platform.tokens where sha256 = $1 and principal_id = $2", sha256, principal.Id)
+        await connection.Statement("""
+            with made as (
+                insert into platform.principals (id, organization_id, name, accepted_at) values ($1, $2, $3, now())
+                on conflict (organization_id, name) do nothing returning id)
+            insert into platform.grants (id, organization_id, principal_id, role) select gen_random_uuid(), $2, id, 'owner' from made
+            """, Guid.CreateVersion7(), organizationId, name).RunAsync(cancellationToken);
+        var id = (await connection.Statement("select id from platform.principals where organization_id = $1 and name = $2", organizationId, name)
+            .ListAsync(r => r.GetGuid(0), cancellationToken))[0];
+        await connection.Statement("""
+            insert into platform.tokens (sha256, principal_id, name, expires_at) values ($1, $2, 'first', now() + interval '365 days') on conflict do nothing
+            """, sha256, id).RunAsync(cancellationToken);
+        var mine = await connection.Statement("select 1 from platform.tokens where sha256 = $1 and principal_id = $2", sha256, id)
             .ListAsync(r => r.GetInt32(0), cancellationToken);
         return mine.Count > 0
-            ? principal
+            ? id
             : Problem.Conflict("token-taken", "The token can't be used", "This token can't be used. Make a new random one and send its hash.");
     }
 
@@ -37,29 +46,26 @@ internal sealed class Principals(NpgsqlDataSource source) : IPrincipals
             ?? throw new InvalidOperationException("The setting AdministratorTokenSha256 is not a SHA-256: 64 hexadecimal digits are needed.");
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var principal = await EnsureAsync(connection, null, Administrator, cancellationToken);
-        // One at a time, so that of several replicas with different settings the last one's token stands alone.
-        await connection.Statement("select 1 from platform.principals where id = $1 for update", principal.Id).RunAsync(cancellationToken);
-        await connection.Statement("delete from platform.tokens where principal_id = $1 and sha256 <> $2", principal.Id, sha256).RunAsync(cancellationToken);
-        await connection.Statement("insert into platform.tokens (sha256, principal_id) values ($1, $2) on conflict do nothing", sha256, principal.Id)
-            .RunAsync(cancellationToken);
-        var holder = await connection.Statement("select principal_id::text from platform.tokens where sha256 = $1", sha256)
-            .FirstAsync(r => r.GetString(0), cancellationToken);
-        if (holder != principal.Id.ToString("D"))
+        if ((await connection.Statement("select 1 from platform.tokens where sha256 = $1", sha256).ListAsync(r => r.GetInt32(0), cancellationToken)).Count > 0)
         {
             throw new InvalidOperationException("The setting AdministratorTokenSha256 is the hash of a customer's token. Make a new random token for the administrator.");
         }
 
+        await connection.Statement("insert into platform.operators (id, name, accepted_at) values ($1, $2, now()) on conflict (name) do nothing", Guid.CreateVersion7(), Administrator)
+            .RunAsync(cancellationToken);
+        // One at a time, so that of several replicas with different settings the last one's token stands alone.
+        var id = (await connection.Statement("select id from platform.operators where name = $1 for update", Administrator).ListAsync(r => r.GetGuid(0), cancellationToken))[0];
+        await connection.Statement("insert into platform.operator_roles (operator_id, role) values ($1, 'platform-administrator') on conflict do nothing", id)
+            .RunAsync(cancellationToken);
+        await connection.Statement("""
+            update platform.operator_tokens set revoked_at = now()
+            where operator_id = $1 and sha256 <> $2 and revoked_at is null and (name = $3 or name like 'first-%')
+            """, id, sha256, Configured).RunAsync(cancellationToken);
+        await connection.Statement("""
+            insert into platform.operator_tokens (sha256, operator_id, name, expires_at) values ($1, $2, $3, now() + interval '365 days')
+            on conflict (sha256) do update set name = excluded.name, expires_at = excluded.expires_at
+            where operator_tokens.operator_id = excluded.operator_id and operator_tokens.revoked_at is null
+            """, sha256, id, Configured).RunAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-    }
-
-    private static async Task<Principal> EnsureAsync(NpgsqlConnection connection, Guid? organizationId, string name, CancellationToken cancellationToken)
-    {
-        await connection.Statement(
-            "insert into platform.principals (id, organization_id, name) values ($1, $2, $3) on conflict (organization_id, name) do nothing",
-            Guid.CreateVersion7(), organizationId, name).RunAsync(cancellationToken);
-        var id = await connection.Statement("select id::text from platform.principals where organization_id is not distinct from $1::uuid and name = $2", organizationId, name)
-            .FirstAsync(r => r.GetString(0), cancellationToken);
-        return new Principal(Guid.Parse(id!), name, organizationId);
     }
 }

@@ -40,16 +40,17 @@ internal sealed class ResourceStore : IResources
             cancellationToken);
 
     public async Task<IReadOnlyList<ResourceRow>> ListAsync(
-        NpgsqlConnection connection, Guid spaceId, string kind, string? afterName, LabelSelector selector, int limit, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Guid spaceId, string kind, string? afterName, LabelSelector selector, int limit, CancellationToken cancellationToken, Guid[]? only = null)
     {
         // Names are compared byte by byte, so that the order is the same whatever the database's locale.
         await using var command = new NpgsqlCommand(
-            Select + """where r.space_id = $1 and r.kind = $2 and r.name collate "C" > $3 and r.labels @> $4 order by r.name collate "C" limit $5""",
+            Select + """where r.space_id = $1 and r.kind = $2 and r.name collate "C" > $3 and r.labels @> $4 and ($6::uuid[] is null or r.id = any($6)) order by r.name collate "C" limit $5""",
             connection)
         {
             Parameters =
             {
                 new() { Value = spaceId }, new() { Value = kind }, new() { Value = afterName ?? "" }, Json(Labels(selector.Required)), new() { Value = limit },
+                new() { Value = (object?)only ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid },
             },
         };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

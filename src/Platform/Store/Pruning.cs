@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Beffroi.Platform.Store;
 
-/// <summary>Removes what has had its day, once an hour: idempotency keys and events after 24 hours, expired tokens.</summary>
+/// <summary>Removes what has had its day, once an hour: idempotency keys and events after 24 hours, expired invitations, and tokens 90 days after their end.</summary>
 internal sealed partial class Pruning(NpgsqlDataSource source, TimeProvider time, ILogger<Pruning> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
@@ -14,7 +14,9 @@ internal sealed partial class Pruning(NpgsqlDataSource source, TimeProvider time
         await using var command = source.CreateCommand("""
             delete from platform.idempotency_keys where created_at < now() - interval '24 hours';
             delete from platform.events where at < now() - interval '24 hours';
-            delete from platform.tokens where expires_at < now()
+            delete from platform.tokens where greatest(expires_at, revoked_at) < now() - interval '90 days';
+            delete from platform.operator_tokens where expires_at < now() - interval '90 days';
+            delete from platform.invitations where expires_at < now()
             """);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }

@@ -16,6 +16,9 @@ public interface IOrganizations
     /// <summary>The organization, or null.</summary>
     Task<Organization?> FindAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken);
 
+    /// <summary>The organization of that id, which exists.</summary>
+    Task<Organization> GetAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken);
+
     /// <summary>All organizations by name.</summary>
     Task<Result<Page<Organization>>> ListAsync(NpgsqlConnection connection, PageRequest page, CancellationToken cancellationToken);
 }

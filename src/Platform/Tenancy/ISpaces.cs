@@ -21,6 +21,6 @@ public interface ISpaces
     /// <summary>The space of that id, or null.</summary>
     Task<SpaceRecord?> FindAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken);
 
-    /// <summary>An organization's spaces by name.</summary>
-    Task<Result<Page<SpaceRecord>>> ListAsync(NpgsqlConnection connection, Guid organizationId, PageRequest page, CancellationToken cancellationToken);
+    /// <summary>An organization's spaces by name; of these <paramref name="only"/>, if it isn't null.</summary>
+    Task<Result<Page<SpaceRecord>>> ListAsync(NpgsqlConnection connection, Guid organizationId, PageRequest page, CancellationToken cancellationToken, Guid[]? only = null);
 }

@@ -25,12 +25,15 @@ internal sealed class Organizations(IPrincipals principals) : IOrganizations
                 $"There is an organization called {name} with another owner or owner's token. Choose another name, or repeat the request exactly as it was.");
         }
 
-        var owner = await principals.EnsureAsync(connection, organization.Id, content.Owner, content.OwnerTokenSha256, cancellationToken);
+        var owner = await principals.EnsureOwnerAsync(connection, organization.Id, content.Owner, content.OwnerTokenSha256, cancellationToken);
         return owner.Ok ? new Creation<Organization>(organization, isNew) : owner.Problem;
     }
 
     public Task<Organization?> FindAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken) =>
         connection.Statement("select id, name, created_at from platform.organizations where name = $1", name).FirstAsync(Read, cancellationToken);
+
+    public async Task<Organization> GetAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
+        (await connection.Statement("select id, name, created_at from platform.organizations where id = $1", id).FirstAsync(Read, cancellationToken))!;
 
     public async Task<Result<Page<Organization>>> ListAsync(NpgsqlConnection connection, PageRequest page, CancellationToken cancellationToken)
     {

@@ -66,15 +66,15 @@ internal sealed class Spaces(IOrganizationKeys keys, PlatformOptions options, Ti
             from platform.spaces s join platform.organizations o on o.id = s.organization_id where s.id = $1
             """, id).FirstAsync(Read, cancellationToken);
 
-    public async Task<Result<Page<SpaceRecord>>> ListAsync(NpgsqlConnection connection, Guid organizationId, PageRequest page, CancellationToken cancellationToken)
+    public async Task<Result<Page<SpaceRecord>>> ListAsync(NpgsqlConnection connection, Guid organizationId, PageRequest page, CancellationToken cancellationToken, Guid[]? only = null)
     {
         var after = page.After();
         return after.Ok
             ? page.Cut(await connection.Statement("""
                 select s.id, s.name, o.id, o.name, s.zone, s.network_index, s.classification, s.created_at
                 from platform.spaces s join platform.organizations o on o.id = s.organization_id
-                where o.id = $1 and s.name > $2 order by s.name limit $3
-                """, organizationId, after.Value, page.Limit + 1).ListAsync(Read, cancellationToken), s => s.Name)
+                where o.id = $1 and s.name > $2 and ($4::boolean or s.id = any($5)) order by s.name limit $3
+                """, organizationId, after.Value, page.Limit + 1, only is null, only ?? []).ListAsync(Read, cancellationToken), s => s.Name)
             : after.Problem;
     }
 

@@ -39,7 +39,7 @@ internal sealed class DeletePostgres(Changes changes, Scopes scopes, IResources 
         changes.RunAsync(
             http,
             [],
-            (connection, token) => scopes.SpaceAsync(http, connection, organization, space, Permission.PostgresDelete, token),
+            (connection, token) => scopes.ResourceAsync(http, connection, organization, space, PostgresRoutes.Kind, name, Permission.PostgresDelete, token),
             (connection, scope, token) => DeleteAsync(http, connection, scope, name, token),
             http.RequestAborted);
 

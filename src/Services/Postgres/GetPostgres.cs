@@ -21,7 +21,7 @@ internal static class GetPostgres
             .WithExample(200, PostgresExamples.Resource);
 
     private static Task<IResult> Handle(string organization, string space, string name, HttpContext http, Reads reads, IResources resources) =>
-        reads.SpaceAsync(http, organization, space, Permission.PostgresRead, async (connection, scope) =>
+        reads.ResourceAsync(http, organization, space, PostgresRoutes.Kind, name, Permission.PostgresRead, async (connection, scope) =>
         {
             if (Query.Check(http) is { } bad)
             {

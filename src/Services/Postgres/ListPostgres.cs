@@ -38,10 +38,11 @@ internal static class ListPostgres
             }
 
             var found = await resources.ListAsync(
-                connection, scope.Id, PostgresRoutes.Kind, after.Value, selector.Value!, limit.Value + 1, http.RequestAborted);
+                connection, scope.Id, PostgresRoutes.Kind, after.Value, selector.Value!, limit.Value + 1, http.RequestAborted,
+                ApiRequest.Of(http).Rights!.Resources(Permission.PostgresRead, scope.Id));
             var page = Answer.Page(found, limit.Value, row => row.Name);
             return (Result<IResult>)Answer.Json(
                 new Page<Resource<PostgresSpec, PostgresStatus>>([.. page.Items.Select(PostgresView.Of)], page.NextPageToken),
                 WireJson.Default.PageResourcePostgresSpecPostgresStatus);
-        });
+        }, within: true);
 }

@@ -52,7 +52,7 @@ internal sealed class PutPostgres(Changes changes, Scopes scopes, IResources res
             : await changes.RunAsync(
                 http,
                 body.Value,
-                (connection, token) => scopes.SpaceAsync(http, connection, organization, space, Permission.PostgresRead, token),
+                (connection, token) => scopes.ResourceAsync(http, connection, organization, space, PostgresRoutes.Kind, name, Permission.PostgresRead, token),
                 (connection, scope, token) => PutAsync(http, connection, scope, name, body.Value, token),
                 http.RequestAborted);
     }
@@ -65,7 +65,7 @@ internal sealed class PutPostgres(Changes changes, Scopes scopes, IResources res
             : null;
         var permission = existing is null ? Permission.PostgresCreate : Permission.PostgresUpdate;
         ApiRequest.Of(http).Action = permission;
-        if ((Query.Check(http) ?? scopes.Check(http, space, permission)) is { } refused)
+        if ((Query.Check(http) ?? scopes.Check(http, space, permission, existing?.Id)) is { } refused)
         {
             return refused;
         }

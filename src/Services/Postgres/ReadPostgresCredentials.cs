@@ -41,7 +41,7 @@ internal sealed class ReadPostgresCredentials(Changes changes, Scopes scopes, IR
         changes.RunAsync(
             http,
             [],
-            (connection, token) => scopes.SpaceAsync(http, connection, organization, space, Permission.PostgresCredentialsRead, token),
+            (connection, token) => scopes.ResourceAsync(http, connection, organization, space, PostgresRoutes.Kind, name, Permission.PostgresCredentialsRead, token),
             (connection, scope, token) => ReadAsync(http, connection, scope, name, token),
             http.RequestAborted,
             keepAnswer: false);

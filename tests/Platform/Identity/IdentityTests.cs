@@ -27,14 +27,29 @@ public sealed class IdentityTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task A_revoked_administrator_token_does_not_come_back_at_the_next_start()
+    {
+        await using var store = await TestStore.CreateAsync(server);
+        var principals = store.Get<IPrincipals>();
+        await principals.EnsureAdministratorAsync(Hash("lost"), Cancel);
+        await store.ExecuteAsync("update platform.operator_tokens set revoked_at = now()");
+        await principals.EnsureAdministratorAsync(Hash("lost"), Cancel);
+        Assert.Null(await AuthenticateAsync(store, "lost"));
+        await principals.EnsureAdministratorAsync(Hash("new"), Cancel);
+        Assert.NotNull(await AuthenticateAsync(store, "new"));
+        Assert.Null(await AuthenticateAsync(store, "new", Side.Customer));
+    }
+
+    [Fact]
     public async Task An_expired_token_is_refused_and_removed()
     {
         await using var store = await TestStore.CreateAsync(server);
         await store.Get<IPrincipals>().EnsureAdministratorAsync(Hash("token"), Cancel);
-        await store.ExecuteAsync("update platform.tokens set expires_at = now() - interval '1 second'");
+        await store.ExecuteAsync("update platform.operator_tokens set expires_at = now() - interval '1 second'");
         Assert.Null(await AuthenticateAsync(store, "token"));
+        await store.ExecuteAsync("update platform.operator_tokens set expires_at = now() - interval '91 days'");
         await new Pruning(store.Source, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<Pruning>.Instance).PruneAsync(Cancel);
-        Assert.Equal(0, await store.CountAsync("platform.tokens"));
+        Assert.Equal(0, await store.CountAsync("platform.operator_tokens"));
     }
 
     [Fact]
@@ -57,11 +72,12 @@ public sealed class IdentityTests(PostgresServer server)
         await store.InTransactionAsync(c => organizations.CreateAsync(c, "one", new PutOrganization("alice", Hash("t")), Cancel));
         var refused = await store.InTransactionAsync(c => organizations.CreateAsync(c, "two", new PutOrganization("bob", Hash("t")), Cancel));
         Assert.Equal("token-taken", refused.Problem?.Type);
-        Assert.Equal("alice", (await AuthenticateAsync(store, "t"))?.Name);
+        Assert.Equal("alice", (await AuthenticateAsync(store, "t", Side.Customer))?.Name);
+        Assert.Null(await AuthenticateAsync(store, "t"));
         await Assert.ThrowsAsync<InvalidOperationException>(() => store.Get<IPrincipals>().EnsureAdministratorAsync(Hash("t"), Cancel));
     }
 
     internal static string Hash(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(token)));
 
-    private static Task<Principal?> AuthenticateAsync(TestStore store, string token) => store.Get<IAuthenticator>().AuthenticateAsync(token, Cancel);
+    private static Task<Principal?> AuthenticateAsync(TestStore store, string token, Side side = Side.Operator) => store.Get<IAuthenticator>().AuthenticateAsync(side, token, Cancel);
 }

@@ -7,6 +7,10 @@ internal static class Paths
 
     public static string Organization(string organization) => Organizations + "/" + Uri.EscapeDataString(organization);
 
+    public const string OperatorOrganizations = "/operator/v1/organizations";
+
+    public static string OperatorOrganization(string organization) => OperatorOrganizations + "/" + Uri.EscapeDataString(organization);
+
     public static string Spaces(string organization) => Organization(organization) + "/spaces";
 
     public static string Ledger(string organization) => Organization(organization) + "/ledger";

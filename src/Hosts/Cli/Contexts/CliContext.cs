@@ -7,7 +7,14 @@ namespace Beffroi.Hosts.Cli.Contexts;
 /// <param name="CaFile">PEM of the one authority to trust; null for those of the machine.</param>
 /// <param name="TokenFile">File, readable by its owner alone, with the bearer token on one line.</param>
 /// <param name="Space">The default for <c>--space</c>, <c>organization/space</c>.</param>
-internal sealed record CliContext(string Server, string? CaFile, string? TokenFile, string? Space);
+/// <param name="Side"><c>operator</c> where the server is the operator's interface; null for the customers'.</param>
+internal sealed record CliContext(string Server, string? CaFile, string? TokenFile, string? Space, string? Side = null)
+{
+    public const string OperatorSide = "operator";
+
+    [JsonIgnore]
+    public bool IsOperator => Side == OperatorSide;
+}
 
 /// <summary>The CLI's configuration file.</summary>
 /// <param name="Current">The context used when none is named.</param>

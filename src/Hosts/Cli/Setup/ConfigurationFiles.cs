@@ -22,6 +22,7 @@ internal static class ConfigurationFiles
         {
             ["Installation"] = installation.Name,
             ["Listen"] = $"0.0.0.0:{record.ApiPort}",
+            ["AdminListen"] = $"127.0.0.1:{record.OperatorPort}",
             ["Certificate"] = Certificates.ServerFile(installation),
             ["CertificateKey"] = Certificates.ServerKeyFile(installation),
             ["Store"] = StoreConnection(context),

@@ -58,6 +58,9 @@ internal static class ControlPlane
 
     public static Uri Address(SetupContext context) => new UriBuilder("https", "localhost", context.Record.ApiPort).Uri;
 
+    /// <summary>The operator's interface.</summary>
+    public static Uri OperatorAddress(SetupContext context) => new UriBuilder("https", "localhost", context.Record.OperatorPort).Uri;
+
     private static IReadOnlyList<string> LogTail(SetupContext context, string service)
     {
         var log = $"{context.Installation.Logs}/{service}/current";

@@ -20,11 +20,12 @@ internal static class Demonstration
     {
         var installation = context.Installation;
         using var owner = AccessTokens.Ensure(AccessTokens.DemonstrationFile(installation));
-        using (var administrator = Client(context, AccessTokens.AdministratorFile(installation)))
+        using (var administrator = new ApiClient(
+            ControlPlane.OperatorAddress(context), Certificates.CaFile(installation), File.ReadAllText(AccessTokens.AdministratorFile(installation)).Trim()))
         {
             await administrator.ChangeAsync(
                 HttpMethod.Put,
-                Paths.Organization(Space.Organization),
+                Paths.OperatorOrganization(Space.Organization),
                 new PutOrganization("alice", AccessTokens.Sha256(owner)),
                 ApiClient.Wire.PutOrganization,
                 ApiClient.Wire.Organization,
@@ -46,7 +47,8 @@ internal static class Demonstration
         var configuration = store.Load();
         var server = ControlPlane.Address(context).ToString();
         var ca = Certificates.CaFile(installation);
-        configuration.Contexts["admin"] = new CliContext(server, ca, AccessTokens.AdministratorFile(installation), null);
+        configuration.Contexts["admin"] = new CliContext(
+            ControlPlane.OperatorAddress(context).ToString(), ca, AccessTokens.AdministratorFile(installation), null, CliContext.OperatorSide);
         if (context.Record.Demonstration)
         {
             configuration.Contexts["demo"] = new CliContext(server, ca, AccessTokens.DemonstrationFile(installation), Space.ToString());

@@ -71,6 +71,7 @@ internal static class Up
 
               API             {ControlPlane.Address(context)}   (description: {ControlPlane.Address(context)}openapi/v1.json)
               CA certificate  {Certificates.CaFile(installation)}
+              operator's      {ControlPlane.OperatorAddress(context)}   (this machine only)
               administrator   {command} --context admin organization list
                               (token, for root only: {AccessTokens.AdministratorFile(installation)})
 

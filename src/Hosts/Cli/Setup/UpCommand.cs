@@ -11,6 +11,7 @@ internal static class UpCommand
     {
         var apiPort = Port("--api-port", "TCP port of the API [8443]");
         var agentPort = Port("--agent-port", "TCP port on which instances' agents call [7443]");
+        var adminPort = Port("--admin-port", "TCP port of the operator's interface, on 127.0.0.1 only [the API's + 1]");
         var pool = new Option<string?>("--pool") { Description = "Use this existing Incus storage pool instead of making one", HelpName = "NAME" };
         var poolSize = Size("--pool-size", "Size of the storage pool that is made [40GiB]");
         var range = new Option<string?>("--space-range") { Description = "Private range that spaces' networks are cut from [10.93.0.0/16]", HelpName = "CIDR" };
@@ -29,7 +30,7 @@ internal static class UpCommand
         var noDemonstration = new Option<bool>("--no-demo") { Description = "Make no organization demo and no first PostgreSQL" };
         var command = new Command("up", "Set everything up on this machine and start it; safe to run again (as root, in the checkout)")
         {
-            apiPort, agentPort, pool, poolSize, range, store, noDemonstration,
+            apiPort, agentPort, adminPort, pool, poolSize, range, store, noDemonstration,
         };
         command.SetAction((result, cancellationToken) => Up.RunAsync(
             InstallationName.FromEnvironment(),
@@ -37,6 +38,7 @@ internal static class UpCommand
                 Environment.GetEnvironmentVariable("BEFFROI_SOURCES"),
                 result.GetValue(apiPort),
                 result.GetValue(agentPort),
+                result.GetValue(adminPort),
                 result.GetValue(pool),
                 result.GetValue(poolSize),
                 result.GetValue(range),

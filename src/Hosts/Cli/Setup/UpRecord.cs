@@ -17,6 +17,13 @@ internal sealed record UpRecord
     /// <summary>TCP port of the API.</summary>
     public int ApiPort { get; init; } = 8443;
 
+    /// <summary>TCP port of the operator's interface, on the loopback address; null for the API's plus one.</summary>
+    public int? AdminPort { get; init; }
+
+    /// <summary>TCP port of the operator's interface.</summary>
+    [JsonIgnore]
+    public int OperatorPort => AdminPort ?? ApiPort + 1;
+
     /// <summary>TCP port of the agent channel, on each space's gateway.</summary>
     public int AgentPort { get; init; } = 7443;
 

@@ -18,13 +18,14 @@ internal static class TenancyCommands
         {
             options.Run(terminal, new Command("list", "List the organizations you may see"), async (session, _, token) =>
             {
-                var items = await Pages.AllAsync(session.Api, Paths.Organizations, ApiClient.Wire.PageOrganization, token);
+                var items = await Pages.AllAsync(session.Api, session.IsOperator ? Paths.OperatorOrganizations : Paths.Organizations, ApiClient.Wire.PageOrganization, token);
                 session.Results.List(items, wire => wire.Organization, "There are no organizations.", ["NAME", "CREATED"], o => [o.Name, o.CreatedAt.ToString("u", CultureInfo.InvariantCulture)]);
                 return ExitCode.Ok;
             }),
             options.Run(terminal, new Command("show", "Show an organization") { name }, async (session, result, token) =>
             {
-                var organization = await session.Api.GetAsync(Paths.Organization(result.GetRequiredValue(name)), ApiClient.Wire.Organization, token);
+                var organization = await session.Api.GetAsync(
+                    session.IsOperator ? Paths.OperatorOrganization(result.GetRequiredValue(name)) : Paths.Organization(result.GetRequiredValue(name)), ApiClient.Wire.Organization, token);
                 session.Results.Value(organization, wire => wire.Organization, writer => Columns.Pairs(
                     writer, ("Organization", organization.Name), ("Id", organization.Id.ToString()), ("Created", organization.CreatedAt.ToString("u", CultureInfo.InvariantCulture))));
                 return ExitCode.Ok;

@@ -109,6 +109,12 @@ internal sealed class EventEndpoints(
             IReadOnlyList<(EventPosition Position, ChangeEvent Event)> events;
             await using (var connection = await store.OpenConnectionAsync(cancellationToken))
             {
+                // Who loses the right, or the account, loses the stream.
+                if (!await scopes.StillAllowsAsync(http, connection, spaceId, Permission.OperationRead, cancellationToken))
+                {
+                    return;
+                }
+
                 events = await EventReader.ReadAsync(connection, spaceId, position, Batch, cancellationToken);
             }
 

@@ -15,6 +15,9 @@ internal static class GeneralEndpoints
         routes.MapGet("/v1/whoami", WhoAmI)
             .Describe("whoAmI", "Identity", "Who am I?", "Tells whom the token belongs to.", 404)
             .Produces<WhoAmI>();
+        routes.MapGet("/operator/v1/whoami", WhoAmI)
+            .Describe("whoAmIOperator", "Identity", "Who am I?", "Tells which of the operator's accounts the token belongs to.", 404)
+            .Produces<WhoAmI>();
         routes.MapGet("/v1/images/{digest}/sbom", BillOfMaterials)
             .Describe(
                 "getBillOfMaterials", "Images", "Read an image's bill of materials", "The packages in an image with their versions, as CycloneDX JSON.", 404)

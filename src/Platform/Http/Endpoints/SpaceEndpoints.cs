@@ -110,12 +110,13 @@ internal static class SpaceEndpoints
                 return bad;
             }
 
-            var page = await spaces.ListAsync(connection, owner, new PageRequest(limit.Value, http.Request.Query["pageToken"]), http.RequestAborted);
+            var page = await spaces.ListAsync(connection, owner, new PageRequest(limit.Value, http.Request.Query["pageToken"]), http.RequestAborted,
+                ApiRequest.Of(http).Rights!.Spaces(Permission.SpaceRead));
             return page.Ok
                 ? (Result<IResult>)Answer.Json(
                     new Contracts.Page<Space>([.. page.Value.Items.Select(s => View(s, options))], page.Value.NextPageToken), WireJson.Default.PageSpace)
                 : page.Problem;
-        });
+        }, within: true);
 
     private static Space View(SpaceRecord space, PlatformOptions options) => new(
         space.Id, space.OrganizationName, space.Name, space.Classification, space.Zone,

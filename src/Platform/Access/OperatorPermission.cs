@@ -1,0 +1,38 @@
+namespace Beffroi.Platform.Access;
+
+/// <summary>
+/// What can be allowed to the operator's people. A type of its own, which nothing converts to or from: a route that opens customers' data asks for a
+/// <see cref="Permission"/>, and no operator's principal can be asked for one.
+/// </summary>
+public readonly record struct OperatorPermission
+{
+    private OperatorPermission(string name) => Name = name;
+
+    /// <summary>Part of the API.</summary>
+    public string Name { get; }
+
+    /// <summary>See which organizations there are: their names, no more.</summary>
+    public static OperatorPermission OrganizationRead { get; } = new("organization.read");
+
+    /// <summary>Create organizations.</summary>
+    public static OperatorPermission OrganizationManage { get; } = new("organization.manage");
+
+    /// <summary>See organizations' quotas and how much of them is used.</summary>
+    public static OperatorPermission QuotaRead { get; } = new("quota.read");
+
+    /// <summary>Set organizations' quotas.</summary>
+    public static OperatorPermission QuotaManage { get; } = new("quota.manage");
+
+    /// <summary>See the operator's accounts and their roles.</summary>
+    public static OperatorPermission OperatorRead { get; } = new("operator.read");
+
+    /// <summary>Invite, change and remove the operator's accounts.</summary>
+    public static OperatorPermission OperatorManage { get; } = new("operator.manage");
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<OperatorPermission> All { get; } =
+        [OrganizationRead, OrganizationManage, QuotaRead, QuotaManage, OperatorRead, OperatorManage];
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}

@@ -1,0 +1,39 @@
+using Beffroi.Platform.Identity;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Beffroi.Platform.Http;
+
+/// <summary>
+/// Which listener a request came in by. Customers' and operator's interfaces are apart (SecNumCloud 9.6): each path is there on one of the two, and on
+/// the other it doesn't exist.
+/// </summary>
+public sealed class Listener
+{
+    private const string OperatorDocument = "/openapi/operator.json";
+    private static readonly Listener Operator = new();
+
+    private Listener()
+    {
+    }
+
+    /// <summary>Makes this listener the operator's.</summary>
+    public static void ForOperator(ListenOptions listen) => listen.Use(next => connection =>
+    {
+        connection.Features.Set(Operator);
+        return next(connection);
+    });
+
+    /// <summary>By which side's listener the request came.</summary>
+    internal static Side Of(HttpContext http) => http.Features.Get<Listener>() is null ? Side.Customer : Side.Operator;
+
+    /// <summary>Whether the path is on this side.</summary>
+    internal static bool Serves(Side side, PathString path) => side == Side.Operator
+        ? Starts(path, "/operator") || Starts(path, "/healthz") || Starts(path, "/readyz") || Starts(path, OperatorDocument)
+        : !Starts(path, "/operator") && !Starts(path, OperatorDocument);
+
+    /// <summary>Whether only who is signed in gets an answer there.</summary>
+    internal static bool NeedsSignIn(Side side, PathString path) => Starts(path, side == Side.Operator ? "/operator" : "/v1");
+
+    private static bool Starts(PathString path, string start) => path.StartsWithSegments(start, StringComparison.OrdinalIgnoreCase);
+}
