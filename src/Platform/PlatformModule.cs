@@ -5,6 +5,7 @@ using Beffroi.Platform.Identity;
 using Beffroi.Platform.Keys;
 using Beffroi.Platform.Ledger;
 using Beffroi.Platform.Pki;
+using Beffroi.Platform.Quotas;
 using Beffroi.Platform.Steps;
 using Beffroi.Platform.Store;
 using Beffroi.Platform.Tenancy;
@@ -39,6 +40,7 @@ public static class PlatformModule
         services.AddSingleton<IOrganizations, Organizations>();
         services.AddSingleton<ISpaces, Spaces>();
         services.AddSingleton<IAddresses, Addresses>();
+        services.AddSingleton<IQuotas, QuotaTable>();
         services.AddSingleton(new SpaceSubnet(options.SpaceRange));
         services.AddSingleton<IAuthorities, Authorities>();
         services.AddSingleton<IAgents, AgentTable>();

@@ -70,7 +70,7 @@ public sealed class AuthorizationMatrixTests(PostgresServer postgres) : IAsyncLi
 
     /// <summary>Null: it gets through to the handler, which then refuses the content, or answers.</summary>
     private static HttpStatusCode? Expected(PermissionRow row, MatrixCaller caller, string path) =>
-        row.Anyone ? null
+        row.InvitationOnly ? null
         : !caller.Valid || caller.Side != row.Side ? HttpStatusCode.Unauthorized
         : row.Permissions.Count == 0 && row.OperatorPermission is null ? null
         : row.Side == Side.Operator ? OperatorRoles.Permissions(caller.Role).Contains(row.OperatorPermission!.Value) ? null : HttpStatusCode.Forbidden

@@ -7,9 +7,9 @@ namespace Beffroi.Server.Tests;
 /// <param name="Side">On whose interface it is.</param>
 /// <param name="Permissions">All that a customer's caller needs; none: whoever is signed in there may.</param>
 /// <param name="OperatorPermission">What one of the operator's needs.</param>
-/// <param name="Anyone">Whether it needs no token.</param>
+/// <param name="InvitationOnly">Whether it needs no token, but an invitation's code.</param>
 /// <param name="InOrganization">Whether it is decided on in the organization although its path names a space.</param>
-public sealed record PermissionRow(Side Side, IReadOnlyList<string> Permissions, OperatorPermission? OperatorPermission = null, bool Anyone = false, bool InOrganization = false);
+public sealed record PermissionRow(Side Side, IReadOnlyList<string> Permissions, OperatorPermission? OperatorPermission = null, bool InvitationOnly = false, bool InOrganization = false);
 
 /// <summary>The permission table: every operation of the API.</summary>
 public static class PermissionTable
@@ -35,6 +35,45 @@ public static class PermissionTable
         ["getPostgres"] = Customer(Permission.PostgresRead),
         ["deletePostgres"] = Customer(Permission.PostgresDelete),
         ["readPostgresCredentials"] = Customer(Permission.PostgresCredentialsRead),
+        ["listMembers"] = Customer(Permission.AccessRead),
+        ["getMember"] = Customer(Permission.AccessRead),
+        ["putMember"] = Customer(Permission.AccessManage),
+        ["deleteMember"] = Customer(Permission.AccessManage),
+        ["listServiceAccounts"] = Customer(Permission.AccessRead),
+        ["getServiceAccount"] = Customer(Permission.AccessRead),
+        ["putServiceAccount"] = Customer(Permission.AccessManage),
+        ["deleteServiceAccount"] = Customer(Permission.AccessManage),
+        ["listGroups"] = Customer(Permission.AccessRead),
+        ["getGroup"] = Customer(Permission.AccessRead),
+        ["putGroup"] = Customer(Permission.AccessManage),
+        ["deleteGroup"] = Customer(Permission.AccessManage),
+        ["listRoles"] = Customer(Permission.AccessRead),
+        ["putRole"] = Customer(Permission.AccessManage),
+        ["deleteRole"] = Customer(Permission.AccessManage),
+        ["listGrants"] = Customer(Permission.AccessRead),
+        ["putGrant"] = Customer(Permission.AccessManage),
+        ["deleteGrant"] = Customer(Permission.AccessManage),
+        ["listOwnTokens"] = Customer(),
+        ["putOwnToken"] = Customer(),
+        ["deleteOwnToken"] = Customer(),
+        ["acceptInvitation"] = new(Side.Customer, [], InvitationOnly: true),
+        ["listMemberTokens"] = Customer(Permission.AccessRead),
+        ["deleteMemberToken"] = Customer(Permission.AccessManage),
+        ["listServiceAccountTokens"] = Customer(Permission.AccessRead),
+        ["putServiceAccountToken"] = Customer(Permission.AccessManage),
+        ["deleteServiceAccountToken"] = Customer(Permission.AccessManage),
+        ["getOrganizationQuota"] = Customer(Permission.QuotaRead),
+        ["getSpaceQuota"] = Customer(Permission.QuotaRead),
+        ["putSpaceQuota"] = Customer(Permission.QuotaManage),
+        ["listOperators"] = Operator(OperatorPermission.OperatorRead),
+        ["putOperator"] = Operator(OperatorPermission.OperatorManage),
+        ["deleteOperator"] = Operator(OperatorPermission.OperatorManage),
+        ["listOwnTokensOperator"] = new(Side.Operator, []),
+        ["putOwnTokenOperator"] = new(Side.Operator, []),
+        ["deleteOwnTokenOperator"] = new(Side.Operator, []),
+        ["acceptInvitationOperator"] = new(Side.Operator, [], InvitationOnly: true),
+        ["operatorGetQuota"] = Operator(OperatorPermission.QuotaRead),
+        ["operatorPutQuota"] = Operator(OperatorPermission.QuotaManage),
         ["whoAmIOperator"] = new(Side.Operator, []),
         ["putOrganization"] = Operator(OperatorPermission.OrganizationManage),
         ["operatorGetOrganization"] = Operator(OperatorPermission.OrganizationRead),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
+using Beffroi.Hosts.Cli.Access;
 using Beffroi.Hosts.Cli.Contexts;
 using Beffroi.Hosts.Cli.Ledger;
 using Beffroi.Hosts.Cli.Operations;
@@ -77,6 +78,14 @@ internal static class Invocation
             TenancyCommands.Organization(options, terminal),
             TenancyCommands.Space(options, terminal),
             LedgerCommands.Create(options, terminal),
+            MemberCommands.Member(options, terminal),
+            MemberCommands.ServiceAccount(options, terminal),
+            MemberCommands.Group(options, terminal),
+            RoleCommands.Create(options, terminal),
+            TokenCommands.Create(options, terminal),
+            QuotaCommands.Create(options, terminal),
+            OperatorCommands.Create(options, terminal),
+            InvitationCommand.Create(terminal),
             ContextCommands.Create(options, terminal),
             UpCommand.Create(terminal),
             DownCommand.Create(terminal),

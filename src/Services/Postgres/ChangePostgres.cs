@@ -1,5 +1,6 @@
 using Beffroi.Kernel;
 using Beffroi.Platform.Http;
+using Beffroi.Platform.Quotas;
 using Beffroi.Platform.Resources;
 using Beffroi.Reconciling;
 using Npgsql;
@@ -7,7 +8,7 @@ using Npgsql;
 namespace Beffroi.Services.Postgres;
 
 /// <summary>Writes down that an existing PostgreSQL shall be otherwise, and wakes its reconciler if there is something to bring about.</summary>
-internal sealed class ChangePostgres(IResources resources, IOperations operations, ISignals signals)
+internal sealed class ChangePostgres(IResources resources, IOperations operations, ISignals signals, IQuotas quotas)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(10);
 
@@ -33,6 +34,11 @@ internal sealed class ChangePostgres(IResources resources, IOperations operation
                 "A PostgreSQL of this name exists and would be changed. Read it, and send the ETag that you read in If-Match, so that nobody's change is "
                 + "overwritten unseen; or send If-None-Match: * if you meant to create one.",
                 []);
+        }
+
+        if (await quotas.AdmitAsync(connection, existing.Space, existing.Id, wanted.Demand, cancellationToken) is { } beyond)
+        {
+            return beyond;
         }
 
         Guid? operation = sameSpec ? null : Guid.CreateVersion7();

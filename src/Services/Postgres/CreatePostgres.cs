@@ -2,6 +2,7 @@ using System.Text.Json;
 using Beffroi.Contracts;
 using Beffroi.Kernel;
 using Beffroi.Platform.Http;
+using Beffroi.Platform.Quotas;
 using Beffroi.Platform.Resources;
 using Beffroi.Platform.Tenancy;
 using Beffroi.Reconciling;
@@ -10,7 +11,7 @@ using Npgsql;
 namespace Beffroi.Services.Postgres;
 
 /// <summary>Writes down that a PostgreSQL shall be, and wakes its reconciler.</summary>
-internal sealed class CreatePostgres(IResources resources, IOperations operations, ISignals signals, TimeProvider time)
+internal sealed class CreatePostgres(IResources resources, IOperations operations, ISignals signals, IQuotas quotas, TimeProvider time)
 {
     /// <summary>A creation that takes longer than this calls a person.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(10);
@@ -33,6 +34,11 @@ internal sealed class CreatePostgres(IResources resources, IOperations operation
             cancellationToken))
         {
             return null;
+        }
+
+        if (await quotas.AdmitAsync(connection, space, id, wanted.Demand, cancellationToken) is { } beyond)
+        {
+            return beyond;
         }
 
         await operations.CreateAsync(

@@ -4,6 +4,7 @@ using Beffroi.Contracts.Postgres;
 using Beffroi.Kernel;
 using Beffroi.Platform.Access;
 using Beffroi.Platform.Http;
+using Beffroi.Platform.Quotas;
 using Beffroi.Platform.Resources;
 using Beffroi.Platform.Tenancy;
 using Microsoft.AspNetCore.Builder;
@@ -94,5 +95,10 @@ internal sealed class PutPostgres(Changes changes, Scopes scopes, IResources res
 /// <summary>What was asked for, checked and in normal form.</summary>
 internal sealed record WantedPostgres(string Name, PostgresSpec Spec, IReadOnlyDictionary<string, string> Labels)
 {
+    /// <summary>What it takes of a quota.</summary>
+    public Demand Demand => PostgresSize.TryGet(Spec.Size, out var size) && ByteSize.TryParse(Spec.Storage, out var storage)
+        ? new Demand(PostgresRoutes.Kind, size.Cpus, size.MemoryBytes, storage.Bytes)
+        : throw new InvalidOperationException("The spec was not checked.");
+
     public string SpecJson => JsonSerializer.Serialize(Spec, WireJson.Default.PostgresSpec);
 }

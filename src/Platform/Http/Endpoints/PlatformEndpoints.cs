@@ -12,6 +12,12 @@ public static class PlatformEndpoints
         GeneralEndpoints.Map(routes);
         OrganizationEndpoints.Map(routes);
         SpaceEndpoints.Map(routes);
+        MemberEndpoints.Map(routes);
+        GroupEndpoints.Map(routes);
+        RoleEndpoints.Map(routes);
+        TokenEndpoints.Map(routes);
+        OperatorEndpoints.Map(routes);
+        QuotaEndpoints.Map(routes);
         OperationEndpoints.Map(routes);
         EventEndpoints.Map(routes);
         LedgerEndpoints.Map(routes);

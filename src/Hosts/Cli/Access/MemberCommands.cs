@@ -1,0 +1,136 @@
+using System.CommandLine;
+using Beffroi.Contracts;
+using Beffroi.Hosts.Cli.Api;
+using Beffroi.Hosts.Cli.Output;
+
+namespace Beffroi.Hosts.Cli.Access;
+
+/// <summary><c>member</c>, <c>service-account</c> and <c>group</c>.</summary>
+internal static class MemberCommands
+{
+    public static Command Member(GlobalOptions options, Terminal terminal)
+    {
+        var name = new Argument<string>("name") { Description = "The user's name" };
+        var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask" };
+        return new Command("member", "The users of your organization")
+        {
+            options.Run(terminal, new Command("list", "List the users"), async (session, _, token) =>
+            {
+                var items = await Pages.AllAsync(session.Api, AccessPaths.Members(session.Space.Organization), ApiClient.Wire.PageMember, token);
+                session.Results.List(items, wire => wire.Member, "There are no users.", ["NAME", "STATE", "GROUPS"], m => [m.Name, m.State, string.Join(", ", m.Groups)]);
+                return ExitCode.Ok;
+            }),
+            options.Run(terminal, new Command("invite", "Invite a user: prints a code for them, which is valid once and for a week. Grant them roles with `beffroi role grant`") { name }, async (session, result, token) =>
+            {
+                var code = NewSecret.Invitation();
+                var member = await PutAsync(session, result.GetRequiredValue(name), new PutMember(InvitationSha256: NewSecret.Sha256(code)), token);
+                Invited(session, member.Name, code);
+                return ExitCode.Ok;
+            }),
+            options.Run(terminal, new Command("disable", "Switch a user off: their tokens stop at once") { name }, async (session, result, token) =>
+            {
+                var member = await PutAsync(session, result.GetRequiredValue(name), new PutMember(Disabled: true), token);
+                session.Results.Value(member, wire => wire.Member, writer => writer.WriteLine($"{member.Name} is disabled."));
+                return ExitCode.Ok;
+            }),
+            options.Run(terminal, new Command("enable", "Switch a user on again") { name }, async (session, result, token) =>
+            {
+                var member = await PutAsync(session, result.GetRequiredValue(name), new PutMember(), token);
+                session.Results.Value(member, wire => wire.Member, writer => writer.WriteLine($"{member.Name} is {member.State}."));
+                return ExitCode.Ok;
+            }),
+            options.Run(terminal, new Command("remove", "Remove a user: their tokens end at once") { name, yes }, async (session, result, token) =>
+            {
+                var member = result.GetRequiredValue(name);
+                if (!result.GetValue(yes))
+                {
+                    Confirmation.Ask(terminal, $"{member} is removed from {session.Space.Organization}, with every role and token.", member);
+                }
+
+                return await RemoveAsync(session, AccessPaths.One(AccessPaths.Members(session.Space.Organization), member), ApiClient.Wire.Member, $"{member} is removed.", token);
+            }),
+        };
+    }
+
+    public static Command ServiceAccount(GlobalOptions options, Terminal terminal)
+    {
+        var name = new Argument<string>("name") { Description = "The service account's name" };
+        return new Command("service-account", "Accounts of programs; their tokens: `beffroi token … --service-account NAME`")
+        {
+            options.Run(terminal, new Command("list", "List the service accounts"), async (session, _, token) =>
+            {
+                var items = await Pages.AllAsync(session.Api, AccessPaths.ServiceAccounts(session.Space.Organization), ApiClient.Wire.PageServiceAccount, token);
+                session.Results.List(items, wire => wire.ServiceAccount, "There are no service accounts.", ["NAME", "STATE", "GROUPS"], m => [m.Name, m.State, string.Join(", ", m.Groups)]);
+                return ExitCode.Ok;
+            }),
+            options.Run(terminal, new Command("create", "Create a service account, or switch it on again") { name }, (session, result, token) => Switch(session, result.GetRequiredValue(name), false, token)),
+            options.Run(terminal, new Command("disable", "Switch a service account off: its tokens stop at once") { name }, (session, result, token) => Switch(session, result.GetRequiredValue(name), true, token)),
+            options.Run(terminal, new Command("remove", "Remove a service account: its tokens end at once") { name }, (session, result, token) => RemoveAsync(
+                session, AccessPaths.One(AccessPaths.ServiceAccounts(session.Space.Organization), result.GetRequiredValue(name)), ApiClient.Wire.ServiceAccount, $"{result.GetValue(name)} is removed.", token)),
+        };
+    }
+
+    public static Command Group(GlobalOptions options, Terminal terminal)
+    {
+        var name = new Argument<string>("name") { Description = "The group's name" };
+        var members = new Argument<string[]>("members") { Description = "Users and service accounts: all that shall be in it", Arity = ArgumentArity.ZeroOrMore };
+        return new Command("group", "Groups of users and service accounts, to grant roles to")
+        {
+            options.Run(terminal, new Command("list", "List the groups"), async (session, _, token) =>
+            {
+                var items = await Pages.AllAsync(session.Api, AccessPaths.Groups(session.Space.Organization), ApiClient.Wire.PageGroup, token);
+                session.Results.List(items, wire => wire.Group, "There are no groups.", ["NAME", "MEMBERS"], g => [g.Name, string.Join(", ", g.Members)]);
+                return ExitCode.Ok;
+            }),
+            options.Run(terminal, new Command("set", "Create a group, or say anew who is in it") { name, members }, async (session, result, token) =>
+            {
+                var group = await session.Api.ChangeAsync(
+                    HttpMethod.Put,
+                    AccessPaths.One(AccessPaths.Groups(session.Space.Organization), result.GetRequiredValue(name)),
+                    new PutGroup(result.GetValue(members) ?? []),
+                    ApiClient.Wire.PutGroup,
+                    ApiClient.Wire.Group,
+                    Preconditions.None,
+                    token);
+                session.Results.Value(group!, wire => wire.Group, writer => writer.WriteLine($"Group {group!.Name}: {(group.Members.Count == 0 ? "nobody" : string.Join(", ", group.Members))}"));
+                return ExitCode.Ok;
+            }),
+            options.Run(terminal, new Command("remove", "Remove a group and what was granted to it") { name }, (session, result, token) => RemoveAsync(
+                session, AccessPaths.One(AccessPaths.Groups(session.Space.Organization), result.GetRequiredValue(name)), ApiClient.Wire.Group, $"Group {result.GetValue(name)} is removed.", token)),
+        };
+    }
+
+    /// <summary>Hands the code out, on standard output alone.</summary>
+    internal static void Invited(Session session, string name, string code)
+    {
+        session.Terminal.Error.WriteLine(
+            $"{name} is invited. Give them this code over a channel you trust; it is not shown again. They use it with: {InstallationName.FromEnvironment().Name} invitation accept");
+        session.Terminal.Out.WriteLine(code);
+    }
+
+    internal static async Task<int> RemoveAsync<T>(
+        Session session, string path, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, string done, CancellationToken cancellationToken)
+    {
+        await session.Api.ChangeAsync<PutMember, T>(HttpMethod.Delete, path, null, ApiClient.Wire.PutMember, type, Preconditions.None, cancellationToken);
+        await session.Terminal.Error.WriteLineAsync(done);
+        return ExitCode.Ok;
+    }
+
+    private static async Task<Member> PutAsync(Session session, string name, PutMember content, CancellationToken cancellationToken) =>
+        (await session.Api.ChangeAsync(
+            HttpMethod.Put, AccessPaths.One(AccessPaths.Members(session.Space.Organization), name), content, ApiClient.Wire.PutMember, ApiClient.Wire.Member, Preconditions.None, cancellationToken))!;
+
+    private static async Task<int> Switch(Session session, string name, bool disabled, CancellationToken cancellationToken)
+    {
+        var account = await session.Api.ChangeAsync(
+            HttpMethod.Put,
+            AccessPaths.One(AccessPaths.ServiceAccounts(session.Space.Organization), name),
+            new PutServiceAccount(disabled),
+            ApiClient.Wire.PutServiceAccount,
+            ApiClient.Wire.ServiceAccount,
+            Preconditions.None,
+            cancellationToken);
+        session.Results.Value(account!, wire => wire.ServiceAccount, writer => writer.WriteLine($"Service account {account!.Name} is {account.State}."));
+        return ExitCode.Ok;
+    }
+}
