@@ -24,6 +24,9 @@ public sealed record PlatformOptions
     /// </summary>
     public string? AdministratorTokenSha256 { get; init; }
 
+    /// <summary>What service accounts address the assertions to that they sign (<c>aud</c>): tells this installation from others.</summary>
+    public string Issuer { get; init; } = "urn:beffroi:beffroi";
+
     /// <summary>Where tests order crashes (see <see cref="Steps.FaultPoints"/>); null, as in every installation but a test's, for none.</summary>
     public string? FaultDirectory { get; init; }
 }

@@ -13,6 +13,9 @@ internal sealed class CliRun : IDisposable
     private static string Program { get; } =
         Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../Beffroi.Cli", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)) + "_linux-x64", "beffroi"));
 
+    /// <summary>What it reads from standard input.</summary>
+    public string Input { get; set; } = "";
+
     public string Configuration => Path.Combine(_home, ".config", "beffroi");
 
     public void UseContext(string server, string authorityPem, string? space = "demo/eval")
@@ -43,6 +46,7 @@ internal sealed class CliRun : IDisposable
         start.Environment.Remove("XDG_STATE_HOME");
         start.Environment.Remove("BEFFROI_INSTALLATION");
         using var process = Process.Start(start)!;
+        await process.StandardInput.WriteAsync(Input);
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();

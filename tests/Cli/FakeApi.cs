@@ -24,6 +24,9 @@ public sealed class FakeApi : IAsyncDisposable
     /// <summary>What came in: method, path and query, in order.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
+    /// <summary>The bodies that came in, in order.</summary>
+    public ConcurrentQueue<string> Bodies { get; } = new();
+
     public ConcurrentQueue<IHeaderDictionary> Headers { get; } = new();
 
     public ConcurrentDictionary<string, Func<HttpContext, IResult>> Answers { get; } = new();
@@ -65,23 +68,32 @@ public sealed class FakeApi : IAsyncDisposable
         _authority.Dispose();
     }
 
-    private Task HandleAsync(HttpContext http)
+    private async Task HandleAsync(HttpContext http)
     {
         var request = http.Request.Method + " " + http.Request.Path;
         Requests.Enqueue(request + http.Request.QueryString);
         Headers.Enqueue(new HeaderDictionary(http.Request.Headers.ToDictionary(h => h.Key, h => h.Value)));
-        if (http.Request.Headers.Authorization != "Bearer " + Token)
+        if (http.Request.ContentLength > 0)
+        {
+            http.Request.EnableBuffering();
+            using var reader = new StreamReader(http.Request.Body, leaveOpen: true);
+            Bodies.Enqueue(await reader.ReadToEndAsync());
+            http.Request.Body.Position = 0;
+        }
+
+        if (http.Request.Headers.Authorization != "Bearer " + Token && !http.Request.Path.Value!.EndsWith("/invitations", StringComparison.Ordinal))
         {
             http.Response.StatusCode = 401;
-            return Task.CompletedTask;
+            return;
         }
 
         if (Answers.TryGetValue(request, out var answer))
         {
-            return answer(http).ExecuteAsync(http);
+            await answer(http).ExecuteAsync(http);
+            return;
         }
 
         var missing = new ProblemDocument("urn:beffroi:problem:not-found", "Not found", 404, "That was not found, or you have no access to it.", null, null);
-        return Results.Text(JsonSerializer.Serialize(missing, WireJson.Default.ProblemDocument), "application/problem+json", statusCode: 404).ExecuteAsync(http);
+        await Results.Text(JsonSerializer.Serialize(missing, WireJson.Default.ProblemDocument), "application/problem+json", statusCode: 404).ExecuteAsync(http);
     }
 }

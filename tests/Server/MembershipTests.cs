@@ -147,22 +147,22 @@ public sealed class MembershipTests(PostgresServer postgres) : IAsyncLifetime
         var grants = (await GetAsync(_server.Alice, Demo + "/grants"))["items"]!.AsArray();
         var grant = (string)grants.Single(g => (string?)g!["member"] == "bob")!["id"]!;
 
-        // A creation that was allowed and stands before its last write: it holds the name's row in the store.
+        // A creation that was allowed and stands before its last write: a table is locked before it.
         await using var blocker = await _server.Store.OpenConnectionAsync(Cancel);
         await using var transaction = await blocker.BeginTransactionAsync(Cancel);
-        await using (var lockEvents = new NpgsqlCommand("lock table platform.operations in access exclusive mode", blocker))
+        await using (var lockOperations = new NpgsqlCommand("lock table platform.operations in access exclusive mode", blocker))
         {
-            await lockEvents.ExecuteNonQueryAsync(Cancel);
+            await lockOperations.ExecuteNonQueryAsync(Cancel);
         }
 
         var creation = SendAsync(bob, HttpMethod.Put, TestServer.Postgres + "/before", """{ "spec": {} }""");
-        await UntilWaitingAsync(1);
+        await UntilWaitingAsync("relation", 1);
         var revocation = SendAsync(_server.Alice, HttpMethod.Delete, Demo + "/grants/" + grant);
-        await UntilWaitingAsync(2);
+        await UntilWaitingAsync("advisory", 1);
         Assert.False(revocation.IsCompleted);
         // Asked while the revocation waits: it comes after it.
         var late = SendAsync(bob, HttpMethod.Put, TestServer.Postgres + "/after", """{ "spec": {} }""");
-        await UntilWaitingAsync(3);
+        await UntilWaitingAsync("advisory", 2);
         await transaction.RollbackAsync(Cancel);
         Assert.Equal(HttpStatusCode.Created, (await creation).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await revocation).StatusCode);
@@ -203,13 +203,14 @@ public sealed class MembershipTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Equal(HttpStatusCode.TooManyRequests, last);
     }
 
-    private async Task UntilWaitingAsync(int count)
+    private async Task UntilWaitingAsync(string wait, int count)
     {
-        await using var command = _server.Store.CreateCommand("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
+        await using var command = _server.Store.CreateCommand("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and wait_event = $1");
+        command.Parameters.Add(new() { Value = wait });
         var deadline = DateTime.UtcNow.AddSeconds(20);
         while ((long)(await command.ExecuteScalarAsync(Cancel))! < count)
         {
-            Assert.True(DateTime.UtcNow < deadline, $"{count} never waited.");
+            Assert.True(DateTime.UtcNow < deadline, $"{count} never waited for {wait}.");
             await Task.Delay(20, Cancel);
         }
     }

@@ -97,6 +97,7 @@ public sealed record ServerOptions
         SpaceRange = IPNetwork.Parse(SpaceRange),
         AdministratorTokenSha256 = AdministratorTokenSha256,
         FaultDirectory = FaultDirectory,
+        Issuer = "urn:beffroi:" + Installation,
     };
 
     private void Check(string path)

@@ -21,6 +21,7 @@ public static class ApiRegistration
             .AddSingleton<Changes>()
             .AddSingleton<Reads>()
             .AddSingleton<Endpoints.EventEndpoints>()
+            .AddSingleton<Endpoints.OAuthEndpoints>()
             .Configure<JsonOptions>(json =>
             {
                 // As in WireJson; the OpenAPI document is made from these.

@@ -14,7 +14,7 @@ internal static class Tokens
 
     public static async Task<IReadOnlyList<AccessToken>> ListAsync(NpgsqlConnection connection, Side side, Guid holder, CancellationToken cancellationToken) =>
         await (side == Side.Customer
-            ? connection.Statement("select name, " + State + ", created_at, expires_at, last_used_at from platform.tokens where principal_id = $1 order by created_at desc limit 200", holder)
+            ? connection.Statement("select name, " + State + ", created_at, expires_at, last_used_at from platform.tokens where principal_id = $1 and kind = 'personal' order by created_at desc limit 200", holder)
             : connection.Statement("select name, " + State + ", created_at, expires_at, last_used_at from platform.operator_tokens where operator_id = $1 order by created_at desc limit 200", holder))
             .ListAsync(
                 r => new AccessToken(r.GetString(0), r.GetString(1), r.GetFieldValue<DateTimeOffset>(2), r.GetFieldValue<DateTimeOffset>(3), r.Nullable<DateTimeOffset>(4)),

@@ -95,6 +95,13 @@ internal sealed class ApiClient : IDisposable
         return await SendAsync(request, answerType, cancellationToken);
     }
 
+    /// <summary>Posts a form (RFC 6749).</summary>
+    public async Task<T> PostFormAsync<T>(string path, IReadOnlyDictionary<string, string> form, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(form) };
+        return (await SendAsync(request, type, cancellationToken))!;
+    }
+
     /// <summary>The status of a request for which any answer will do; null when nothing answers.</summary>
     public async Task<HttpStatusCode?> ProbeAsync(string path, CancellationToken cancellationToken)
     {
@@ -190,7 +197,7 @@ internal sealed class ApiClient : IDisposable
         try
         {
             var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
-            if (bytes.Length > 0 && JsonSerializer.Deserialize(bytes, Wire.ProblemDocument) is { } problem)
+            if (bytes.Length > 0 && JsonSerializer.Deserialize(bytes, Wire.ProblemDocument) is { Title: not null, Detail: not null } problem)
             {
                 return problem;
             }

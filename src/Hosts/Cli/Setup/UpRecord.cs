@@ -17,12 +17,12 @@ internal sealed record UpRecord
     /// <summary>TCP port of the API.</summary>
     public int ApiPort { get; init; } = 8443;
 
-    /// <summary>TCP port of the operator's interface, on the loopback address; null for the API's plus one.</summary>
+    /// <summary>TCP port of the operator's interface, on the loopback address; null for the next after the API's that the agent channel doesn't have.</summary>
     public int? AdminPort { get; init; }
 
     /// <summary>TCP port of the operator's interface.</summary>
     [JsonIgnore]
-    public int OperatorPort => AdminPort ?? ApiPort + 1;
+    public int OperatorPort => AdminPort ?? (ApiPort + 1 == AgentPort ? ApiPort + 2 : ApiPort + 1);
 
     /// <summary>TCP port of the agent channel, on each space's gateway.</summary>
     public int AgentPort { get; init; } = 7443;

@@ -17,6 +17,7 @@ public static class PlatformEndpoints
         RoleEndpoints.Map(routes);
         TokenEndpoints.Map(routes);
         OperatorEndpoints.Map(routes);
+        OAuthEndpoints.Map(routes);
         QuotaEndpoints.Map(routes);
         OperationEndpoints.Map(routes);
         EventEndpoints.Map(routes);

@@ -1,0 +1,102 @@
+using System.Buffers.Text;
+using System.CommandLine;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Beffroi.Contracts;
+using Beffroi.Hosts.Cli.Api;
+using Beffroi.Hosts.Cli.Output;
+using Beffroi.Hosts.Cli.Shell;
+
+namespace Beffroi.Hosts.Cli.Access;
+
+/// <summary><c>service-account key</c> and <c>access-token</c>: keys that a program signs with instead of keeping a token.</summary>
+internal static class ServiceAccountKeyCommands
+{
+    private static readonly TimeSpan AssertionLifetime = TimeSpan.FromMinutes(2);
+
+    public static Command Key(GlobalOptions options, Terminal terminal)
+    {
+        var name = new Argument<string>("name") { Description = "The service account's name" };
+        var file = new Option<string>("--key") { Description = "Where to write the private key (PEM, mode 0600); must not exist", Required = true, HelpName = "FILE" };
+        return options.Run(terminal, new Command("key", "Make a key that the service account signs with from now on, instead of earlier ones") { name, file }, async (session, result, token) =>
+        {
+            var path = Path.GetFullPath(result.GetRequiredValue(file));
+            if (File.Exists(path))
+            {
+                throw new CliException($"{path} exists already.", ExitCode.Usage);
+            }
+
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            PrivateFiles.Write(path, key.ExportPkcs8PrivateKeyPem() + "\n");
+            await session.Api.ChangeAsync(
+                HttpMethod.Put,
+                AccessPaths.One(AccessPaths.ServiceAccounts(session.Space.Organization), result.GetRequiredValue(name)) + "/keys",
+                new PublicKeys([key.ExportSubjectPublicKeyInfoPem()]),
+                ApiClient.Wire.PublicKeys,
+                ApiClient.Wire.PublicKeys,
+                Preconditions.None,
+                token);
+            await session.Terminal.Error.WriteLineAsync($"{result.GetValue(name)} signs with the key in {path} from now on.");
+            return ExitCode.Ok;
+        });
+    }
+
+    public static Command AccessToken(GlobalOptions options, Terminal terminal)
+    {
+        var name = new Argument<string>("account") { Description = "ORGANIZATION/NAME of the service account" };
+        var file = new Option<string>("--key") { Description = "Its private key (PEM)", Required = true, HelpName = "FILE" };
+        var issuer = new Option<string?>("--issuer") { Description = "The installation meant [urn:beffroi:INSTALLATION]", HelpName = "URN" };
+        // Whatever the context, only its server is used.
+        return options.Run(terminal, new Command("access-token", "Get a token for ten minutes with the service account's key, and print it") { name, file, issuer }, async (session, result, token) =>
+        {
+            using var key = ReadKey(result.GetRequiredValue(file));
+            var assertion = Sign(key, result.GetRequiredValue(name), result.GetValue(issuer) ?? "urn:beffroi:" + InstallationName.FromEnvironment().Name, DateTimeOffset.UtcNow);
+            var answer = await session.Api.PostFormAsync(
+                "/v1/oauth/token",
+                new Dictionary<string, string>
+                {
+                    ["grant_type"] = "client_credentials",
+                    ["client_assertion_type"] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+                    ["client_assertion"] = assertion,
+                },
+                ApiClient.Wire.OAuthToken,
+                token);
+            session.Terminal.Out.WriteLine(answer.AccessToken);
+            return ExitCode.Ok;
+        });
+    }
+
+    /// <summary>An assertion (RFC 7523) with ES256.</summary>
+    internal static string Sign(ECDsa key, string account, string audience, DateTimeOffset now)
+    {
+        var payload = new JsonObject
+        {
+            ["iss"] = account,
+            ["sub"] = account,
+            ["aud"] = audience,
+            ["jti"] = Guid.NewGuid().ToString("N"),
+            ["iat"] = now.ToUnixTimeSeconds(),
+            ["exp"] = (now + AssertionLifetime).ToUnixTimeSeconds(),
+        };
+        var text = Part("""{"alg":"ES256","typ":"JWT"}""") + "." + Part(payload.ToJsonString());
+        return text + "." + Base64Url.EncodeToString(key.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation));
+
+        static string Part(string json) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
+    }
+
+    private static ECDsa ReadKey(string file)
+    {
+        var key = ECDsa.Create();
+        try
+        {
+            key.ImportFromPem(File.ReadAllText(file));
+            return key;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            key.Dispose();
+            throw new CliException($"The key in {file} can't be read: {e.Message}", ExitCode.Usage, e);
+        }
+    }
+}
