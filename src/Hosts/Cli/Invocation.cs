@@ -9,6 +9,7 @@ using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Postgres;
 using Beffroi.Hosts.Cli.Setup;
 using Beffroi.Hosts.Cli.Tenancy;
+using Beffroi.Hosts.Cli.Witness;
 
 namespace Beffroi.Hosts.Cli;
 
@@ -77,6 +78,7 @@ internal static class Invocation
             TenancyCommands.Organization(options, terminal),
             TenancyCommands.Space(options, terminal),
             LedgerCommands.Create(options, terminal),
+            WitnessCommands.Create(terminal),
             ContextCommands.Create(options, terminal),
             UpCommand.Create(terminal),
             DownCommand.Create(terminal),

@@ -22,7 +22,8 @@ internal sealed class Authorizer : IAuthorizer
         Permission.PostgresUpdate,
         Permission.PostgresDelete,
         Permission.PostgresCredentialsRead,
-        Permission.LedgerRead);
+        Permission.LedgerRead,
+        Permission.LedgerManage);
 
     public bool IsAllowed(Principal principal, string permission, Guid? organizationId) => principal.OrganizationId is { } own
         ? organizationId == own && Customer.Contains(permission)

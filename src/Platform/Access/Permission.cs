@@ -35,4 +35,7 @@ public static class Permission
 
     /// <summary>See the ledger of one's own organization.</summary>
     public const string LedgerRead = "ledger.read";
+
+    /// <summary>Say who cosigns the ledger and where it is forwarded.</summary>
+    public const string LedgerManage = "ledger.manage";
 }

@@ -20,7 +20,7 @@ public sealed class AuthorizerTests
         var customer = new Principal(Guid.NewGuid(), "alice", Own);
         var operators = new Principal(Guid.NewGuid(), "admin", null);
         var ofCustomers = permission is "organization.read" or "space.read" or "space.create" or "operation.read" or "postgres.read" or "postgres.create"
-            or "postgres.update" or "postgres.delete" or "postgres.credentials.read" or "ledger.read";
+            or "postgres.update" or "postgres.delete" or "postgres.credentials.read" or "ledger.read" or "ledger.manage";
 
         Assert.Equal(ofCustomers, authorizer.IsAllowed(customer, permission, Own));
         Assert.False(authorizer.IsAllowed(customer, permission, Other));
