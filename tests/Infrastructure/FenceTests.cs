@@ -53,4 +53,21 @@ public sealed class FenceTests(HostProcess host)
         held.Dispose();
         (await locks.EnterAsync(1, CancellationToken.None)).Dispose();
     }
+
+    [Fact]
+    public async Task Calls_of_one_epoch_work_side_by_side_and_a_newer_one_waits_for_their_end()
+    {
+        var fences = new Fencing.Fences(new Kernel.Installation("beffroi-fences-" + Guid.NewGuid().ToString("N")[..8]));
+        var resource = Guid.NewGuid();
+        var first = await fences.EnterAsync(new Fence(resource, 1), CancellationToken.None);
+        var second = await fences.EnterAsync(new Fence(resource, 1), CancellationToken.None);
+
+        var newer = fences.EnterAsync(new Fence(resource, 2), CancellationToken.None);
+        first.Dispose();
+        await Task.Yield();
+        Assert.False(newer.IsCompleted);
+        second.Dispose();
+        (await newer).Dispose();
+        await Assert.ThrowsAsync<StaleFenceException>(() => fences.EnterAsync(new Fence(resource, 1), CancellationToken.None));
+    }
 }

@@ -7,43 +7,39 @@ namespace Beffroi.Infrastructure.Fencing;
 
 /// <summary>
 /// Remembers the highest lease epoch seen of each resource, one small file each, on disk before anything is done in its
-/// name; and lets one call at a time work for a resource, so that a call that was let in has ended before a worker with a
-/// newer epoch starts. Thread-safe.
+/// name; and lets only one epoch at a time work for a resource: a call that was let in has ended before a worker with a
+/// newer epoch starts, while calls of one worker may work side by side. Thread-safe.
 /// </summary>
 internal sealed class Fences(Installation installation)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private readonly string _directory = installation.State + "/host/fences";
     private readonly ConcurrentDictionary<Guid, long> _highest = new();
+    private readonly ConcurrentDictionary<Guid, Working> _working = new();
     private readonly KeyedLocks<Guid> _turns = new();
 
-    /// <summary>Waits for the resource's turn and checks the epoch; dispose what is returned when done.</summary>
+    /// <summary>Checks the epoch, and waits until calls of older ones have ended; dispose what is returned when done.</summary>
     /// <exception cref="StaleFenceException">A higher epoch was seen.</exception>
     public async Task<IDisposable> EnterAsync(Fence fence, CancellationToken cancellationToken)
     {
-        var turn = await _turns.EnterAsync(fence.ResourceId, cancellationToken);
-        try
+        using var turn = await _turns.EnterAsync(fence.ResourceId, cancellationToken);
+        var highest = _highest.GetOrAdd(fence.ResourceId, Read);
+        if (fence.Epoch < highest)
         {
-            var highest = _highest.GetOrAdd(fence.ResourceId, Read);
-            if (fence.Epoch < highest)
-            {
-                throw new StaleFenceException(
-                    $"The lease with epoch {fence.Epoch} on {fence.ResourceId} has passed to another worker (epoch {highest}): nothing was changed.");
-            }
-
-            if (fence.Epoch > highest)
-            {
-                Write(fence);
-                _highest[fence.ResourceId] = fence.Epoch;
-            }
-
-            return turn;
+            throw new StaleFenceException(
+                $"The lease with epoch {fence.Epoch} on {fence.ResourceId} has passed to another worker (epoch {highest}): nothing was changed.");
         }
-        catch
+
+        if (fence.Epoch > highest)
         {
-            turn.Dispose();
-            throw;
+            Write(fence);
+            _highest[fence.ResourceId] = fence.Epoch;
         }
+
+        // Whoever waits here holds the turn: nobody else comes in meanwhile.
+        var working = _working.GetOrAdd(fence.ResourceId, _ => new Working());
+        await working.EnterAsync(fence.Epoch, cancellationToken);
+        return working;
     }
 
     private string PathOf(Guid id) => _directory + "/" + id.ToString("N");
@@ -76,5 +72,47 @@ internal sealed class Fences(Installation installation)
 
         File.Move(path + ".new", path, overwrite: true);
         LibC.FlushDirectory(_directory);
+    }
+
+    /// <summary>The calls that are at work for one resource, all of one epoch. Disposed once for each.</summary>
+    private sealed class Working : IDisposable
+    {
+        private readonly Lock _lock = new();
+        private TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private long _epoch;
+        private int _calls;
+
+        public async Task EnterAsync(long epoch, CancellationToken cancellationToken)
+        {
+            while (true)
+            {
+                Task ended;
+                lock (_lock)
+                {
+                    if (_calls == 0 || _epoch == epoch)
+                    {
+                        _epoch = epoch;
+                        _calls++;
+                        return;
+                    }
+
+                    ended = _ended.Task;
+                }
+
+                await ended.WaitAsync(cancellationToken);
+            }
+        }
+
+        public void Dispose()
+        {
+            lock (_lock)
+            {
+                if (--_calls == 0)
+                {
+                    _ended.SetResult();
+                    _ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                }
+            }
+        }
     }
 }

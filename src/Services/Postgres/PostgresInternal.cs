@@ -1,8 +1,13 @@
 namespace Beffroi.Services.Postgres;
 
 /// <summary>What the reconciler notes of a PostgreSQL beside its status: identities it allotted, so that every later pass uses the same.</summary>
-/// <param name="InstanceId">Of its only node; null before it was allotted.</param>
-/// <param name="HostNumber">The node's address in the space's subnet, 2 to 254.</param>
-/// <param name="TokenGeneration">How many times the node's agent was given a further enrolment token.</param>
+/// <param name="Nodes">In the order in which they were allotted; null or empty before the first was.</param>
+internal sealed record PostgresInternal(IReadOnlyList<NodeNotes>? Nodes = null);
+
+/// <summary>What is noted of one node.</summary>
+/// <param name="InstanceId">Its instance.</param>
+/// <param name="VolumeId">Its volume. The first node's has the resource's own id; others have ids of their own.</param>
+/// <param name="HostNumber">Its address in the space's subnet, 2 to 254.</param>
+/// <param name="TokenGeneration">How many times its agent was given a further enrolment token.</param>
 /// <param name="TokenForgotten">Whether the host no longer has the present token.</param>
-internal sealed record PostgresInternal(Guid? InstanceId = null, int? HostNumber = null, int TokenGeneration = 0, bool TokenForgotten = false);
+internal sealed record NodeNotes(Guid InstanceId, Guid VolumeId, int HostNumber, int TokenGeneration = 0, bool TokenForgotten = false);

@@ -16,13 +16,12 @@ internal sealed class PostgresServerNames(NpgsqlDataSource store, IResources res
     {
         await using var connection = await store.OpenConnectionAsync(cancellationToken);
         if (await resources.FindAsync(connection, resourceId, cancellationToken) is not { } row
-            || PostgresContext.NotesOf(row) is not { HostNumber: { } number } notes
-            || notes.InstanceId != instanceId)
+            || PostgresContext.NotesOf(row).Nodes?.FirstOrDefault(n => n.InstanceId == instanceId) is not { } node)
         {
             return null;
         }
 
-        var address = subnet.Instance(row.Space.NetworkIndex, number);
+        var address = subnet.Instance(row.Space.NetworkIndex, node.HostNumber);
         return new ServerIdentity(
             new CertificateNames(row.Name, [PostgresContext.HostNameOf(row)], [address]),
             AuthorityId.Servers(row.Space.Id, row.Space.OrganizationId));

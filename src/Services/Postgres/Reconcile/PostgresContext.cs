@@ -12,13 +12,15 @@ namespace Beffroi.Services.Postgres.Reconcile;
 /// <summary>One pass over one PostgreSQL.</summary>
 internal sealed class PostgresContext : ResourceContext
 {
-    internal PostgresContext(ResourceRow row, ILease lease, Operation? operation, AgentRecord? agent)
+    private PostgresInternal _notes;
+
+    internal PostgresContext(ResourceRow row, ILease lease, Operation? operation, IReadOnlyDictionary<Guid, AgentRecord> agents)
         : base(row, lease, operation)
     {
         Spec = JsonSerializer.Deserialize(row.Spec, WireJson.Default.PostgresSpec)!;
         Status = JsonSerializer.Deserialize(row.Status, WireJson.Default.PostgresStatus)!;
-        Notes = NotesOf(row);
-        Agent = agent;
+        _notes = NotesOf(row);
+        Nodes = [.. (_notes.Nodes ?? []).Select(node => new PostgresNode(node, agents.GetValueOrDefault(node.InstanceId)))];
     }
 
     internal PostgresSpec Spec { get; }
@@ -27,16 +29,15 @@ internal sealed class PostgresContext : ResourceContext
 
     internal PostgresStatus Status { get; set; }
 
-    internal PostgresInternal Notes { get; set; }
+    /// <summary>Its nodes; allotted by the identity step, so there for every step after it.</summary>
+    internal IReadOnlyList<PostgresNode> Nodes { get; set; }
 
-    /// <summary>The node's agent as it was known at the start of the pass.</summary>
-    internal AgentRecord? Agent { get; }
-
-    /// <summary>The version of the node's desired configuration, once the configuration step has written it.</summary>
-    internal long DesiredVersion { get; set; }
-
-    /// <summary>The node; allotted by the identity step, so there for every step after it.</summary>
-    internal Guid InstanceId => Notes.InstanceId!.Value;
+    /// <summary>What is noted, with the nodes as they are now.</summary>
+    internal PostgresInternal Notes
+    {
+        get => _notes with { Nodes = [.. Nodes.Select(node => node.Notes)] };
+        set => _notes = value;
+    }
 
     /// <summary>The name in the server certificate.</summary>
     internal string HostName => HostNameOf(Row);

@@ -24,8 +24,8 @@ internal sealed class PostgresReconciler(
     TimeProvider time,
     SpaceNetworkStep spaceNetwork,
     ResourceKeyStep resourceKey,
-    VolumeStep volume,
     IdentityStep identity,
+    VolumeStep volume,
     ConfigurationStep configuration,
     InstanceStep instance,
     AgentStep agent,
@@ -39,7 +39,7 @@ internal sealed class PostgresReconciler(
     public string Kind => PostgresKind.Name;
 
     private IReadOnlyList<IStep<PostgresContext>> BringUp =>
-        [spaceNetwork, resourceKey, volume, identity, configuration, instance, agent, database, endpoint, forgetToken];
+        [spaceNetwork, resourceKey, identity, volume, configuration, instance, agent, database, endpoint, forgetToken];
 
     private IReadOnlyList<IStep<PostgresContext>> TakeDown =>
         [removeInstance, removeVolume, destroyKey];
@@ -73,10 +73,16 @@ internal sealed class PostgresReconciler(
         }
 
         var operation = row.OperationId is { } id ? await operations.FindAsync(connection, id, cancellationToken) : null;
-        var context = new PostgresContext(row, lease, operation, agent: null);
-        return context.Notes.InstanceId is { } node
-            ? new PostgresContext(row, lease, operation, await agents.FindAsync(connection, node, cancellationToken))
-            : context;
+        var known = new Dictionary<Guid, AgentRecord>();
+        foreach (var node in PostgresContext.NotesOf(row).Nodes ?? [])
+        {
+            if (await agents.FindAsync(connection, node.InstanceId, cancellationToken) is { } found)
+            {
+                known.Add(node.InstanceId, found);
+            }
+        }
+
+        return new PostgresContext(row, lease, operation, known);
     }
 
     private static string Unsettled(PostgresContext context) =>
@@ -105,10 +111,10 @@ internal sealed class PostgresReconciler(
     {
         await context.Lease.WriteAsync(async (connection, token) =>
         {
-            if (context.Notes.InstanceId is { } node)
+            foreach (var node in context.Nodes)
             {
-                await agents.RemoveAsync(connection, node, token);
-                await addresses.ReleaseAsync(connection, node, token);
+                await agents.RemoveAsync(connection, node.InstanceId, token);
+                await addresses.ReleaseAsync(connection, node.InstanceId, token);
             }
 
             await resources.RemoveAsync(connection, context.Row.Id, token);

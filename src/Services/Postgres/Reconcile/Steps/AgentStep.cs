@@ -24,15 +24,28 @@ internal sealed class AgentStep(
 
     public async Task<StepResult> EnsureAsync(PostgresContext context, CancellationToken cancellationToken)
     {
-        var agent = context.Agent;
-        context.Status = context.Status with { AgentLastSeenAt = agent?.LastSeenAt };
-        if (agent?.CertificateNotAfter is { } end && end < time.GetUtcNow())
+        context.Status = context.Status with { AgentLastSeenAt = context.Nodes.Min(node => node.Agent?.LastSeenAt) };
+        var result = StepResult.Holds;
+        foreach (var node in context.Nodes)
         {
-            await ReissueAsync(context, cancellationToken);
+            if (await EnsureAsync(context, node, cancellationToken) is StepResult.WaitingCase waiting)
+            {
+                result = waiting;
+            }
+        }
+
+        return result;
+    }
+
+    private async Task<StepResult> EnsureAsync(PostgresContext context, PostgresNode node, CancellationToken cancellationToken)
+    {
+        if (node.Agent?.CertificateNotAfter is { } end && end < time.GetUtcNow())
+        {
+            await ReissueAsync(context, node, cancellationToken);
             return StepResult.Waiting("The agent's certificate ran out while it was away; it has a new token to enrol with.", LookAgain);
         }
 
-        if (agent?.LastSeenAt is not { } seen)
+        if (node.Agent?.LastSeenAt is not { } seen)
         {
             return StepResult.Waiting("Waiting for the node's agent to call for the first time.", LookAgain);
         }
@@ -42,16 +55,15 @@ internal sealed class AgentStep(
             : StepResult.Waiting("The node's agent has not called for a while; the database may well be serving. Waiting for it.", LookAgain);
     }
 
-    private async Task ReissueAsync(PostgresContext context, CancellationToken cancellationToken)
+    private async Task ReissueAsync(PostgresContext context, PostgresNode node, CancellationToken cancellationToken)
     {
-        var generation = context.Notes.TokenGeneration + 1;
-        using var token = await EnrolmentToken.DeriveAsync(keys, store, context, generation, cancellationToken);
-        await infrastructure.SetTokenAsync(
-            new SetToken(context.Fence, context.InstanceId, context.Row.Space.Id, token), cancellationToken);
+        var notes = node.Notes with { TokenGeneration = node.Notes.TokenGeneration + 1, TokenForgotten = false };
+        using var token = await EnrolmentToken.DeriveAsync(keys, store, context, notes, cancellationToken);
+        await infrastructure.SetTokenAsync(new SetToken(context.Fence, node.InstanceId, context.Row.Space.Id, token), cancellationToken);
         await context.Lease.WriteAsync(async (connection, ct) =>
         {
-            await agents.SetTokenAsync(connection, context.InstanceId, token, ct);
-            context.Notes = context.Notes with { TokenGeneration = generation, TokenForgotten = false };
+            await agents.SetTokenAsync(connection, node.InstanceId, token, ct);
+            node.Notes = notes;
             await resources.UpdateObservedAsync(connection, context.Row.Id, context.StatusJson(), context.InternalJson(), ct);
         }, cancellationToken);
     }

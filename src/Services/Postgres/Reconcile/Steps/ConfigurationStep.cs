@@ -6,7 +6,7 @@ using Beffroi.Platform.Steps;
 
 namespace Beffroi.Services.Postgres.Reconcile.Steps;
 
-/// <summary>What the node's agent shall bring about, ready to be fetched by it.</summary>
+/// <summary>What each node's agent shall bring about, ready to be fetched by it.</summary>
 internal sealed class ConfigurationStep(IAgents agents, IResourceKeys keys, SpaceSubnet subnet) : IStep<PostgresContext>
 {
     // What a customer who administers a database needs; none of them reaches the instance's files or programs.
@@ -14,26 +14,28 @@ internal sealed class ConfigurationStep(IAgents agents, IResourceKeys keys, Spac
 
     public string Name => "configuration";
 
-    public string Title => "The node's configuration is written";
+    public string Title => "The configuration is written";
 
     public string Condition => "Configured";
 
     public async Task<StepResult> EnsureAsync(PostgresContext context, CancellationToken cancellationToken)
     {
-        var before = context.Agent?.DesiredVersion ?? 0;
-        long after = 0;
+        var changed = false;
         await context.Lease.WriteAsync(async (connection, token) =>
         {
             using var verifier = await keys.GetSecretAsync(
                 connection, context.Row.Space.OrganizationId, context.Row.Id, PostgresKind.VerifierSecret, token);
-            after = await agents.SetDesiredAsync(
-                connection, context.InstanceId, new DesiredConfiguration { Postgres = Desired(context, verifier!.RevealText()) }, token);
+            foreach (var node in context.Nodes)
+            {
+                node.DesiredVersion = await agents.SetDesiredAsync(
+                    connection, node.InstanceId, new DesiredConfiguration { Postgres = Desired(context, node, verifier!.RevealText()) }, token);
+                changed |= node.DesiredVersion != (node.Agent?.DesiredVersion ?? 0);
+            }
         }, cancellationToken);
-        context.DesiredVersion = after;
-        return after == before ? StepResult.Holds : StepResult.Changed;
+        return changed ? StepResult.Changed : StepResult.Holds;
     }
 
-    private PostgresConfiguration Desired(PostgresContext context, string verifier)
+    private PostgresConfiguration Desired(PostgresContext context, PostgresNode node, string verifier)
     {
         var role = new PostgresConfiguration.Types.Role
         {
@@ -49,7 +51,7 @@ internal sealed class ConfigurationStep(IAgents agents, IResourceKeys keys, Spac
             MajorVersion = int.Parse(context.Spec.Version, System.Globalization.CultureInfo.InvariantCulture),
             MemoryBytes = context.Size.MemoryBytes,
             Cpus = context.Size.Cpus,
-            ListenAddress = IdentityStep.Address(subnet, context).ToString(),
+            ListenAddress = IdentityStep.Address(subnet, context, node).ToString(),
             Roles = { role },
             Databases = { new PostgresConfiguration.Types.Database { Name = PostgresKind.Application, Owner = PostgresKind.Application } },
             AllowedExtensions = { PostgresExtensions.Allowed },

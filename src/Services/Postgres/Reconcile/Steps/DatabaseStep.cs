@@ -15,7 +15,8 @@ internal sealed class DatabaseStep : IStep<PostgresContext>
 
     public Task<StepResult> EnsureAsync(PostgresContext context, CancellationToken cancellationToken)
     {
-        var facts = context.Agent!.Facts;
+        var node = context.Nodes[0];
+        var facts = node.Agent!.Facts;
         if (facts?.Postgres is not { } postgres)
         {
             return Task.FromResult(StepResult.Waiting("Waiting for the agent's first report on PostgreSQL.", LookAgain));
@@ -29,7 +30,7 @@ internal sealed class DatabaseStep : IStep<PostgresContext>
             VolumeUsedBytes = facts.VolumeUsedBytes,
         };
         return Task.FromResult(
-            facts.AppliedVersion < context.DesiredVersion
+            facts.AppliedVersion < node.DesiredVersion
                 ? StepResult.Waiting(facts.Pending.Length > 0 ? facts.Pending : "The agent is applying the configuration.", LookAgain)
                 : !postgres.Ready
                     ? StepResult.Waiting($"PostgreSQL does not accept connections yet (Patroni says: {postgres.State}).", LookAgain)

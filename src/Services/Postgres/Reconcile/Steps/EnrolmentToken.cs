@@ -13,14 +13,14 @@ namespace Beffroi.Services.Postgres.Reconcile.Steps;
 internal static class EnrolmentToken
 {
     internal static async Task<Secret> DeriveAsync(
-        IResourceKeys keys, NpgsqlDataSource store, PostgresContext context, int generation, CancellationToken cancellationToken)
+        IResourceKeys keys, NpgsqlDataSource store, PostgresContext context, NodeNotes node, CancellationToken cancellationToken)
     {
         await using var connection = await store.OpenConnectionAsync(cancellationToken);
         using var bytes = await keys.DeriveAsync(
             connection,
             context.Row.Space.OrganizationId,
             context.Row.Id,
-            string.Create(CultureInfo.InvariantCulture, $"agent-token/{context.InstanceId:N}/{generation}"),
+            string.Create(CultureInfo.InvariantCulture, $"agent-token/{node.InstanceId:N}/{node.TokenGeneration}"),
             length: 32,
             cancellationToken);
         return Secret.FromText(Base64Url.EncodeToString(bytes.Reveal()));

@@ -4,7 +4,7 @@ using Beffroi.Platform.Steps;
 
 namespace Beffroi.Services.Postgres.Reconcile.Steps;
 
-/// <summary>The enrolment token has served: the host no longer keeps it, used up as it is.</summary>
+/// <summary>The enrolment tokens have served: the host no longer keeps them, used up as they are.</summary>
 internal sealed class ForgetTokenStep(IInfrastructure infrastructure) : IStep<PostgresContext>
 {
     public string Name => "forget-token";
@@ -15,14 +15,15 @@ internal sealed class ForgetTokenStep(IInfrastructure infrastructure) : IStep<Po
 
     public async Task<StepResult> EnsureAsync(PostgresContext context, CancellationToken cancellationToken)
     {
-        if (context.Notes.TokenForgotten)
+        var result = StepResult.Holds;
+        foreach (var node in context.Nodes.Where(node => !node.Notes.TokenForgotten))
         {
-            return StepResult.Holds;
+            using var none = Secret.FromBytes([]);
+            await infrastructure.SetTokenAsync(new SetToken(context.Fence, node.InstanceId, context.Row.Space.Id, none), cancellationToken);
+            node.Notes = node.Notes with { TokenForgotten = true };
+            result = StepResult.Changed;
         }
 
-        using var none = Secret.FromBytes([]);
-        await infrastructure.SetTokenAsync(new SetToken(context.Fence, context.InstanceId, context.Row.Space.Id, none), cancellationToken);
-        context.Notes = context.Notes with { TokenForgotten = true };
-        return StepResult.Changed;
+        return result;
     }
 }

@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace Beffroi.Services.Postgres.Reconcile.Steps;
 
-/// <summary>The node itself: made from its image if it is not there, running, with the limits of its size.</summary>
+/// <summary>The nodes themselves: made from their image if they are not there, running, with the limits of their size.</summary>
 internal sealed class InstanceStep(
     IInfrastructure infrastructure, IAgents agents, IAuthorities authorities, IResourceKeys keys, AgentChannelAddress channel, NpgsqlDataSource store)
     : IStep<PostgresContext>
@@ -20,31 +20,34 @@ internal sealed class InstanceStep(
 
     public async Task<StepResult> EnsureAsync(PostgresContext context, CancellationToken cancellationToken)
     {
-        using var token = await EnrolmentToken.DeriveAsync(keys, store, context, context.Notes.TokenGeneration, cancellationToken);
-        if (context.Agent?.CertificateNotAfter is null)
+        var authority = await AuthorityAsync(cancellationToken);
+        var states = await Task.WhenAll(context.Nodes.Select(node => EnsureAsync(context, node, authority, cancellationToken)));
+        var image = states[0].ImageDigest;
+        context.Status = context.Status with { Image = new(PostgresKind.Name, image, "/v1/images/" + image + "/sbom") };
+        return StepResult.Holds;
+    }
+
+    private async Task<InstanceState> EnsureAsync(PostgresContext context, PostgresNode node, string authority, CancellationToken cancellationToken)
+    {
+        using var token = await EnrolmentToken.DeriveAsync(keys, store, context, node.Notes, cancellationToken);
+        if (node.Agent?.CertificateNotAfter is null)
         {
-            await context.Lease.WriteAsync(
-                (connection, ct) => agents.SetTokenAsync(connection, context.InstanceId, token, ct), cancellationToken);
+            await context.Lease.WriteAsync((connection, ct) => agents.SetTokenAsync(connection, node.InstanceId, token, ct), cancellationToken);
         }
 
         var (size, space) = (context.Size, context.Row.Space);
-        var state = await infrastructure.EnsureInstanceAsync(
+        return await infrastructure.EnsureInstanceAsync(
             new EnsureInstance(
                 context.Fence,
-                context.InstanceId,
+                node.InstanceId,
                 space.Id,
                 space.NetworkIndex,
-                context.Notes.HostNumber!.Value,
+                node.Notes.HostNumber,
                 PostgresKind.Name,
-                VolumeId: context.Row.Id,
+                node.Notes.VolumeId,
                 new InstanceLimits(size.Cpus, size.MemoryBytes, size.Processes, size.RootDiskBytes),
-                new InstanceBootstrap(token, await AuthorityAsync(cancellationToken), channel.Port)),
+                new InstanceBootstrap(token, authority, channel.Port)),
             cancellationToken);
-        context.Status = context.Status with
-        {
-            Image = new(PostgresKind.Name, state.ImageDigest, "/v1/images/" + state.ImageDigest + "/sbom"),
-        };
-        return StepResult.Holds;
     }
 
     private async Task<string> AuthorityAsync(CancellationToken cancellationToken)

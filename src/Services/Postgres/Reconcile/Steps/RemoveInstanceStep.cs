@@ -14,11 +14,8 @@ internal sealed class RemoveInstanceStep(IInfrastructure infrastructure) : IStep
 
     public async Task<StepResult> EnsureAsync(PostgresContext context, CancellationToken cancellationToken)
     {
-        if (context.Notes.InstanceId is { } node)
-        {
-            await infrastructure.RemoveInstanceAsync(new InstanceRequest(context.Fence, node, context.Row.Space.Id), cancellationToken);
-        }
-
+        await Task.WhenAll(context.Nodes.Select(node => infrastructure.RemoveInstanceAsync(
+            new InstanceRequest(context.Fence, node.InstanceId, context.Row.Space.Id), cancellationToken)));
         return StepResult.Holds;
     }
 }

@@ -14,7 +14,11 @@ internal sealed class RemoveVolumeStep(IInfrastructure infrastructure) : IStep<P
 
     public async Task<StepResult> EnsureAsync(PostgresContext context, CancellationToken cancellationToken)
     {
-        await infrastructure.RemoveVolumeAsync(new VolumeRequest(context.Fence, context.Row.Id), cancellationToken);
+        foreach (var volume in context.Nodes.Select(node => node.Notes.VolumeId))
+        {
+            await infrastructure.RemoveVolumeAsync(new VolumeRequest(context.Fence, volume), cancellationToken);
+        }
+
         return StepResult.Holds;
     }
 }

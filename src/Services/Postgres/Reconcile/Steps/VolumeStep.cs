@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Beffroi.Services.Postgres.Reconcile.Steps;
 
-/// <summary>The encrypted volume of data directory and WAL, with its key loaded.</summary>
+/// <summary>Each node's encrypted volume of data directory and WAL, with its key loaded.</summary>
 internal sealed class VolumeStep(IInfrastructure infrastructure, IResourceKeys keys, NpgsqlDataSource store) : IStep<PostgresContext>
 {
     public string Name => "volume";
@@ -17,18 +17,21 @@ internal sealed class VolumeStep(IInfrastructure infrastructure, IResourceKeys k
 
     public async Task<StepResult> EnsureAsync(PostgresContext context, CancellationToken cancellationToken)
     {
-        _ = ByteSize.TryParse(context.Spec.Storage, out var size);
-        using var key = await DeriveAsync(context, cancellationToken);
-
-        // The volume has the resource's id: a resource has one volume for as long as it lives.
-        await infrastructure.EnsureVolumeAsync(new EnsureVolume(context.Fence, context.Row.Id, size.Bytes, key), cancellationToken);
+        await Task.WhenAll(context.Nodes.Select(node => EnsureAsync(context, node.Notes.VolumeId, cancellationToken)));
         return StepResult.Holds;
     }
 
-    private async Task<Secret> DeriveAsync(PostgresContext context, CancellationToken cancellationToken)
+    private async Task EnsureAsync(PostgresContext context, Guid volume, CancellationToken cancellationToken)
     {
+        _ = ByteSize.TryParse(context.Spec.Storage, out var size);
+        using var key = await DeriveAsync(context, volume, cancellationToken);
+        await infrastructure.EnsureVolumeAsync(new EnsureVolume(context.Fence, volume, size.Bytes, key), cancellationToken);
+    }
+
+    private async Task<Secret> DeriveAsync(PostgresContext context, Guid volume, CancellationToken cancellationToken)
+    {
+        var purpose = volume == context.Row.Id ? PostgresKind.VolumeKey : $"{PostgresKind.VolumeKey}/{volume:N}";
         await using var connection = await store.OpenConnectionAsync(cancellationToken);
-        return await keys.DeriveAsync(
-            connection, context.Row.Space.OrganizationId, context.Row.Id, PostgresKind.VolumeKey, length: 64, cancellationToken);
+        return await keys.DeriveAsync(connection, context.Row.Space.OrganizationId, context.Row.Id, purpose, length: 64, cancellationToken);
     }
 }
