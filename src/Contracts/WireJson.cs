@@ -55,5 +55,11 @@ namespace Beffroi.Contracts;
 [JsonSerializable(typeof(OAuthError))]
 [JsonSerializable(typeof(QuotaLimits))]
 [JsonSerializable(typeof(LedgerPage))]
+[JsonSerializable(typeof(PutLedgerWitness))]
+[JsonSerializable(typeof(LedgerWitness))]
+[JsonSerializable(typeof(Page<LedgerWitness>))]
+[JsonSerializable(typeof(PutLedgerForward))]
+[JsonSerializable(typeof(LedgerForward))]
+[JsonSerializable(typeof(Page<LedgerForward>))]
 [JsonSerializable(typeof(ProblemDocument))]
 public sealed partial class WireJson : JsonSerializerContext;

@@ -4,6 +4,9 @@ using Beffroi.Platform.Agents;
 using Beffroi.Platform.Identity;
 using Beffroi.Platform.Keys;
 using Beffroi.Platform.Ledger;
+using Beffroi.Platform.Ledger.Forwarding;
+using Beffroi.Platform.Ledger.Witnesses;
+using Beffroi.Platform.Outbound;
 using Beffroi.Platform.Pki;
 using Beffroi.Platform.Quotas;
 using Beffroi.Platform.Steps;
@@ -49,6 +52,12 @@ public static class PlatformModule
         services.AddHostedService<Startup>();
         services.AddHostedService<Pruning>();
         services.AddHostedService(provider => provider.GetRequiredService<LedgerIntegration>());
+        services.AddSingleton<OutboundConnections>();
+        services.AddSingleton<WitnessClient>();
+        services.AddSingleton<Cosigning>();
+        services.AddHostedService(provider => provider.GetRequiredService<Cosigning>());
+        services.AddSingleton<Forwarder>();
+        services.AddHostedService(provider => provider.GetRequiredService<Forwarder>());
         return services;
     }
 

@@ -19,6 +19,12 @@ public sealed record PlatformOptions
     public IPNetwork SpaceRange { get; init; } = IPNetwork.Parse("10.93.0.0/16");
 
     /// <summary>
+    /// Networks that are not on the Internet to which the platform may connect on a customer's word (a witness, a log collector). None by default:
+    /// then a customer can't make it reach what only the operator's machines reach.
+    /// </summary>
+    public IReadOnlyList<IPNetwork> OutboundNetworks { get; init; } = [];
+
+    /// <summary>
     /// SHA-256 of the first administrator's bearer token, 64 hexadecimal digits. Another value at a later start replaces
     /// the token; null leaves it as it is.
     /// </summary>

@@ -33,6 +33,9 @@ public enum Fault
     /// <summary>An entry says that it was logged before the one it follows.</summary>
     ClockRewound,
 
+    /// <summary>Too few of the witnesses that are asked for have cosigned the checkpoint.</summary>
+    NotCosigned,
+
     /// <summary>The hashes between entries and root aren't theirs, while entries and root are sound.</summary>
     Damaged,
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Beffroi.Transparency.Witnessing;
 
 namespace Beffroi.Transparency;
 
@@ -7,7 +8,11 @@ namespace Beffroi.Transparency;
 /// <param name="Checkpoint">What the log's key signed; null if nothing that counts.</param>
 /// <param name="Entries">How many entries were read.</param>
 /// <param name="Findings">What is wrong, the first first, at most <see cref="LogVerifier.MaxFindings"/>; empty if the log is sound.</param>
-public sealed record LogReport(Checkpoint? Checkpoint, long Entries, IReadOnlyList<Finding> Findings);
+public sealed record LogReport(Checkpoint? Checkpoint, long Entries, IReadOnlyList<Finding> Findings)
+{
+    /// <summary>Whose cosignatures were found of the witnesses that were asked for.</summary>
+    public IReadOnlyList<Cosignature> Cosignatures { get; init; } = [];
+}
 
 /// <summary>
 /// Verifies a whole log from its tiles, a signed checkpoint and the log's public key, and nothing else: every entry leads to the signed

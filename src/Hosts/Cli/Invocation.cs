@@ -10,6 +10,7 @@ using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Postgres;
 using Beffroi.Hosts.Cli.Setup;
 using Beffroi.Hosts.Cli.Tenancy;
+using Beffroi.Hosts.Cli.Witness;
 
 namespace Beffroi.Hosts.Cli;
 
@@ -86,6 +87,7 @@ internal static class Invocation
             QuotaCommands.Create(options, terminal),
             OperatorCommands.Create(options, terminal),
             InvitationCommand.Create(terminal),
+            WitnessCommands.Create(terminal),
             ContextCommands.Create(options, terminal),
             UpCommand.Create(terminal),
             DownCommand.Create(terminal),

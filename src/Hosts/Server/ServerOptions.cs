@@ -43,6 +43,9 @@ public sealed record ServerOptions
     /// <summary>From which private range, /8 to /24, spaces get their networks.</summary>
     public string SpaceRange { get; init; } = "10.93.0.0/16";
 
+    /// <summary>Networks in CIDR form, besides the Internet, to which customers may have their ledger's witnesses and log collectors; none by default.</summary>
+    public IReadOnlyList<string> OutboundNetworks { get; init; } = [];
+
     /// <summary>SHA-256 of the first administrator's token, 64 hexadecimal digits.</summary>
     public string? AdministratorTokenSha256 { get; init; }
 
@@ -95,6 +98,7 @@ public sealed record ServerOptions
         KeysDirectory = KeysDirectory,
         Zone = Zone,
         SpaceRange = IPNetwork.Parse(SpaceRange),
+        OutboundNetworks = [.. OutboundNetworks.Select(n => IPNetwork.Parse(n))],
         AdministratorTokenSha256 = AdministratorTokenSha256,
         FaultDirectory = FaultDirectory,
         Issuer = "urn:beffroi:" + Installation,
@@ -120,6 +124,11 @@ public sealed record ServerOptions
         if (!IPNetwork.TryParse(SpaceRange, out var range) || range.PrefixLength is < 8 or > 24)
         {
             throw new ConfigurationException($"{path}: SpaceRange must be a network of /8 to /24, such as 10.93.0.0/16.");
+        }
+
+        if (OutboundNetworks.FirstOrDefault(n => !IPNetwork.TryParse(n, out _)) is { } network)
+        {
+            throw new ConfigurationException($"{path}: OutboundNetworks must be networks such as 10.20.0.0/16; {network} isn't one.");
         }
 
         if (AgentPort is < 1 or > 65535)

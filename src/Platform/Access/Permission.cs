@@ -50,4 +50,7 @@ public static class Permission
 
     /// <summary>Divide the organization's quota among its spaces.</summary>
     public const string QuotaManage = "quota.manage";
+
+    /// <summary>Say who cosigns the ledger and where it is forwarded.</summary>
+    public const string LedgerManage = "ledger.manage";
 }

@@ -38,6 +38,7 @@ public static class Roles
         [Permission.PostgresDelete] = [Administrator, Developer],
         [Permission.PostgresCredentialsRead] = [Administrator, Developer],
         [Permission.LedgerRead] = [Administrator, Auditor],
+        [Permission.LedgerManage] = [Administrator],
         [Permission.AccessRead] = [Administrator, Auditor],
         [Permission.AccessManage] = [Administrator],
         [Permission.OwnerManage] = [],

@@ -69,6 +69,8 @@ internal sealed partial class KeyFile(string path)
             {
                 throw new KeyUnavailableException($"The key file {Path} can't be created: {Marshal.GetPInvokeErrorMessage(error)}.");
             }
+
+            DurableDirectory.Sync(directory);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -78,36 +80,8 @@ internal sealed partial class KeyFile(string path)
         {
             File.Delete(temporary);
         }
-
-        Sync(directory);
-    }
-
-    // The name is durable only when its directory is.
-    private static void Sync(string directory)
-    {
-        var descriptor = Open(directory, 0);
-        var failed = descriptor < 0 || Fsync(descriptor) != 0;
-        var error = Marshal.GetLastPInvokeError();
-        if (descriptor >= 0)
-        {
-            _ = Close(descriptor);
-        }
-
-        if (failed)
-        {
-            throw new KeyUnavailableException($"The directory {directory} can't be written to disk: {Marshal.GetPInvokeErrorMessage(error)}.");
-        }
     }
 
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Link(string existing, string name);
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Open(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    private static partial int Fsync(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
-    private static partial int Close(int descriptor);
 }

@@ -66,6 +66,18 @@ public static class LedgerReader
             .FirstAsync(r => new LedgerHead(r.GetString(0), r.GetString(1)), cancellationToken);
     }
 
+    /// <summary>The same, with its witnesses' signatures as soon as they are there.</summary>
+    public static Task<LedgerHead?> FindShownAsync(NpgsqlConnection connection, Guid? organizationId, CancellationToken cancellationToken) =>
+        connection.Statement("""
+            select public_key, case when starts_with(cosigned, split_part(checkpoint, E'\n\n', 1) || E'\n\n') then cosigned else checkpoint end
+            from platform.ledger_logs where id = $1 and checkpoint is not null
+            """, organizationId ?? Guid.Empty).FirstAsync(r => new LedgerHead(r.GetString(0), r.GetString(1)), cancellationToken);
+
+    /// <summary>The newest checkpoint that witnesses cosigned, with their signatures; null if none did.</summary>
+    public static Task<string?> FindCosignedAsync(NpgsqlConnection connection, Guid? organizationId, CancellationToken cancellationToken) =>
+        connection.Statement("select cosigned from platform.ledger_logs where id = $1 and cosigned is not null", organizationId ?? Guid.Empty)
+            .FirstAsync(r => r.GetString(0), cancellationToken);
+
     /// <summary>How many entries the log has.</summary>
     public static async Task<long> SizeAsync(NpgsqlConnection connection, Guid? organizationId, CancellationToken cancellationToken) =>
         (await connection.Statement("select size from platform.ledger_logs where id = $1", organizationId ?? Guid.Empty).ListAsync(r => r.GetInt64(0), cancellationToken)).FirstOrDefault();

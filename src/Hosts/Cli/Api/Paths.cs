@@ -15,6 +15,10 @@ internal static class Paths
 
     public static string Ledger(string organization) => Organization(organization) + "/ledger";
 
+    public static string LedgerWitnesses(string organization) => Ledger(organization) + "/witnesses";
+
+    public static string LedgerForwards(string organization) => Ledger(organization) + "/forwards";
+
     public static string Space(SpaceName space) => Spaces(space.Organization) + "/" + Uri.EscapeDataString(space.Space);
 
     public static string Postgres(SpaceName space) => Space(space) + "/postgres";

@@ -18,6 +18,9 @@ internal sealed class ApiLog(ApiClient api, string organization) : ITileSource
     /// <summary>The newest checkpoint with its signatures; null while there is none.</summary>
     public Task<string?> FindCheckpointAsync(CancellationToken cancellationToken) => FindTextAsync("/checkpoint", cancellationToken);
 
+    /// <summary>The newest checkpoint that a witness cosigned; null while there is none.</summary>
+    public Task<string?> FindCosignedAsync(CancellationToken cancellationToken) => FindTextAsync("/checkpoint?cosigned=true", cancellationToken);
+
     /// <summary>The public key that the server names.</summary>
     public async Task<NoteKey> KeyAsync(CancellationToken cancellationToken) =>
         NoteKey.Parse((await FindTextAsync("/key", cancellationToken))?.TrimEnd('\n') ?? "")

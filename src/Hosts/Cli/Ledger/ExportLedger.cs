@@ -16,7 +16,7 @@ internal static class ExportLedger
             var log = new ApiLog(session.Api, session.Space.Organization);
             var path = Path.GetFullPath(result.GetValue(folder)!);
             var known = LogMemory.ForUser().Find(log.Address);
-            var verified = await LedgerWatch.VerifiedAsync(log, token);
+            var verified = await CosignedAsync(session, log, await LedgerWatch.VerifiedAsync(log, token), token);
             Directory.CreateDirectory(path);
             CheckIsSame(path, verified.Key);
             using (var progress = new ProgressLine(session.Terminal, "exported", verified.Checkpoint.Size))
@@ -40,6 +40,28 @@ internal static class ExportLedger
             LedgerReport.Write(session.Terminal, session.Results.Json, report);
             return report.Findings.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
         });
+    }
+
+    /// <summary>The same, or a moment later, with the witnesses' signatures; if there are witnesses and they are at hand.</summary>
+    private static async Task<RememberedLog> CosignedAsync(Session session, ApiLog log, RememberedLog newest, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < 10; attempt++)
+        {
+            if (await log.FindCosignedAsync(cancellationToken) is not { } note)
+            {
+                return newest;
+            }
+
+            if (Checkpoint.Open(note, newest.Key, out var checkpoint) is null && checkpoint.Size >= newest.Checkpoint.Size)
+            {
+                return new RememberedLog(newest.Key, note, checkpoint);
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+        }
+
+        await session.Terminal.Error.WriteLineAsync("The witnesses have not cosigned the newest checkpoint: it is exported without them (`beffroi ledger witness list` tells why).");
+        return newest;
     }
 
     private static void CheckIsSame(string path, NoteKey key)

@@ -17,6 +17,8 @@ internal static class LedgerCommands
             ExportLedger.Create(options, terminal),
             ProveEntry.Create(options, terminal),
             VerifyLedger.Create(options, terminal),
+            ReceiverCommands.Witness(options, terminal),
+            ReceiverCommands.Forward(options, terminal),
             Key(options, terminal),
             Forget(options, terminal),
         };

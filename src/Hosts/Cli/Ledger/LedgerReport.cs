@@ -19,10 +19,13 @@ internal static class LedgerReport
 
         Columns.Pairs(
             terminal.Out,
+            [
             ("Log", report.Checkpoint?.Origin),
             ("Entries", report.Checkpoint?.Size.ToString(CultureInfo.InvariantCulture)),
             ("Root", report.Checkpoint?.Root.ToString()),
-            ("Verdict", report.Findings.Count == 0 ? "sound" : "NOT SOUND"));
+            .. report.Cosignatures.Select(c => ("Witness", (string?)$"{c.Witness} at {c.At:u}")),
+            ("Verdict", report.Findings.Count == 0 ? "sound" : "NOT SOUND"),
+            ]);
         if (report.Findings.Count > 0)
         {
             terminal.Out.WriteLine();
@@ -40,6 +43,16 @@ internal static class LedgerReport
             writer.WriteNumber("entries", report.Checkpoint?.Size ?? 0);
             writer.WriteString("root", report.Checkpoint?.Root.ToString());
             writer.WriteBoolean("sound", report.Findings.Count == 0);
+            writer.WriteStartArray("cosignatures");
+            foreach (var cosignature in report.Cosignatures)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("witness", cosignature.Witness);
+                writer.WriteString("at", cosignature.At);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
             writer.WriteStartArray("findings");
             foreach (var finding in report.Findings)
             {

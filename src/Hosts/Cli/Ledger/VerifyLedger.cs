@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Transparency;
+using Beffroi.Transparency.Witnessing;
 
 namespace Beffroi.Hosts.Cli.Ledger;
 
@@ -20,6 +21,8 @@ internal static class VerifyLedger
         {
             folder, key, since, proof, entry,
         };
+        var witnesses = new WitnessOptions();
+        witnesses.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(proof) is null != result.GetValue(entry) is null)
@@ -35,24 +38,26 @@ internal static class VerifyLedger
         {
             var json = result.GetValue(options.Output) == "json";
             var given = ReadKey(result.GetValue(key));
+            var policy = witnesses.Read(result);
             if (result.GetValue(proof) is { } proofFile)
             {
-                return VerifyProof(terminal, json, proofFile, result.GetValue(entry)!, given);
+                return VerifyProof(terminal, json, proofFile, result.GetValue(entry)!, given, policy);
             }
 
             var before = result.GetValue(since) is { } file ? ReadText(file) : null;
             if (result.GetValue(folder) is { } path)
             {
-                return await VerifyFolderAsync(terminal, json, path, given, before, token);
+                return await VerifyFolderAsync(terminal, json, path, given, before, policy, token);
             }
 
             using var session = Session.Open(options, result, terminal);
-            return await VerifyServerAsync(session, given, before, token);
+            return await VerifyServerAsync(session, given, before, policy, token);
         });
         return command;
     }
 
-    private static async Task<int> VerifyFolderAsync(Terminal terminal, bool json, string path, NoteKey? given, string? before, CancellationToken cancellationToken)
+    private static async Task<int> VerifyFolderAsync(
+        Terminal terminal, bool json, string path, NoteKey? given, string? before, WitnessPolicy? policy, CancellationToken cancellationToken)
     {
         var note = ReadText(Path.Combine(path, TileFolder.CheckpointName));
         var known = Checkpoint.Parse(SignedNote.Parse(note)?.Text ?? note) is { } claimed && given is null ? LogMemory.ForUser().FindByOrigin(claimed.Origin) : null;
@@ -69,21 +74,29 @@ internal static class VerifyLedger
         using var progress = new ProgressLine(terminal, "verified", Checkpoint.Parse(SignedNote.Parse(note)?.Text ?? "")?.Size ?? 0);
         var report = await new LogVerifier(new TileFolder(path), key).VerifyAsync(note, before is null ? remembered : Open(before, key), progress, cancellationToken);
         progress.Dispose();
+        report = WitnessOptions.Apply(report, policy, note);
         LedgerReport.Write(terminal, json, report);
         return report.Findings.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
     }
 
-    private static async Task<int> VerifyServerAsync(Session session, NoteKey? given, string? before, CancellationToken cancellationToken)
+    private static async Task<int> VerifyServerAsync(Session session, NoteKey? given, string? before, WitnessPolicy? policy, CancellationToken cancellationToken)
     {
         var log = new ApiLog(session.Api, session.Space.Organization);
         var memory = LogMemory.ForUser();
         var known = memory.Find(log.Address);
-        var note = await log.FindCheckpointAsync(cancellationToken) ?? throw new CliException($"The ledger of {log.Organization} has no entry yet.", ExitCode.NotFound);
+        var newest = await log.FindCheckpointAsync(cancellationToken) ?? throw new CliException($"The ledger of {log.Organization} has no entry yet.", ExitCode.NotFound);
+        var note = policy is not null && policy.Check(newest, out _) is not null ? await FindCosignedAsync(log, known, newest, cancellationToken) : newest;
         var key = given ?? known?.Key ?? await log.KeyAsync(cancellationToken);
         using var progress = new ProgressLine(session.Terminal, "verified", Checkpoint.Parse(SignedNote.Parse(note)?.Text ?? "")?.Size ?? 0);
         var report = await new LogVerifier(log, key).VerifyAsync(note, before is null ? known?.Checkpoint : Open(before, key), progress, cancellationToken);
         progress.Dispose();
+        report = WitnessOptions.Apply(report, policy, note);
         LedgerReport.Write(session.Terminal, session.Results.Json, report);
+        if (report.Findings is [{ Fault: Fault.NotCosigned }])
+        {
+            return ExitCode.Failed;
+        }
+
         if (report.Findings.Count > 0)
         {
             LedgerWatch.Accuse(session, memory, log.Organization, known, note, report.Findings[0]);
@@ -100,7 +113,13 @@ internal static class VerifyLedger
         return await LedgerWatch.CheckAsync(session, log.Organization, cancellationToken) ? ExitCode.Ok : ExitCode.Failed;
     }
 
-    private static int VerifyProof(Terminal terminal, bool json, string proofFile, string entryFile, NoteKey? given)
+    /// <summary>The checkpoint that witnesses cosigned, unless that is older than what is remembered here; else the newest.</summary>
+    private static async Task<string> FindCosignedAsync(ApiLog log, RememberedLog? known, string newest, CancellationToken cancellationToken) =>
+        await log.FindCosignedAsync(cancellationToken) is { } cosigned && Checkpoint.Parse(SignedNote.Parse(cosigned)?.Text ?? "")?.Size >= (known?.Checkpoint.Size ?? 0)
+            ? cosigned
+            : newest;
+
+    private static int VerifyProof(Terminal terminal, bool json, string proofFile, string entryFile, NoteKey? given, WitnessPolicy? policy)
     {
         var text = ReadText(proofFile);
         if (InclusionProof.Parse(text) is not { } proof)
@@ -112,8 +131,9 @@ internal static class VerifyLedger
         var key = given ?? (claimed is null ? null : LogMemory.ForUser().FindByOrigin(claimed.Origin)?.Key)
             ?? throw new CliException("Say whose log it is: --key KEY (this program has not met it).", ExitCode.Usage);
         var wrong = proof.Verify(ReadBytes(entryFile), key);
-        LedgerReport.Write(terminal, json, new LogReport(wrong is null ? claimed : null, 1, wrong is null ? [] : [wrong]));
-        return wrong is null ? ExitCode.Ok : ExitCode.Failed;
+        var report = WitnessOptions.Apply(new LogReport(wrong is null ? claimed : null, 1, wrong is null ? [] : [wrong]), policy, proof.Checkpoint);
+        LedgerReport.Write(terminal, json, report);
+        return report.Findings.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
     }
 
     private static Checkpoint Open(string note, NoteKey key) =>

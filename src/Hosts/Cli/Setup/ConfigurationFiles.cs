@@ -28,6 +28,7 @@ internal static class ConfigurationFiles
             ["Store"] = StoreConnection(context),
             ["AgentPort"] = record.AgentPort,
             ["SpaceRange"] = record.SpaceRange,
+            ["OutboundNetworks"] = new JsonArray([.. record.OutboundNetworks.Select(n => JsonValue.Create(n))]),
             ["AdministratorTokenSha256"] = AccessTokens.Sha256(token),
             ["KeysDirectory"] = installation.State + "/server/keys",
             ["ImagesDirectory"] = installation.State + "/images",

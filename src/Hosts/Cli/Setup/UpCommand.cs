@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Kernel;
 
@@ -27,10 +28,22 @@ internal static class UpCommand
             Description = "Keep the platform's state in this PostgreSQL (15 or newer): @FILE, or the name of an environment variable, that holds its connection string",
             HelpName = "@FILE|VARIABLE",
         };
+        var outbound = new Option<string[]>("--outbound-network")
+        {
+            Description = "A private network in which customers may have their ledgers' witnesses and log collectors; may be given several times, none takes all back [none]",
+            HelpName = "CIDR|none",
+        };
+        outbound.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string[]>() is { } networks && networks is not ["none"] && networks.FirstOrDefault(n => !IPNetwork.TryParse(n, out _)) is { } wrong)
+            {
+                result.AddError($"--outbound-network: {wrong} is no network such as 10.20.0.0/16.");
+            }
+        });
         var noDemonstration = new Option<bool>("--no-demo") { Description = "Make no organization demo and no first PostgreSQL" };
         var command = new Command("up", "Set everything up on this machine and start it; safe to run again (as root, in the checkout)")
         {
-            apiPort, agentPort, adminPort, pool, poolSize, range, store, noDemonstration,
+            apiPort, agentPort, adminPort, pool, poolSize, range, store, outbound, noDemonstration,
         };
         command.SetAction((result, cancellationToken) => Up.RunAsync(
             InstallationName.FromEnvironment(),
@@ -43,6 +56,7 @@ internal static class UpCommand
                 result.GetValue(poolSize),
                 result.GetValue(range),
                 result.GetValue(store),
+                result.GetValue(outbound) switch { null or [] => null, ["none"] => [], var networks => networks },
                 result.GetValue(noDemonstration)),
             terminal,
             TimeProvider.System,

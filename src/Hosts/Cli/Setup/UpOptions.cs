@@ -14,6 +14,7 @@ internal sealed record UpOptions(
     string? PoolSize,
     string? SpaceRange,
     string? Store,
+    IReadOnlyList<string>? OutboundNetworks,
     bool NoDemonstration)
 {
     private static readonly IPNetwork[] Private = [IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("172.16.0.0/12"), IPNetwork.Parse("192.168.0.0/16")];
@@ -43,6 +44,7 @@ internal sealed record UpOptions(
             Pool = Pool ?? record.Pool,
             PoolSize = PoolSize ?? record.PoolSize,
             SpaceRange = SpaceRange ?? record.SpaceRange,
+            OutboundNetworks = OutboundNetworks ?? record.OutboundNetworks,
             ExternalStore = Store is not null || record.ExternalStore,
             Demonstration = record.Demonstration && !NoDemonstration,
         };

@@ -30,6 +30,9 @@ internal sealed record UpRecord
     /// <summary>Where the spaces' networks are cut from (CIDR).</summary>
     public string SpaceRange { get; init; } = "10.93.0.0/16";
 
+    /// <summary>Private networks (CIDR) to which the control plane connects on a customer's word.</summary>
+    public IReadOnlyList<string> OutboundNetworks { get; init; } = [];
+
     /// <summary>An existing Incus storage pool to use; null for one of our own.</summary>
     public string? Pool { get; init; }
 

@@ -8,6 +8,7 @@ using Beffroi.Transparency;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Npgsql;
 
 namespace Beffroi.Platform.Http.Endpoints;
 
@@ -38,7 +39,10 @@ internal static class LedgerEndpoints
             .Describe("getLedgerKey", "Ledger", "Read the ledger's public key", "As a C2SP signed-note verifier key. Keep it: with it, everything else is verified offline.", 400, 403, 404)
             .Produces<string>(200, "text/plain");
         routes.MapGet(Path + "/checkpoint", NewestCheckpoint)
-            .Describe("getLedgerCheckpoint", "Ledger", "Read the newest checkpoint", "How many entries there are and the root of their Merkle tree, signed (C2SP tlog-checkpoint).", 400, 403, 404)
+            .Describe(
+                "getLedgerCheckpoint", "Ledger", "Read the newest checkpoint",
+                "How many entries there are and the root of their Merkle tree, signed (C2SP tlog-checkpoint), with the signatures of witnesses as soon as they are there.", 400, 403, 404)
+            .WithQuery("cosigned", "`true` for the newest that a witness has cosigned, which may be a second or two older.")
             .Produces<string>(200, "text/plain");
         routes.MapGet(Path + "/tile/{**tile}", ReadTile)
             .Describe(
@@ -73,15 +77,19 @@ internal static class LedgerEndpoints
         });
 
     private static Task<IResult> Key(string organization, HttpContext http, Reads reads) =>
-        HeadAsync(organization, http, reads, head => head.PublicKey + "\n");
+        TextAsync(organization, http, reads, async (connection, organizationId) =>
+            await LedgerReader.FindHeadAsync(connection, organizationId, http.RequestAborted) is { } head ? head.PublicKey + "\n" : null);
 
     private static Task<IResult> NewestCheckpoint(string organization, HttpContext http, Reads reads) =>
-        HeadAsync(organization, http, reads, head => head.Checkpoint);
+        TextAsync(organization, http, reads, async (connection, organizationId) => http.Request.Query["cosigned"] == "true"
+            ? await LedgerReader.FindCosignedAsync(connection, organizationId, http.RequestAborted)
+            : (await LedgerReader.FindShownAsync(connection, organizationId, http.RequestAborted))?.Checkpoint, "cosigned");
 
-    private static Task<IResult> HeadAsync(string organization, HttpContext http, Reads reads, Func<LedgerHead, string> show) =>
+    private static Task<IResult> TextAsync(
+        string organization, HttpContext http, Reads reads, Func<NpgsqlConnection, Guid, Task<string?>> find, params string[] query) =>
         reads.OrganizationAsync(http, organization, Permission.LedgerRead, async (connection, organizationId) =>
-            Query.Check(http) is { } bad ? bad
-            : await LedgerReader.FindHeadAsync(connection, organizationId, http.RequestAborted) is { } head ? (Result<IResult>)TypedResults.Text(show(head), "text/plain", Encoding.UTF8)
+            Query.Check(http, query) is { } bad ? bad
+            : await find(connection, organizationId) is { } text ? (Result<IResult>)TypedResults.Text(text, "text/plain", Encoding.UTF8)
             : Problems.NotFound);
 
     private static Task<IResult> ReadTile(string organization, string? tile, HttpContext http, Reads reads) =>

@@ -1,0 +1,140 @@
+using System.Text.Json;
+using Beffroi.Contracts;
+using Beffroi.Kernel;
+using Beffroi.Platform.Access;
+using Beffroi.Platform.Ledger.Witnesses;
+using Beffroi.Transparency;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Npgsql;
+using LedgerWitness = Beffroi.Contracts.LedgerWitness;
+using Registered = Beffroi.Platform.Ledger.Witnesses.LedgerWitness;
+
+namespace Beffroi.Platform.Http.Endpoints;
+
+/// <summary>Who cosigns the checkpoints of an organization's ledger: its own choice, not the operator's.</summary>
+internal static class LedgerWitnessEndpoints
+{
+    private const string Path = "/v1/organizations/{organization}/ledger/witnesses";
+    private const string Example =
+        """
+        {
+          "name": "region", "url": "https://witness.example", "publicKey": "witness.example/w1+8d66cf3f+BHKbi4mKz0rUF0rTnkdQGMpQ9iIqEZBiE5cqiH5kK3gh",
+          "cosignedSize": 1204, "cosignedAt": "2026-11-24T08:00:00+00:00"
+        }
+        """;
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(Path, List)
+            .Describe("listLedgerWitnesses", "Ledger", "List the ledger's witnesses", "By name, with what each cosigned last and why it hasn't since.", 400, 403, 404)
+            .Produces<Page<LedgerWitness>>();
+        routes.MapPut(Path + "/{name}", PutAsync)
+            .Describe(
+                "putLedgerWitness", "Ledger", "Have a witness cosign the ledger",
+                "From now on it is asked to cosign each checkpoint (C2SP tlog-witness). It must know the ledger's key. A witness cosigns only what continues all that it "
+                + "cosigned before: whoever demands its signature can't be shown another past than everyone else.",
+                400, 403, 404, 409, 413, 415, 422, 503)
+            .Record(Permission.LedgerManage)
+            .Accepts<PutLedgerWitness>("application/json")
+            .Produces<LedgerWitness>()
+            .WithExample(200, Example);
+        routes.MapDelete(Path + "/{name}", DeleteAsync)
+            .Describe("deleteLedgerWitness", "Ledger", "Ask a witness no more", "What it cosigned stays valid. Repeating the request changes nothing.", 400, 403, 404, 503)
+            .Record(Permission.LedgerManage)
+            .Produces<Page<LedgerWitness>>();
+    }
+
+    private static Task<IResult> List(string organization, HttpContext http, Reads reads) =>
+        reads.OrganizationAsync(http, organization, Permission.LedgerRead, async (connection, id) =>
+            Query.Check(http) is { } bad ? bad : (Result<IResult>)Answer.Json(await PageAsync(connection, id, http.RequestAborted), WireJson.Default.PageLedgerWitness));
+
+    private static async Task<IResult> PutAsync(string organization, string name, HttpContext http, Changes changes, Scopes scopes)
+    {
+        ApiRequest.Of(http).Action = Permission.LedgerManage;
+        var body = await JsonBody.ReadAsync(http, http.RequestAborted);
+        return !body.Ok
+            ? new Refused(body.Problem)
+            : await changes.RunAsync(
+                http,
+                body.Value,
+                (connection, token) => scopes.OrganizationAsync(http, connection, organization, Permission.LedgerManage, token),
+                async (connection, id, token) =>
+                {
+                    var errors = new List<FieldError>();
+                    var content = JsonBody.Parse(body.Value, WireJson.Default.PutLedgerWitness, errors);
+                    if ((Query.Check(http) ?? content.Problem) is { } bad)
+                    {
+                        return bad;
+                    }
+
+                    if (errors.Count == 0)
+                    {
+                        errors.AddRange(Check(name, content.Value!));
+                    }
+
+                    if (errors.Count > 0)
+                    {
+                        return Problem.Invalid(errors);
+                    }
+
+                    var asked = content.Value!;
+                    if (!await LedgerWitnesses.PutAsync(connection, new Registered(id, name, asked.Url, asked.PublicKey, asked.Authority), token))
+                    {
+                        return Problem.Conflict("too-many-witnesses", "The ledger has too many witnesses", $"A ledger has at most {LedgerWitnesses.Max}. Remove one first.");
+                    }
+
+                    var put = (await LedgerWitnesses.ListAsync(connection, id, token)).First(w => w.Name == name);
+                    return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(View(put), WireJson.Default.LedgerWitness)) { Note = name };
+                },
+                http.RequestAborted);
+    }
+
+    private static Task<IResult> DeleteAsync(string organization, string name, HttpContext http, Changes changes, Scopes scopes) =>
+        changes.RunAsync(
+            http,
+            [],
+            (connection, token) => scopes.OrganizationAsync(http, connection, organization, Permission.LedgerManage, token),
+            async (connection, id, token) =>
+            {
+                if (Query.Check(http) is { } bad)
+                {
+                    return bad;
+                }
+
+                var there = await LedgerWitnesses.RemoveAsync(connection, id, name, token);
+                var rest = JsonSerializer.Serialize(await PageAsync(connection, id, token), WireJson.Default.PageLedgerWitness);
+                return (Result<Accepted>?)new Accepted(200, rest) { Note = there ? null : "unchanged" };
+            },
+            http.RequestAborted);
+
+    private static IEnumerable<FieldError> Check(string name, PutLedgerWitness asked)
+    {
+        if (ResourceName.Check("name", name) is { } wrong)
+        {
+            yield return wrong;
+        }
+
+        if (!Receivers.IsUrl(asked.Url, Uri.UriSchemeHttps, Uri.UriSchemeHttp))
+        {
+            yield return new FieldError("url", "This address is not valid.", "https://HOST/PATH or http://HOST/PATH without user, query and fragment, at most 500 characters");
+        }
+
+        if (NoteKey.Parse(asked.PublicKey) is not { Algorithm: NoteAlgorithm.Cosignature })
+        {
+            yield return new FieldError("publicKey", "This is not the verifier key of a witness.", "NAME+ID+BASE64 with signature type 4 (C2SP tlog-cosignature)");
+        }
+
+        if (Receivers.CheckAuthority(asked.Authority) is { } unreadable)
+        {
+            yield return unreadable;
+        }
+    }
+
+    private static async Task<Page<LedgerWitness>> PageAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
+        new([.. (await LedgerWitnesses.ListAsync(connection, id, cancellationToken)).Select(View)], null);
+
+    private static LedgerWitness View(Registered witness) =>
+        new(witness.Name, witness.Url, witness.PublicKey, witness.CosignedSize, Receivers.Utc(witness.CosignedAt), witness.Error);
+}
