@@ -68,12 +68,14 @@ public sealed class Changes(NpgsqlDataSource store, ILedger ledger)
     /// <param name="type">How the body is read.</param>
     /// <param name="enter">Finds what the path names and decides whether the caller may do this.</param>
     /// <param name="change">Checks and writes. Called again, after a roll-back, if it returns null.</param>
+    /// <param name="keepAnswer">Whether an Idempotency-Key is honoured.</param>
     public async Task<IResult> RunAsync<TScope, TBody>(
         HttpContext http,
         string action,
         JsonTypeInfo<TBody> type,
         Func<NpgsqlConnection, CancellationToken, Task<Result<TScope>>> enter,
-        Func<NpgsqlConnection, TScope, TBody, CancellationToken, Task<Result<Accepted>?>> change)
+        Func<NpgsqlConnection, TScope, TBody, CancellationToken, Task<Result<Accepted>?>> change,
+        bool keepAnswer = true)
         where TBody : class
     {
         ApiRequest.Of(http).Action = action;
@@ -92,7 +94,8 @@ public sealed class Changes(NpgsqlDataSource store, ILedger ledger)
                         ? Task.FromResult<Result<Accepted>?>(bad)
                         : change(connection, scope, content.Value!, token);
                 },
-                http.RequestAborted);
+                http.RequestAborted,
+                keepAnswer);
     }
 
     private static async Task<Result<Accepted>?> OnceAsync<TScope>(

@@ -15,7 +15,7 @@ internal sealed partial class Pruning(NpgsqlDataSource source, TimeProvider time
             delete from platform.idempotency_keys where created_at < now() - interval '24 hours';
             delete from platform.events where at < now() - interval '24 hours';
             delete from platform.tokens where greatest(expires_at, revoked_at) < now() - interval '90 days';
-            delete from platform.operator_tokens where expires_at < now() - interval '90 days';
+            delete from platform.operator_tokens where expires_at < now() - interval '90 days' and (name <> 'configuration' or revoked_at is null);
             delete from platform.tokens where kind = 'access' and expires_at < now();
             delete from platform.used_assertions where expires_at < now() - interval '1 hour';
             delete from platform.invitations where expires_at < now()

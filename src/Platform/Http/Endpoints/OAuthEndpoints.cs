@@ -126,5 +126,5 @@ internal sealed class OAuthEndpoints(NpgsqlDataSource store, ILedger ledger, Fai
     }
 
     // RFC 6749 section 5.2. One answer for an account that doesn't exist, is disabled, or signed otherwise.
-    private static IResult Error(string error) => TypedResults.Json(new OAuthError(error), WireJson.Default.OAuthError, statusCode: StatusCodes.Status400BadRequest);
+    private static Microsoft.AspNetCore.Http.HttpResults.JsonHttpResult<OAuthError> Error(string error) => TypedResults.Json(new OAuthError(error), WireJson.Default.OAuthError, statusCode: StatusCodes.Status400BadRequest);
 }
