@@ -35,7 +35,7 @@ public sealed class QuotaTests(PostgresServer postgres) : IAsyncLifetime
     [Fact]
     public async Task Each_limit_holds_alone_in_the_space_and_in_the_organization()
     {
-        await SetAsync(_server.Administrator, Operator, """{ "cpus": 8, "memory": "20GiB", "storage": "100GiB" }""");
+        await SetAsync(_server.Administrator, Operator, """{ "cpus": 8, "memory": "21GiB", "storage": "100GiB" }""");
         await SetAsync(_server.Alice, Space, """{ "storage": "30GiB" }""");
         await CreatedAsync("a", "s1", "10GiB");
         await ExceededAsync("b", "s8", "1GiB", "memory");

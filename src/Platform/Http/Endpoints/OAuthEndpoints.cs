@@ -6,7 +6,6 @@ using Beffroi.Platform.Identity;
 using Beffroi.Platform.Ledger;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
 
@@ -28,7 +27,7 @@ internal sealed class OAuthEndpoints(NpgsqlDataSource store, ILedger ledger, Fai
                 + "ORGANIZATION/NAME, `aud` the installation's issuer (`urn:beffroi:INSTALLATION`), `exp` within five minutes and a random `jti`, good once. Errors are those of RFC 6749 section 5.2. The token is valid for ten minutes.",
                 400, 413, 415)
             .Record("token.issue").ForAnyone().DisableAntiforgery()
-            .WithMetadata(new AcceptsMetadata(["application/x-www-form-urlencoded"]))
+            .Accepts<Dictionary<string, string>>("application/x-www-form-urlencoded")
             .Produces<OAuthToken>(200);
         routes.MapGet(Keys, (string organization, string serviceAccount, HttpContext http, Reads reads) =>
                 reads.OrganizationAsync(http, organization, Permission.AccessRead, async (connection, owner) =>
