@@ -48,7 +48,7 @@ public sealed class AuthorizationMatrixTests(PostgresServer postgres) : IAsyncLi
                         if (method is "put" or "post")
                         {
                             // Refused for its content, if it gets that far.
-                            request.Content = TestServer.Json("""{ "unknown": 1 }""");
+                            request.Content = id == "getAccessToken" ? new FormUrlEncodedContent([KeyValuePair.Create("unknown", "1")]) : TestServer.Json("""{ "unknown": 1 }""");
                         }
 
                         using var response = await caller.On(side).SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
