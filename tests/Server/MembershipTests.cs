@@ -194,13 +194,16 @@ public sealed class MembershipTests(PostgresServer postgres) : IAsyncLifetime
     [Fact]
     public async Task Guessed_invitations_make_the_address_wait()
     {
-        var last = HttpStatusCode.OK;
-        for (var i = 0; i < 40 && last != HttpStatusCode.TooManyRequests; i++)
+        // Side by side, and again if they didn't all fall into one window.
+        var answers = new List<HttpStatusCode>();
+        for (var round = 0; round < 10 && !answers.Contains(HttpStatusCode.TooManyRequests); round++)
         {
-            last = (await SendAsync(_server.Nobody, HttpMethod.Post, "/v1/invitations", $$"""{ "code": "guess-{{i}}", "tokenSha256": "{{Sha256("x")}}" }""")).StatusCode;
+            answers = [.. (await Task.WhenAll(Enumerable.Range(0, 60).Select(i => SendAsync(
+                _server.Nobody, HttpMethod.Post, "/v1/invitations", $$"""{ "code": "guess-{{i}}", "tokenSha256": "{{Sha256("x")}}" }""")))).Select(a => a.StatusCode)];
         }
 
-        Assert.Equal(HttpStatusCode.TooManyRequests, last);
+        Assert.Contains(HttpStatusCode.TooManyRequests, answers);
+        Assert.DoesNotContain(HttpStatusCode.Created, answers);
     }
 
     private async Task UntilWaitingAsync(string wait, int count)
