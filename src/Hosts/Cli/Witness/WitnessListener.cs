@@ -51,7 +51,6 @@ internal static class WitnessListener
 
     private static async Task AnswerAsync(Transparency.Witnessing.Witness witness, HttpListenerContext context, Terminal terminal, CancellationToken cancellationToken)
     {
-        using var response = context.Response;
         WitnessAnswer answer;
         try
         {
@@ -72,11 +71,11 @@ internal static class WitnessListener
             await terminal.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.UtcNow:u} answered {answer.Status} to {context.Request.RemoteEndPoint}: {Columns.Printable(answer.Body)}"));
         }
 
-        var bytes = Encoding.UTF8.GetBytes(answer.Body);
+        // Closed and not disposed, which would cut the connection under a client that keeps it for its next request.
+        var response = context.Response;
         response.StatusCode = answer.Status;
         response.ContentType = answer.ContentType;
-        response.ContentLength64 = bytes.Length;
-        await response.OutputStream.WriteAsync(bytes, cancellationToken);
+        response.Close(Encoding.UTF8.GetBytes(answer.Body), willBlock: true);
     }
 
     /// <summary>The body as UTF-8; null if it is too large or takes too long.</summary>
