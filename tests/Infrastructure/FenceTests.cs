@@ -57,7 +57,11 @@ public sealed class FenceTests(HostProcess host)
     [Fact]
     public async Task Calls_of_one_epoch_work_side_by_side_and_a_newer_one_waits_for_their_end()
     {
-        var fences = new Fencing.Fences(new Kernel.Installation("beffroi-fences-" + Guid.NewGuid().ToString("N")[..8]));
+        // An installation that nobody runs; what it remembers goes with the test.
+        var installation = new Kernel.Installation("beffroi-" + Guid.NewGuid().ToString("N")[..4]);
+        Assert.False(Directory.Exists(installation.State));
+        using var leftovers = new RemovedAtEnd(installation.State);
+        var fences = new Fencing.Fences(installation);
         var resource = Guid.NewGuid();
         var first = await fences.EnterAsync(new Fence(resource, 1), CancellationToken.None);
         var second = await fences.EnterAsync(new Fence(resource, 1), CancellationToken.None);
@@ -69,5 +73,17 @@ public sealed class FenceTests(HostProcess host)
         second.Dispose();
         (await newer).Dispose();
         await Assert.ThrowsAsync<StaleFenceException>(() => fences.EnterAsync(new Fence(resource, 1), CancellationToken.None));
+    }
+
+    /// <summary>Removes a directory in the end.</summary>
+    private sealed class RemovedAtEnd(string path) : IDisposable
+    {
+        public void Dispose()
+        {
+            if (Directory.Exists(path))
+            {
+                Directory.Delete(path, recursive: true);
+            }
+        }
     }
 }
