@@ -1,3 +1,4 @@
+using Beffroi.Infrastructure.Fencing;
 using Beffroi.Infrastructure.Incus;
 using Beffroi.Infrastructure.Volumes;
 using Beffroi.Kernel;
@@ -14,6 +15,8 @@ internal sealed class SpaceInstances(Installation installation, InstanceDefiniti
     private const int RemovalStopSeconds = 10;
     private const string Running = "Running";
     private const string Stopped = "Stopped";
+
+    private readonly KeyedLocks<string> _creating = new();
 
     /// <summary>Ensures that it exists with these limits and runs.</summary>
     public async Task<InstanceState> EnsureAsync(EnsureInstance request, CancellationToken cancellationToken)
@@ -136,6 +139,8 @@ internal sealed class SpaceInstances(Installation installation, InstanceDefiniti
 
         var image = await incus.FindAliasAsync(installation.ImageAlias(request.Image), cancellationToken)
             ?? throw new InfrastructureException($"The image '{request.Image}' is not on this host: run ./beffroi up, which builds and imports it.");
+        // Incus picks an instance's user ids before it notes them: two that are made at the same time could get the same, which would let one act as the other.
+        using var turn = await _creating.EnterAsync("instance", cancellationToken);
         await incus.CreateInstanceAsync(project, definition.New(request, image.Target ?? image.Name), cancellationToken);
     }
 
