@@ -14,7 +14,10 @@ public interface IInfrastructure
     /// <summary>Removes them; nothing to remove is success. Fails while the space has instances.</summary>
     Task RemoveNetworkAsync(RemoveNetwork request, CancellationToken cancellationToken);
 
-    /// <summary>Ensures the encrypted volume exists with its key loaded, ready to be used by an instance.</summary>
+    /// <summary>
+    /// Ensures the encrypted volume exists with its key loaded, ready to be used by an instance, and has grown to its size; where
+    /// that can't be done in use the answer says so (<see cref="VolumeState.MustBeLockedToGrow"/>) and the volume stays as it was.
+    /// </summary>
     Task<VolumeState> EnsureVolumeAsync(EnsureVolume request, CancellationToken cancellationToken);
 
     /// <summary>Unmounts the volume and evicts its key: afterwards nothing on the host can read it without the key.</summary>
@@ -34,6 +37,9 @@ public interface IInfrastructure
 
     /// <summary>Stops and deletes the instance. Absence is success.</summary>
     Task RemoveInstanceAsync(InstanceRequest request, CancellationToken cancellationToken);
+
+    /// <summary>What the host has to offer at this moment.</summary>
+    Task<HostState> GetHostAsync(CancellationToken cancellationToken);
 
     /// <summary>What is there now, of this installation's names only.</summary>
     Task<Inventory> GetInventoryAsync(CancellationToken cancellationToken);

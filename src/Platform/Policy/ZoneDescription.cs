@@ -6,6 +6,11 @@ public sealed record ZoneDescription
     /// <summary>Its name, as in a space's <c>zone</c>.</summary>
     public string Name { get; init; } = "local";
 
+    /// <summary>
+    /// How many PostgreSQLs are kept ready in each space that has one, so that the next is there at once: 0 or 1. Each takes a node's memory.
+    /// </summary>
+    public int Spares { get; init; } = 1;
+
     /// <summary>What it holds.</summary>
     public IReadOnlyList<Qualification> Qualifications { get; init; } = [];
 }

@@ -23,7 +23,7 @@ internal static class PostgresCommands
     /// <summary>The argument for an existing one's name, completed from the API.</summary>
     public static Argument<string> Existing(GlobalOptions options)
     {
-        var name = new Argument<string>("name") { Description = "The PostgreSQL's name" };
+        var name = new Argument<string>("name") { Description = "The PostgreSQL's name", HelpName = "NAME" };
         name.CompletionSources.Add(context => Completions.Names(options, context, Completions.Postgres));
         return name;
     }
