@@ -61,6 +61,15 @@ internal static class PostgresSettings
             ["log_min_error_statement"] = "panic",
             ["log_destination"] = "stderr",
         };
+        if (configuration.Cluster is not null)
+        {
+            settings["ssl_ca_file"] = PeerCertificate.AuthorityIn(PostgresPaths.Peer);
+            // A node that is away for long is made anew: the volume must not fill up for it.
+            settings["max_slot_wal_keep_size"] = Kilobytes(walBytes * 2);
+            settings["wal_sender_timeout"] = "10s";
+            settings["wal_receiver_timeout"] = "10s";
+        }
+
         foreach (var (name, value) in configuration.Parameters)
         {
             settings[name] = value;

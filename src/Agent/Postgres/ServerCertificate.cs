@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Beffroi.Agent.Channel;
 using Beffroi.Agent.Files;
 using Beffroi.Agent.Identity;
@@ -13,13 +14,13 @@ internal sealed class ServerCertificate(Account postgres, string instanceId, Tim
     private readonly KeyPair _keys = new(PostgresPaths.Tls, postgres);
 
     /// <summary>
-    /// Ensures a certificate that isn't due. True if it is new. Without a connection an older one does, as long as there is any.
+    /// Ensures a certificate that isn't due and is good for all of these addresses. True if it is new. Without a connection an older one does, as long as there is any.
     /// </summary>
     /// <exception cref="InvalidOperationException">There is none, and nobody to sign one.</exception>
-    internal async Task<bool> EnsureAsync(GrpcChannel? connection, CancellationToken cancellationToken)
+    internal async Task<bool> EnsureAsync(IReadOnlyList<string> addresses, GrpcChannel? connection, CancellationToken cancellationToken)
     {
         using var present = _keys.Load();
-        if (!KeyPair.IsDue(present, time.GetUtcNow()))
+        if (!KeyPair.IsDue(present, time.GetUtcNow()) && Covers(present, addresses))
         {
             return false;
         }
@@ -35,6 +36,12 @@ internal sealed class ServerCertificate(Account postgres, string instanceId, Tim
             deadline: time.GetUtcNow().UtcDateTime.AddSeconds(15), cancellationToken: cancellationToken);
         _keys.Accept(reply.Chain.Select(c => c.ToByteArray()));
         return true;
+    }
+
+    private static bool Covers(X509Certificate2? certificate, IReadOnlyList<string> addresses)
+    {
+        var named = certificate?.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(e => e.EnumerateIPAddresses()).Select(a => a.ToString()).ToHashSet();
+        return addresses.All(address => named?.Contains(address) == true);
     }
 
     /// <summary>What is in use.</summary>

@@ -12,14 +12,14 @@ internal static class UpdatePostgres
     public static Command Command(GlobalOptions options, Terminal terminal)
     {
         var name = PostgresCommands.Existing(options);
-        var (size, protection) = (SpecOptions.Size(), SpecOptions.DeletionProtection());
+        var (size, availability, protection) = (SpecOptions.Size(), SpecOptions.Availability(), SpecOptions.DeletionProtection());
         var labels = SpecOptions.Labels("A label to add or change, or with an empty value to remove; may be repeated");
-        var command = new Command("update", "Change a PostgreSQL's size, labels or deletion protection") { name, size, labels, protection, options.NoWait };
+        var command = new Command("update", "Change a PostgreSQL's size, availability, labels or deletion protection") { name, size, availability, labels, protection, options.NoWait };
         command.Validators.Add(result =>
         {
-            if (result.GetResult(size) is null && result.GetResult(protection) is null && result.GetResult(labels) is null)
+            if (result.GetResult(size) is null && result.GetResult(availability) is null && result.GetResult(protection) is null && result.GetResult(labels) is null)
             {
-                result.AddError("Say what to change: --size, --label or --deletion-protection.");
+                result.AddError("Say what to change: --size, --availability, --label or --deletion-protection.");
             }
         });
         return options.Run(terminal, command, async (session, result, token) =>
@@ -29,6 +29,7 @@ internal static class UpdatePostgres
             var spec = now.Spec with
             {
                 Size = result.GetValue(size) ?? now.Spec.Size,
+                Availability = result.GetValue(availability) ?? now.Spec.Availability,
                 DeletionProtection = result.GetValue(protection) is { } wanted ? wanted == "on" : now.Spec.DeletionProtection,
             };
             var all = new Dictionary<string, string>(now.Labels, StringComparer.Ordinal);
