@@ -3,6 +3,7 @@ using System.Net;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Beffroi.Agent;
+using Beffroi.Agent.Backup;
 using Beffroi.Agent.Bootstrap;
 using Beffroi.Agent.Channel;
 using Beffroi.Agent.Files;
@@ -37,14 +38,17 @@ if (file.Load() is { } known)
     state.Want(known);
 }
 
+var tool = new PgBackRest();
+using var work = new RepositoryWork(tool, new RestoreDrill(tool, time), state, time);
+var repository = new RepositoryNode(instanceId, work, time);
 await using var postgres = new PostgresNode(instanceId, time);
 var enrolment = new Enrolment(instanceId, controlPlane, host, new KeyPair(directory + "/identity", Account.Root), time);
 var channel = new ChannelLoop(controlPlane, enrolment, file, state, GatherAsync, time);
-var apply = new ApplyLoop(postgres, channel, state, time);
+var apply = new ApplyLoop(postgres, repository, channel, state, time);
 Log.Write("beffroi-agent " + Version() + " of instance " + instanceId);
 try
 {
-    await Task.WhenAll(channel.RunAsync(stopping.Token), apply.RunAsync(stopping.Token));
+    await Task.WhenAll(channel.RunAsync(stopping.Token), apply.RunAsync(stopping.Token), work.RunAsync(stopping.Token));
 }
 catch (OperationCanceledException) when (stopping.IsCancellationRequested)
 {
@@ -58,7 +62,7 @@ async Task<Facts> GatherAsync(CancellationToken cancellationToken)
     var volume = new DriveInfo(PostgresPaths.Volume);
     var desired = state.Desired;
     var applied = desired is not null && state.AppliedVersion == desired.Version;
-    return new Facts
+    var facts = new Facts
     {
         AgentVersion = Version(),
         Boot = InstanceBoot(),
@@ -66,8 +70,17 @@ async Task<Facts> GatherAsync(CancellationToken cancellationToken)
         Pending = state.Pending,
         VolumeSizeBytes = volume.TotalSize,
         VolumeUsedBytes = volume.TotalSize - volume.TotalFreeSpace,
-        Postgres = await postgres.GatherAsync(desired?.Postgres, applied, cancellationToken),
     };
+    if (desired?.Repository is null)
+    {
+        facts.Postgres = await postgres.GatherAsync(desired?.Postgres, applied, cancellationToken);
+    }
+    else
+    {
+        facts.Repository = repository.Gather(applied);
+    }
+
+    return facts;
 }
 
 // When PID 1 started (proc_pid_stat(5), field 22): the instance's own boot, where the boot id is the host's.

@@ -135,6 +135,16 @@ public sealed class TestServer : IAsyncDisposable
     public Task<HttpResponseMessage> PutAsync(string name, string json = """{ "spec": {} }""", params (string Name, string Value)[] headers) =>
         SendAsync(Alice, HttpMethod.Put, Postgres + "/" + name, json, headers);
 
+    /// <summary>The space's backup repository, as a reconciler would make it with the first database.</summary>
+    public async Task MakeRepositoryAsync()
+    {
+        await using var command = Store.CreateCommand("""
+            insert into platform.resources (id, kind, space_id, name, spec, status)
+            select gen_random_uuid(), 'backup-repository', id, 'backups', '{"repairs":0}', '{"state":"ready","observedGeneration":1,"conditions":[]}' from platform.spaces where name = 'eval'
+            """);
+        await command.ExecuteNonQueryAsync();
+    }
+
     /// <summary>Waits until all entries so far are in the Merkle logs.</summary>
     public async Task LedgerIntegratedAsync()
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Beffroi.Agent.Backup;
 using Beffroi.Contracts.Agents;
 
 namespace Beffroi.Agent.Postgres;
@@ -56,11 +57,13 @@ internal static class NodeConfiguration
             ["name"] = member,
             ["restapi"] = new JsonObject { ["listen"] = "127.0.0.1:8008", ["connect_address"] = "127.0.0.1:8008" },
             ["etcd3"] = new JsonObject { ["hosts"] = new JsonArray("127.0.0.1:2379") },
-            ["bootstrap"] = new JsonObject
-            {
-                ["dcs"] = Dynamic(settings),
-                ["initdb"] = new JsonArray([.. InitdbOptions.Select(o => o.Value is null ? (JsonNode)o.Name : new JsonObject { [o.Name] = o.Value })]),
-            },
+            ["bootstrap"] = RestoreBootstrap.With(
+                new JsonObject
+                {
+                    ["dcs"] = Dynamic(settings),
+                    ["initdb"] = new JsonArray([.. InitdbOptions.Select(o => o.Value is null ? (JsonNode)o.Name : new JsonObject { [o.Name] = o.Value })]),
+                },
+                configuration),
             ["postgresql"] = new JsonObject
             {
                 ["listen"] = configuration.ListenAddress + ":5432",

@@ -1,4 +1,5 @@
 using System.Net;
+using Beffroi.Agent.Backup;
 using Beffroi.Agent.Files;
 using Beffroi.Contracts.Agents;
 using Grpc.Net.Client;
@@ -21,6 +22,7 @@ internal sealed class PostgresNode : IAsyncDisposable
     private readonly PatroniApi _patroni = new();
     private readonly Catalog _catalog = new();
     private readonly ServerCertificate _certificate;
+    private readonly NodeBackup _backup;
     private bool _synced;
 
     internal PostgresNode(string instanceId, TimeProvider time)
@@ -28,6 +30,7 @@ internal sealed class PostgresNode : IAsyncDisposable
         _member = "n-" + instanceId;
         _time = time;
         _certificate = new ServerCertificate(_postgres, instanceId, time);
+        _backup = new NodeBackup(_postgres, instanceId, time);
     }
 
     /// <summary>What needs no configuration: etcd runs before the first one has arrived.</summary>
@@ -42,7 +45,12 @@ internal sealed class PostgresNode : IAsyncDisposable
     internal async Task ApplyAsync(PostgresConfiguration configuration, GrpcChannel? connection, CancellationToken cancellationToken)
     {
         PrivateFile.Directory(PostgresPaths.Postgres, _postgres);
-        var initdb = InitializeAheadAsync(configuration.MajorVersion, cancellationToken);
+        if (configuration.Restore is not null)
+        {
+            await _backup.EnsureAsync(configuration, connection, cancellationToken);
+        }
+
+        var initdb = configuration.Restore is null ? InitializeAheadAsync(configuration.MajorVersion, cancellationToken) : Task.CompletedTask;
         var etcd = PrepareAsync(cancellationToken);
         var renewed = await _certificate.EnsureAsync(connection, cancellationToken);
         await etcd;
@@ -69,6 +77,10 @@ internal sealed class PostgresNode : IAsyncDisposable
 
         // A first start that Patroni has not finished could still be undone by it.
         await WaitAsync(_patroni.LeadsAsync, cancellationToken);
+        if (await _backup.EnsureAsync(configuration, connection, cancellationToken))
+        {
+            await _catalog.ReloadAsync(cancellationToken);
+        }
     }
 
     /// <summary>What is the case now.</summary>
@@ -92,6 +104,7 @@ internal sealed class PostgresNode : IAsyncDisposable
         {
             facts.Version = await _catalog.VersionAsync(cancellationToken);
             facts.Role = "primary";
+            facts.Archive = await _backup.GatherAsync(configuration, cancellationToken);
             facts.Ready = applied && await TlsProbe.AnswersAsync(IPAddress.Parse(configuration.ListenAddress), cancellationToken);
         }
 
@@ -102,6 +115,7 @@ internal sealed class PostgresNode : IAsyncDisposable
     {
         _patroni.Dispose();
         await _catalog.DisposeAsync();
+        await _backup.DisposeAsync();
     }
 
     /// <summary>Waits until it holds; whether it had to be waited for.</summary>

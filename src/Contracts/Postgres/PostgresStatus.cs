@@ -13,6 +13,7 @@ namespace Beffroi.Contracts.Postgres;
 /// <param name="VolumeUsedBytes">Of the data volume.</param>
 /// <param name="VolumeSizeBytes">Of the data volume, as its file system has it.</param>
 /// <param name="AgentLastSeenAt">UTC; null before the agent first called.</param>
+/// <param name="Backup">What can be restored; null until the first backup.</param>
 public sealed record PostgresStatus(
     string State,
     long ObservedGeneration,
@@ -23,7 +24,8 @@ public sealed record PostgresStatus(
     string? Role = null,
     long? VolumeUsedBytes = null,
     long? VolumeSizeBytes = null,
-    DateTimeOffset? AgentLastSeenAt = null);
+    DateTimeOffset? AgentLastSeenAt = null,
+    PostgresBackupStatus? Backup = null);
 
 /// <summary>Where to connect.</summary>
 /// <param name="Host">The name in the server certificate.</param>

@@ -8,6 +8,7 @@ using Beffroi.Hosts.Cli.Ledger;
 using Beffroi.Hosts.Cli.Operations;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Postgres;
+using Beffroi.Hosts.Cli.Postgres.Backup;
 using Beffroi.Hosts.Cli.Setup;
 using Beffroi.Hosts.Cli.Tenancy;
 using Beffroi.Hosts.Cli.Witness;
@@ -75,6 +76,8 @@ internal static class Invocation
         foreach (var command in new[]
         {
             PostgresCommands.Create(options, terminal),
+            RepositoryCommands.Create(options, terminal),
+            new Command("verify", "Prove promises instead of believing them") { VerifyBackups.Create(options, terminal) },
             OperationCommands.Create(options, terminal),
             TenancyCommands.Organization(options, terminal),
             TenancyCommands.Space(options, terminal),

@@ -23,6 +23,8 @@ internal sealed partial class HostEndpoints(IInfrastructure infrastructure, Requ
         Map(routes, Verbs.SetToken, json.SetToken, RequestRules.Check, infrastructure.SetTokenAsync);
         Map(routes, Verbs.StopInstance, json.InstanceRequest, RequestRules.Check, infrastructure.StopInstanceAsync);
         Map(routes, Verbs.RemoveInstance, json.InstanceRequest, RequestRules.Check, infrastructure.RemoveInstanceAsync);
+        Map(routes, Verbs.EnsureBackupLocks, json.EnsureBackupLocks, RequestRules.Check, json.BackupLockState, infrastructure.EnsureBackupLocksAsync);
+        Map(routes, Verbs.RepairBackups, json.VolumeRequest, RequestRules.Check, json.BackupLockState, infrastructure.RepairBackupsAsync);
         Map(routes, Verbs.GetInventory, json.Done, _ => null, json.Inventory, (_, cancellationToken) => infrastructure.GetInventoryAsync(cancellationToken));
     }
 

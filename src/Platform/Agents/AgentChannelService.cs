@@ -1,4 +1,5 @@
 using Beffroi.Contracts.Agents;
+using Beffroi.Infrastructure;
 using Beffroi.Platform.Keys;
 using Beffroi.Platform.Pki;
 using Beffroi.Platform.Store;
@@ -11,7 +12,7 @@ namespace Beffroi.Platform.Agents;
 
 /// <summary>The agent channel (agent.proto). Any replica serves any agent: nothing is kept between calls.</summary>
 internal sealed class AgentChannelService(
-    NpgsqlDataSource source, Enrolment enrolment, IEnumerable<IServerNames> servers, ISignals signals, AgentNotifications notifications, TimeProvider time)
+    NpgsqlDataSource source, Enrolment enrolment, IEnumerable<IServerNames> servers, IEnumerable<IInstanceSecrets> secrets, SpaceSubnet subnet, ISignals signals, AgentNotifications notifications, TimeProvider time)
     : AgentChannel.AgentChannelBase
 {
     private static readonly TimeSpan CallDeadline = TimeSpan.FromSeconds(15);
@@ -34,6 +35,33 @@ internal sealed class AgentChannelService(
         return server is null
             ? throw new RpcException(new Status(StatusCode.FailedPrecondition, "This instance has no server name yet. Ask again later."))
             : await enrolment.SignServerAsync(connection, caller, server, request.CertificateRequest_.ToByteArray(), Origin(context), cancel);
+    });
+
+    public override Task<CertificateReply> SignPeer(CertificateRequest request, ServerCallContext context) => CallAsync(context, async (connection, cancel) =>
+    {
+        var caller = await AgentIdentity.AuthenticateAsync(connection, context, time, cancel);
+        var place = await connection.Statement("""
+            select s.id, s.network_index, a.host_number from platform.addresses a join platform.spaces s on s.id = a.space_id where a.instance_id = $1
+            """, caller.InstanceId).FirstAsync(r => Tuple.Create(r.GetGuid(0), r.GetInt32(1), r.GetInt32(2)), cancel)
+            ?? throw new RpcException(new Status(StatusCode.FailedPrecondition, "This instance has no address. Ask again later."));
+        return await enrolment.SignPeerAsync(
+            connection, caller, place.Item1, subnet.Instance(place.Item2, place.Item3), request.CertificateRequest_.ToByteArray(), Origin(context), cancel);
+    });
+
+    public override Task<SecretReply> ReadSecret(SecretRequest request, ServerCallContext context) => CallAsync(context, async (connection, cancel) =>
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        var caller = await AgentIdentity.AuthenticateAsync(connection, context, time, cancel);
+        var owner = request.Name.Length <= 128 ? secrets.FirstOrDefault(s => s.Kind == caller.Kind) : null;
+        using var secret = owner is null ? null : await owner.FindAsync(connection, caller.InstanceId, caller.ResourceId, request.Name, cancel);
+        if (secret is null)
+        {
+            throw new RpcException(new Status(StatusCode.NotFound, "This instance has no secret of that name."));
+        }
+
+        await enrolment.RecordAsync(connection, caller, "agent.read-secret", Origin(context), request.Name, cancel);
+        await transaction.CommitAsync(cancel);
+        return new SecretReply { Value = ByteString.CopyFrom(secret.Reveal()) };
     });
 
     public override async Task Watch(WatchRequest request, IServerStreamWriter<DesiredConfiguration> responseStream, ServerCallContext context)
@@ -75,7 +103,22 @@ internal sealed class AgentChannelService(
     });
 
     // What a reconciler acts upon: how full the disk is changes all the time and is read when someone looks.
-    private static Facts Significant(Facts facts) => new(facts) { VolumeUsedBytes = 0 };
+    private static Facts Significant(Facts facts)
+    {
+        var significant = new Facts(facts) { VolumeUsedBytes = 0 };
+        if (significant.Postgres?.Archive is { } archive)
+        {
+            // Whether WAL is archived matters at once; how far it got is looked up by whoever asks.
+            (archive.LastArchivedWal, archive.LastArchivedAt, archive.RestorableUntil, archive.WaitingBytes) = ("", Math.Sign(archive.LastArchivedAt), Math.Sign(archive.RestorableUntil), 0);
+        }
+
+        foreach (var stanza in significant.Repository?.Stanzas ?? [])
+        {
+            (stanza.WalMin, stanza.WalMax) = ("", "");
+        }
+
+        return significant;
+    }
 
     private static string Origin(ServerCallContext context) => context.GetHttpContext().Connection.RemoteIpAddress?.ToString() ?? "unknown";
 

@@ -62,6 +62,20 @@ internal sealed class Enrolment(IAuthorities authorities, ILedger ledger)
         return Reply(signed);
     }
 
+    /// <summary>A certificate to meet other instances of the space with; the space's authority for peers is made if there is none.</summary>
+    public async Task<CertificateReply> SignPeerAsync(
+        NpgsqlConnection connection, AgentIdentity caller, Guid spaceId, System.Net.IPAddress address, byte[] certificateRequest, string origin, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var authority = AuthorityId.Peers(spaceId, caller.OrganizationId);
+        await authorities.EnsureAsync(connection, authority, $"Beffroi peers {spaceId}", cancellationToken);
+        var signed = await authorities.SignAsync(
+            connection, authority, certificateRequest, new CertificateNames(caller.InstanceId.ToString("D"), [], [address]), CertificateUse.Peer, ServerLifetime, cancellationToken);
+        await RecordAsync(connection, caller, "agent.sign-peer", origin, null, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return Reply(signed);
+    }
+
     private async Task<CertificateReply> SignClientAsync(
         NpgsqlConnection connection, AgentIdentity caller, string action, byte[] certificateRequest, string origin, CancellationToken cancellationToken)
     {
@@ -73,8 +87,14 @@ internal sealed class Enrolment(IAuthorities authorities, ILedger ledger)
     }
 
     private Task RecordAsync(NpgsqlConnection connection, AgentIdentity caller, string action, string origin, CancellationToken cancellationToken) =>
+        RecordAsync(connection, caller, action, origin, null, cancellationToken);
+
+    /// <summary>Writes down what an agent was given.</summary>
+    public Task RecordAsync(NpgsqlConnection connection, AgentIdentity caller, string action, string origin, string? reason, CancellationToken cancellationToken) =>
         ledger.AppendAsync(
-            connection, new LedgerEntry($"agent:{caller.InstanceId}", action, "done", caller.OrganizationId, ResourceId: caller.ResourceId, Origin: origin), cancellationToken);
+            connection,
+            new LedgerEntry($"agent:{caller.InstanceId}", action, "done", caller.OrganizationId, ResourceId: caller.ResourceId, Reason: reason, Origin: origin),
+            cancellationToken);
 
     private static CertificateReply Reply(SignedCertificate signed) => new() { Chain = { signed.Chain.Select(c => ByteString.CopyFrom(c)) } };
 

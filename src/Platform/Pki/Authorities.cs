@@ -49,7 +49,7 @@ internal sealed class Authorities(IOrganizationKeys keys, TimeProvider time) : I
         var request = new CertificateRequest(Subject(names.CommonName), publicKey, HashAlgorithmName.SHA384);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([Usage(use)], critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(Usages(use), critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(publicKey, critical: false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         if (names.DnsNames.Count + names.Addresses.Count > 0)
@@ -95,10 +95,11 @@ internal sealed class Authorities(IOrganizationKeys keys, TimeProvider time) : I
         return name.Build();
     }
 
-    private static Oid Usage(CertificateUse use) => use switch
+    private static OidCollection Usages(CertificateUse use) => use switch
     {
-        CertificateUse.Client => new Oid("1.3.6.1.5.5.7.3.2"),
-        CertificateUse.Server => new Oid("1.3.6.1.5.5.7.3.1"),
+        CertificateUse.Client => [new Oid("1.3.6.1.5.5.7.3.2")],
+        CertificateUse.Server => [new Oid("1.3.6.1.5.5.7.3.1")],
+        CertificateUse.Peer => [new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")],
         _ => throw new ArgumentOutOfRangeException(nameof(use)),
     };
 

@@ -41,6 +41,9 @@ public sealed record AuthorityId(Guid OwnerId, Guid OrganizationId, string Purpo
 
     /// <summary>A space's authority for its servers.</summary>
     public static AuthorityId Servers(Guid spaceId, Guid organizationId) => new(spaceId, organizationId, "servers");
+
+    /// <summary>A space's authority that its instances prove themselves to each other by; customers' clients never see it.</summary>
+    public static AuthorityId Peers(Guid spaceId, Guid organizationId) => new(spaceId, organizationId, "peers");
 }
 
 /// <summary>What a certificate says of its holder.</summary>
@@ -49,7 +52,7 @@ public sealed record AuthorityId(Guid OwnerId, Guid OrganizationId, string Purpo
 /// <param name="Addresses">Subject alternative names.</param>
 public sealed record CertificateNames(string CommonName, IReadOnlyList<string> DnsNames, IReadOnlyList<IPAddress> Addresses);
 
-/// <summary>What a certificate is for: its only extended key usage (RFC 5280, 4.2.1.12).</summary>
+/// <summary>What a certificate is for: its extended key usage (RFC 5280, 4.2.1.12).</summary>
 public enum CertificateUse
 {
     /// <summary>TLS client.</summary>
@@ -57,6 +60,9 @@ public enum CertificateUse
 
     /// <summary>TLS server.</summary>
     Server,
+
+    /// <summary>Both: instances that meet as equals.</summary>
+    Peer,
 }
 
 /// <summary>A certificate that was signed.</summary>

@@ -1,3 +1,4 @@
+using Beffroi.Services.Postgres.Backup;
 using Beffroi.Services.Postgres.Reconcile;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,7 +16,7 @@ public static class PostgresModule
         services.AddSingleton<ChangePostgres>();
         services.AddSingleton<DeletePostgres>();
         services.AddSingleton<ReadPostgresCredentials>();
-        return services.AddPostgresReconciler();
+        return services.AddPostgresReconciler().AddPostgresBackup();
     }
 
     /// <summary>Maps its API.</summary>
@@ -26,5 +27,6 @@ public static class PostgresModule
         ListPostgres.Map(routes);
         DeletePostgres.Map(routes);
         ReadPostgresCredentials.Map(routes);
+        routes.MapPostgresBackup();
     }
 }

@@ -41,7 +41,7 @@ public sealed class ServingTests(TestInstance instance, ITestOutputHelper output
     public async Task Connections_are_TLS_1_3_with_SCRAM()
     {
         Assert.Equal("TLSv1.3", await instance.ScalarAsync<string>("select version from pg_stat_ssl where pid = pg_backend_pid()"));
-        Assert.True(await TlsProbe.AnswersAsync(TestInstance.Address, CancellationToken.None));
+        Assert.True(await TlsProbe.AnswersAsync(instance.Address, CancellationToken.None));
         await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
             var (stream, client) = await StartTlsAsync();
@@ -118,7 +118,7 @@ public sealed class ServingTests(TestInstance instance, ITestOutputHelper output
         var outside = sockets.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[4])
             .Where(local => !local.StartsWith("127.", StringComparison.Ordinal) && !local.StartsWith("[::1]", StringComparison.Ordinal));
-        Assert.Equal([TestInstance.Address + ":5432"], outside);
+        Assert.Equal([instance.Address + ":5432"], outside);
     }
 
     [Fact]
@@ -160,7 +160,7 @@ public sealed class ServingTests(TestInstance instance, ITestOutputHelper output
     private static async Task<(SslStream Stream, TcpClient Client)> StartTlsAsync()
     {
         var client = new TcpClient();
-        await client.ConnectAsync(TestInstance.Address, 5432);
+        await client.ConnectAsync(instance.Address, 5432);
         var stream = client.GetStream();
         await stream.WriteAsync(new byte[] { 0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f });
         Assert.Equal('S', stream.ReadByte());
@@ -171,7 +171,7 @@ public sealed class ServingTests(TestInstance instance, ITestOutputHelper output
 
     private static async Task RefusedToConnectAsync(string state, NpgsqlConnectionStringBuilder how)
     {
-        how.Host = TestInstance.Address.ToString();
+        how.Host = instance.Address.ToString();
         how.Pooling = false;
         await using var connection = new NpgsqlConnection(how.ConnectionString);
         var refusal = await Assert.ThrowsAsync<PostgresException>(() => connection.OpenAsync());

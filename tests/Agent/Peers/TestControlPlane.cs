@@ -27,6 +27,9 @@ internal sealed class TestControlPlane(IPAddress address, int port) : IAsyncDisp
 
     public TestAuthority Databases { get; } = new("test databases");
 
+    /// <summary>The space's authority for instances that meet: one for all planes of a test.</summary>
+    public TestAuthority Peers { get; init; } = new("test peers");
+
     public string ServerCertificateName { get; init; } = ServerName;
 
     public SslProtocols Protocols { get; init; } = SslProtocols.Tls13;
@@ -62,11 +65,13 @@ internal sealed class TestControlPlane(IPAddress address, int port) : IAsyncDisp
         }
     }
 
-    public void Want(PostgresConfiguration configuration)
+    public void Want(PostgresConfiguration configuration) => Want(new DesiredConfiguration { Postgres = configuration });
+
+    public void Want(DesiredConfiguration configuration)
     {
         lock (_lock)
         {
-            Desired = new DesiredConfiguration { Version = Desired.Version + 1, Postgres = configuration };
+            Desired = new DesiredConfiguration(configuration) { Version = Desired.Version + 1 };
         }
 
         Announce();
@@ -163,6 +168,7 @@ internal sealed class TestControlPlane(IPAddress address, int port) : IAsyncDisp
         await StopAsync();
         Agents.Dispose();
         Databases.Dispose();
+        Peers.Dispose();
     }
 
     internal void Called(string name)

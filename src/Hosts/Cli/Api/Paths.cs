@@ -27,6 +27,10 @@ internal static class Paths
 
     public static string Credentials(SpaceName space, string name) => Postgres(space, name) + "/credentials";
 
+    public static string Backups(SpaceName space, string name) => Postgres(space, name) + "/backups";
+
+    public static string Drills(SpaceName space, string name) => Postgres(space, name) + "/drills";
+
     public static string Operations(SpaceName space) => Space(space) + "/operations";
 
     public static string Operation(SpaceName space, Guid id) => Operations(space) + "/" + id.ToString("D");

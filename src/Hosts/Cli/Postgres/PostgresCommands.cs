@@ -3,6 +3,7 @@ using Beffroi.Contracts;
 using Beffroi.Contracts.Postgres;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Output;
+using Beffroi.Hosts.Cli.Postgres.Backup;
 
 namespace Beffroi.Hosts.Cli.Postgres;
 
@@ -18,6 +19,9 @@ internal static class PostgresCommands
         ConnectPostgres.Command(options, terminal),
         UpdatePostgres.Command(options, terminal),
         DeletePostgres.Command(options, terminal),
+        BackupCommands.Create(options, terminal),
+        RestoreCommand.Create(options, terminal),
+        ExportPostgres.Create(options, terminal),
     };
 
     /// <summary>The argument for an existing one's name, completed from the API.</summary>

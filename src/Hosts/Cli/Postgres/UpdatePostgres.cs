@@ -14,12 +14,13 @@ internal static class UpdatePostgres
         var name = PostgresCommands.Existing(options);
         var (size, protection) = (SpecOptions.Size(), SpecOptions.DeletionProtection());
         var labels = SpecOptions.Labels("A label to add or change, or with an empty value to remove; may be repeated");
-        var command = new Command("update", "Change a PostgreSQL's size, labels or deletion protection") { name, size, labels, protection, options.NoWait };
+        var retention = SpecOptions.RetentionDays();
+        var command = new Command("update", "Change a PostgreSQL's size, labels, retention of backups or deletion protection") { name, size, labels, protection, retention, options.NoWait };
         command.Validators.Add(result =>
         {
-            if (result.GetResult(size) is null && result.GetResult(protection) is null && result.GetResult(labels) is null)
+            if (result.GetResult(size) is null && result.GetResult(protection) is null && result.GetResult(labels) is null && result.GetResult(retention) is null)
             {
-                result.AddError("Say what to change: --size, --label or --deletion-protection.");
+                result.AddError("Say what to change: --size, --label, --retention-days or --deletion-protection.");
             }
         });
         return options.Run(terminal, command, async (session, result, token) =>
@@ -30,6 +31,7 @@ internal static class UpdatePostgres
             {
                 Size = result.GetValue(size) ?? now.Spec.Size,
                 DeletionProtection = result.GetValue(protection) is { } wanted ? wanted == "on" : now.Spec.DeletionProtection,
+                Backup = result.GetValue(retention) is { } days ? now.Spec.BackupOrDefault with { RetentionDays = days } : now.Spec.Backup,
             };
             var all = new Dictionary<string, string>(now.Labels, StringComparer.Ordinal);
             foreach (var (key, value) in SpecOptions.Parse(result.GetValue(labels)))

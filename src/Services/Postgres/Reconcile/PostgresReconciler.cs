@@ -5,6 +5,7 @@ using Beffroi.Platform.Resources;
 using Beffroi.Platform.Steps;
 using Beffroi.Platform.Tenancy;
 using Beffroi.Reconciling;
+using Beffroi.Services.Postgres.Backup.Reconcile;
 using Beffroi.Services.Postgres.Reconcile.Steps;
 using Npgsql;
 
@@ -32,6 +33,8 @@ internal sealed class PostgresReconciler(
     DatabaseStep database,
     EndpointStep endpoint,
     ForgetTokenStep forgetToken,
+    RestoreAccessStep restoreAccess,
+    BackupStep backup,
     RemoveInstanceStep removeInstance,
     RemoveVolumeStep removeVolume,
     DestroyKeyStep destroyKey) : IReconciler
@@ -39,7 +42,7 @@ internal sealed class PostgresReconciler(
     public string Kind => PostgresKind.Name;
 
     private IReadOnlyList<IStep<PostgresContext>> BringUp =>
-        [spaceNetwork, resourceKey, identity, volume, configuration, instance, agent, database, endpoint, forgetToken];
+        [spaceNetwork, resourceKey, identity, volume, restoreAccess, configuration, instance, agent, database, endpoint, forgetToken, backup];
 
     private IReadOnlyList<IStep<PostgresContext>> TakeDown =>
         [removeInstance, removeVolume, destroyKey];
