@@ -4,10 +4,12 @@ using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 using Beffroi.Hosts.Cli.Access;
 using Beffroi.Hosts.Cli.Contexts;
+using Beffroi.Hosts.Cli.Keys;
 using Beffroi.Hosts.Cli.Ledger;
 using Beffroi.Hosts.Cli.Operations;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Postgres;
+using Beffroi.Hosts.Cli.Protection;
 using Beffroi.Hosts.Cli.Setup;
 using Beffroi.Hosts.Cli.Tenancy;
 using Beffroi.Hosts.Cli.Witness;
@@ -78,6 +80,9 @@ internal static class Invocation
             OperationCommands.Create(options, terminal),
             TenancyCommands.Organization(options, terminal),
             TenancyCommands.Space(options, terminal),
+            KeyCommands.Create(options, terminal),
+            ProtectionCommands.Safeguard(options, terminal),
+            ProtectionCommands.Approval(options, terminal),
             LedgerCommands.Create(options, terminal),
             MemberCommands.Member(options, terminal),
             MemberCommands.ServiceAccount(options, terminal),

@@ -17,6 +17,7 @@ namespace Beffroi.Platform.Resources;
 /// <param name="CreatedAt">When it was asked for.</param>
 /// <param name="UpdatedAt">Of the last change to spec or labels.</param>
 /// <param name="DeletionRequestedAt">Null unless being deleted.</param>
+/// <param name="DeleteAfter">Until then a deletion can be undone; null if it can't, or none was asked for.</param>
 public sealed record ResourceRow(
     Guid Id,
     string Kind,
@@ -31,7 +32,8 @@ public sealed record ResourceRow(
     Guid? OperationId,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
-    DateTimeOffset? DeletionRequestedAt);
+    DateTimeOffset? DeletionRequestedAt,
+    DateTimeOffset? DeleteAfter = null);
 
 /// <summary>A resource that is asked for.</summary>
 /// <param name="Id">A new id (version 7, so that ids sort by age).</param>

@@ -14,6 +14,7 @@ public static class PostgresModule
         services.AddSingleton<CreatePostgres>();
         services.AddSingleton<ChangePostgres>();
         services.AddSingleton<DeletePostgres>();
+        services.AddSingleton<UndeletePostgres>();
         services.AddSingleton<ReadPostgresCredentials>();
         return services.AddPostgresReconciler();
     }
@@ -25,6 +26,7 @@ public static class PostgresModule
         GetPostgres.Map(routes);
         ListPostgres.Map(routes);
         DeletePostgres.Map(routes);
+        UndeletePostgres.Map(routes);
         ReadPostgresCredentials.Map(routes);
     }
 }

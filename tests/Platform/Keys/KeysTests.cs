@@ -1,5 +1,7 @@
 using Beffroi.Kernel;
 using Beffroi.Platform.Keys;
+using Beffroi.Platform.Keys.Providers;
+using Beffroi.Reconciling;
 using Beffroi.Testing;
 using CsCheck;
 
@@ -79,7 +81,8 @@ public sealed class KeysTests(PostgresServer server)
     public async Task Replicas_that_race_agree_on_one_key()
     {
         await using var store = await TestStore.CreateAsync(server);
-        var replicas = Enumerable.Range(0, 8).Select(_ => new SoftwareOrganizationKeys(store.Source, store.Options.KeysDirectory)).ToList();
+        await using var providers = new KeyProviders(store.Options, TimeProvider.System);
+        var replicas = Enumerable.Range(0, 8).Select(_ => new OrganizationKeys(store.Source, providers, store.Get<ISignals>())).ToList();
         await Task.WhenAll(replicas.Select(r => Task.Run(() => r.EnsureAsync(Organization, Cancel))));
         var blob = await replicas[0].WrapAsync(Organization, Context, Secret.FromText("x"), Cancel);
         foreach (var replica in replicas)

@@ -18,6 +18,7 @@ internal static class PostgresCommands
         ConnectPostgres.Command(options, terminal),
         UpdatePostgres.Command(options, terminal),
         DeletePostgres.Command(options, terminal),
+        UndeletePostgres.Command(options, terminal),
     };
 
     /// <summary>The argument for an existing one's name, completed from the API.</summary>

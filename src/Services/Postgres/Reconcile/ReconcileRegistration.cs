@@ -20,6 +20,8 @@ internal static class ReconcileRegistration
             .AddSingleton<DatabaseStep>()
             .AddSingleton<EndpointStep>()
             .AddSingleton<ForgetTokenStep>()
+            .AddSingleton<StopInstanceStep>()
+            .AddSingleton<LockVolumeStep>()
             .AddSingleton<RemoveInstanceStep>()
             .AddSingleton<RemoveVolumeStep>()
             .AddSingleton<DestroyKeyStep>()
