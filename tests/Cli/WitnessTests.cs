@@ -168,9 +168,19 @@ public sealed class WitnessTests : IAsyncLifetime
         Process? process = null;
         var run = _cli.RunAsync(["witness", "run", "--state", State, "--listen", address, "--log", _log.Signer.PublicKey.ToString()], started => process = started);
         using var http = new HttpClient { BaseAddress = new Uri("http://" + address) };
-        await Waiting(http);
-        var answer = await ask(http);
-        using var kill = Process.Start("/bin/kill", ["-INT", process!.Id.ToString(CultureInfo.InvariantCulture)]);
+        string answer;
+        try
+        {
+            await Waiting(http);
+            answer = await ask(http);
+        }
+        finally
+        {
+            // Also when something was wrong: nothing is left running.
+            using var kill = Process.Start("/bin/kill", ["-INT", process!.Id.ToString(CultureInfo.InvariantCulture)]);
+            await run;
+        }
+
         Assert.Equal(130, (await run).ExitCode);
         return answer;
     }
