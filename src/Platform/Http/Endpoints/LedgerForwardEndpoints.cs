@@ -49,35 +49,15 @@ internal static class LedgerForwardEndpoints
         reads.OrganizationAsync(http, organization, Permission.LedgerRead, async (connection, id) =>
             Query.Check(http) is { } bad ? bad : (Result<IResult>)Answer.Json(await PageAsync(connection, id, http.RequestAborted), WireJson.Default.PageLedgerForward));
 
-    private static async Task<IResult> PutAsync(string organization, string name, HttpContext http, Changes changes, Scopes scopes, IResourceKeys keys)
-    {
-        ApiRequest.Of(http).Action = Permission.LedgerManage;
-        var body = await JsonBody.ReadAsync(http, http.RequestAborted);
-        return !body.Ok
-            ? new Refused(body.Problem)
-            : await changes.RunAsync(
-                http,
-                body.Value,
-                (connection, token) => scopes.OrganizationAsync(http, connection, organization, Permission.LedgerManage, token),
-                async (connection, id, token) =>
-                {
-                    var errors = new List<FieldError>();
-                    var content = JsonBody.Parse(body.Value, WireJson.Default.PutLedgerForward, errors);
-                    if ((Query.Check(http) ?? content.Problem) is { } bad)
-                    {
-                        return bad;
-                    }
-
-                    if (errors.Count == 0)
-                    {
-                        errors.AddRange(Check(name, content.Value!));
-                    }
-
-                    return errors.Count > 0 ? Problem.Invalid(errors) : await WriteAsync(connection, keys, id, name, content.Value!, token);
-                },
-                http.RequestAborted,
-                keepAnswer: false);
-    }
+    private static Task<IResult> PutAsync(string organization, string name, HttpContext http, Changes changes, Scopes scopes, IResourceKeys keys) =>
+        changes.RunAsync<Guid, PutLedgerForward>(
+            http,
+            Permission.LedgerManage,
+            WireJson.Default.PutLedgerForward,
+            (connection, token) => scopes.OrganizationAsync(http, connection, organization, Permission.LedgerManage, token),
+            async (connection, id, asked, token) =>
+                Check(name, asked).ToList() is { Count: > 0 } errors ? Problem.Invalid(errors) : await WriteAsync(connection, keys, id, name, asked, token),
+            keepAnswer: false);
 
     private static async Task<Result<Accepted>?> WriteAsync(
         NpgsqlConnection connection, IResourceKeys keys, Guid organization, string name, PutLedgerForward asked, CancellationToken cancellationToken)

@@ -50,46 +50,27 @@ internal static class LedgerWitnessEndpoints
         reads.OrganizationAsync(http, organization, Permission.LedgerRead, async (connection, id) =>
             Query.Check(http) is { } bad ? bad : (Result<IResult>)Answer.Json(await PageAsync(connection, id, http.RequestAborted), WireJson.Default.PageLedgerWitness));
 
-    private static async Task<IResult> PutAsync(string organization, string name, HttpContext http, Changes changes, Scopes scopes)
-    {
-        ApiRequest.Of(http).Action = Permission.LedgerManage;
-        var body = await JsonBody.ReadAsync(http, http.RequestAborted);
-        return !body.Ok
-            ? new Refused(body.Problem)
-            : await changes.RunAsync(
-                http,
-                body.Value,
-                (connection, token) => scopes.OrganizationAsync(http, connection, organization, Permission.LedgerManage, token),
-                async (connection, id, token) =>
+    private static Task<IResult> PutAsync(string organization, string name, HttpContext http, Changes changes, Scopes scopes) =>
+        changes.RunAsync<Guid, PutLedgerWitness>(
+            http,
+            Permission.LedgerManage,
+            WireJson.Default.PutLedgerWitness,
+            (connection, token) => scopes.OrganizationAsync(http, connection, organization, Permission.LedgerManage, token),
+            async (connection, id, asked, token) =>
+            {
+                if (Check(name, asked).ToList() is { Count: > 0 } errors)
                 {
-                    var errors = new List<FieldError>();
-                    var content = JsonBody.Parse(body.Value, WireJson.Default.PutLedgerWitness, errors);
-                    if ((Query.Check(http) ?? content.Problem) is { } bad)
-                    {
-                        return bad;
-                    }
+                    return Problem.Invalid(errors);
+                }
 
-                    if (errors.Count == 0)
-                    {
-                        errors.AddRange(Check(name, content.Value!));
-                    }
+                if (!await LedgerWitnesses.PutAsync(connection, new Registered(id, name, asked.Url, asked.PublicKey, asked.Authority), token))
+                {
+                    return Problem.Conflict("too-many-witnesses", "The ledger has too many witnesses", $"A ledger has at most {LedgerWitnesses.Max}. Remove one first.");
+                }
 
-                    if (errors.Count > 0)
-                    {
-                        return Problem.Invalid(errors);
-                    }
-
-                    var asked = content.Value!;
-                    if (!await LedgerWitnesses.PutAsync(connection, new Registered(id, name, asked.Url, asked.PublicKey, asked.Authority), token))
-                    {
-                        return Problem.Conflict("too-many-witnesses", "The ledger has too many witnesses", $"A ledger has at most {LedgerWitnesses.Max}. Remove one first.");
-                    }
-
-                    var put = (await LedgerWitnesses.ListAsync(connection, id, token)).First(w => w.Name == name);
-                    return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(View(put), WireJson.Default.LedgerWitness)) { Note = name };
-                },
-                http.RequestAborted);
-    }
+                var put = (await LedgerWitnesses.ListAsync(connection, id, token)).First(w => w.Name == name);
+                return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(View(put), WireJson.Default.LedgerWitness)) { Note = name };
+            });
 
     private static Task<IResult> DeleteAsync(string organization, string name, HttpContext http, Changes changes, Scopes scopes) =>
         changes.RunAsync(
