@@ -1,11 +1,12 @@
 using Beffroi.Agent.Channel;
 using Beffroi.Agent.Postgres;
+using Beffroi.Agent.Probing;
 using Grpc.Core;
 
 namespace Beffroi.Agent;
 
 /// <summary>Applies what is desired, at each change and every ten seconds, whether the control plane is there or not.</summary>
-internal sealed class ApplyLoop(PostgresNode postgres, ChannelLoop channel, NodeState state, TimeProvider time)
+internal sealed class ApplyLoop(PostgresNode postgres, ProbeNode probe, ChannelLoop channel, NodeState state, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
@@ -20,6 +21,17 @@ internal sealed class ApplyLoop(PostgresNode postgres, ChannelLoop channel, Node
 
     private async Task<bool> PassAsync(CancellationToken cancellationToken)
     {
+        if (state.Desired is { Probe: { } attempts } asked)
+        {
+            if (!await TryAsync(() => probe.ApplyAsync(attempts, cancellationToken), cancellationToken))
+            {
+                return false;
+            }
+
+            state.Applied(asked.Version);
+            return true;
+        }
+
         if (state.Desired is not { Postgres: { } configuration } desired)
         {
             return await TryAsync(() => postgres.PrepareAsync(cancellationToken), cancellationToken);

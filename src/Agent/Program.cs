@@ -8,6 +8,7 @@ using Beffroi.Agent.Channel;
 using Beffroi.Agent.Files;
 using Beffroi.Agent.Identity;
 using Beffroi.Agent.Postgres;
+using Beffroi.Agent.Probing;
 using Beffroi.Contracts.Agents;
 
 // The agent of an instance: dials the control plane, fetches what this instance shall be, keeps it so, and reports. It listens nowhere.
@@ -22,7 +23,8 @@ var time = TimeProvider.System;
 using var host = new GuestApi();
 var instanceId = await host.RequireAsync("instance", stopping.Token);
 var gateway = await host.RequireAsync("gateway", stopping.Token);
-await InstanceNetwork.EnsureAsync(await host.RequireAsync("address", stopping.Token), gateway, stopping.Token);
+var address = await host.RequireAsync("address", stopping.Token);
+await InstanceNetwork.EnsureAsync(address, gateway, stopping.Token);
 var controlPlane = new ControlPlane(
     IPAddress.Parse(gateway),
     int.Parse(await host.RequireAsync("agent-port", stopping.Token), CultureInfo.InvariantCulture),
@@ -38,9 +40,10 @@ if (file.Load() is { } known)
 }
 
 await using var postgres = new PostgresNode(instanceId, time);
+using var probe = new ProbeNode(instanceId, address, controlPlane, host, time);
 var enrolment = new Enrolment(instanceId, controlPlane, host, new KeyPair(directory + "/identity", Account.Root), time);
 var channel = new ChannelLoop(controlPlane, enrolment, file, state, GatherAsync, time);
-var apply = new ApplyLoop(postgres, channel, state, time);
+var apply = new ApplyLoop(postgres, probe, channel, state, time);
 Log.Write("beffroi-agent " + Version() + " of instance " + instanceId);
 try
 {
@@ -58,15 +61,17 @@ async Task<Facts> GatherAsync(CancellationToken cancellationToken)
     var volume = new DriveInfo(PostgresPaths.Volume);
     var desired = state.Desired;
     var applied = desired is not null && state.AppliedVersion == desired.Version;
+    var isProbe = desired is { Probe: not null };
     return new Facts
     {
+        Probe = isProbe ? probe.Facts : null,
         AgentVersion = Version(),
         Boot = InstanceBoot(),
         AppliedVersion = state.AppliedVersion,
         Pending = state.Pending,
         VolumeSizeBytes = volume.TotalSize,
         VolumeUsedBytes = volume.TotalSize - volume.TotalFreeSpace,
-        Postgres = await postgres.GatherAsync(desired?.Postgres, applied, cancellationToken),
+        Postgres = isProbe ? null : await postgres.GatherAsync(desired?.Postgres, applied, cancellationToken),
     };
 }
 

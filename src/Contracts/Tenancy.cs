@@ -1,3 +1,5 @@
+using Beffroi.Kernel;
+
 namespace Beffroi.Contracts;
 
 /// <summary>A customer.</summary>
@@ -22,7 +24,9 @@ public sealed record PutOrganization(string Owner, string OwnerTokenSha256);
 /// <param name="Zone">Where its resources run.</param>
 /// <param name="Network">Its network, in CIDR form.</param>
 /// <param name="CreatedAt">UTC.</param>
-public sealed record Space(Guid Id, string Organization, string Name, string Classification, string Zone, string Network, DateTimeOffset CreatedAt);
+/// <param name="Conditions">What is observed of it as a whole, e.g. <c>IsolationVerified</c>; left out in lists.</param>
+public sealed record Space(
+    Guid Id, string Organization, string Name, string Classification, string Zone, string Network, DateTimeOffset CreatedAt, IReadOnlyList<Condition>? Conditions = null);
 
 /// <summary>Creates a space.</summary>
 /// <param name="Classification"><c>open</c>, <c>internal</c>, <c>sensitive</c> or <c>health</c>; the zone must be fit for it.</param>

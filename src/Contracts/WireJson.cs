@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Beffroi.Contracts.Isolation;
 using Beffroi.Contracts.Postgres;
 
 namespace Beffroi.Contracts;
@@ -17,6 +18,13 @@ namespace Beffroi.Contracts;
 [JsonSerializable(typeof(Page<Resource<PostgresSpec, PostgresStatus>>))]
 [JsonSerializable(typeof(PutResource<PostgresSpec>))]
 [JsonSerializable(typeof(PostgresCredentials))]
+[JsonSerializable(typeof(IsolationVerification))]
+[JsonSerializable(typeof(Page<IsolationVerification>))]
+[JsonSerializable(typeof(IsolationVerdict))]
+[JsonSerializable(typeof(IsolationEvidence))]
+[JsonSerializable(typeof(Egress))]
+[JsonSerializable(typeof(Page<Peering>))]
+[JsonSerializable(typeof(PutPeering))]
 [JsonSerializable(typeof(Operation))]
 [JsonSerializable(typeof(Page<Operation>))]
 [JsonSerializable(typeof(Organization))]

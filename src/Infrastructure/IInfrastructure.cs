@@ -14,6 +14,12 @@ public interface IInfrastructure
     /// <summary>Removes them; nothing to remove is success. Fails while the space has instances.</summary>
     Task RemoveNetworkAsync(RemoveNetwork request, CancellationToken cancellationToken);
 
+    /// <summary>Opens exactly this to the space's instances beside the default, which is nothing; what was open and isn't in it is closed at once.</summary>
+    Task EnsurePolicyAsync(EnsurePolicy request, CancellationToken cancellationToken);
+
+    /// <summary>How the instances of this installation are kept apart, as the host sees it. Changes nothing.</summary>
+    Task<IsolationFacts> InspectIsolationAsync(CancellationToken cancellationToken);
+
     /// <summary>Ensures the encrypted volume exists with its key loaded, ready to be used by an instance.</summary>
     Task<VolumeState> EnsureVolumeAsync(EnsureVolume request, CancellationToken cancellationToken);
 

@@ -1,6 +1,7 @@
 using Beffroi.Infrastructure.Fencing;
 using Beffroi.Infrastructure.Incus;
 using Beffroi.Infrastructure.Instances;
+using Beffroi.Infrastructure.Isolation;
 using Beffroi.Infrastructure.Network;
 using Beffroi.Infrastructure.Volumes;
 using Beffroi.Kernel;
@@ -16,7 +17,9 @@ public sealed class IncusInfrastructure : IInfrastructure, IDisposable
     private readonly Installation _installation;
     private readonly IncusClient _incus;
     private readonly PacketFilter _filter;
+    private readonly SpacePolicies _policies;
     private readonly SpaceNetworks _networks;
+    private readonly IsolationInspection _inspection;
     private readonly SpaceInstances _instances;
     private readonly IVolumeStore _volumes;
     private readonly Fences _fences;
@@ -28,15 +31,17 @@ public sealed class IncusInfrastructure : IInfrastructure, IDisposable
     {
         _installation = options.ToInstallation();
         _incus = new IncusClient(options.IncusSocket);
-        _filter = new PacketFilter(_installation, options.ToSubnet(), options.AgentPort);
+        _policies = new SpacePolicies(_installation);
+        _filter = new PacketFilter(_installation, options.ToSubnet(), options.AgentPort, _policies, TimeProvider.System);
         _networks = new SpaceNetworks(_installation, options.ToSubnet(), _incus, _filter);
+        _inspection = new IsolationInspection(_installation, _incus, _filter);
         _volumes = VolumeEncryption.Choose(options.Encryption, _installation);
         _instances = new SpaceInstances(_installation, new InstanceDefinition(_installation, options.ToSubnet(), options.Pool), _volumes, _incus);
         _fences = new Fences(_installation);
     }
 
-    /// <summary>Puts the packet filter's rules in force; done at start and then now and again.</summary>
-    public Task ApplyPacketFilterAsync(CancellationToken cancellationToken) => _filter.ApplyAsync(cancellationToken);
+    /// <summary>Puts the packet filter's rules in force; done at start and then now and again. Returns what was wrong with them, or null.</summary>
+    public Task<FilterRepair?> ApplyPacketFilterAsync(CancellationToken cancellationToken) => _filter.ApplyAsync(cancellationToken);
 
     /// <inheritdoc/>
     public Task<NetworkState> EnsureNetworkAsync(EnsureNetwork request, CancellationToken cancellationToken) =>
@@ -44,7 +49,33 @@ public sealed class IncusInfrastructure : IInfrastructure, IDisposable
 
     /// <inheritdoc/>
     public Task RemoveNetworkAsync(RemoveNetwork request, CancellationToken cancellationToken) =>
-        InTurnAsync(request.Fence, request.SpaceId, () => _networks.RemoveAsync(request.SpaceId, request.Index, cancellationToken), cancellationToken);
+        InTurnAsync(request.Fence, request.SpaceId, async () =>
+        {
+            await _networks.RemoveAsync(request.SpaceId, request.Index, cancellationToken);
+            _policies.Remove(request.Index);
+            await _filter.ApplyAsync(cancellationToken);
+        }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task EnsurePolicyAsync(EnsurePolicy request, CancellationToken cancellationToken) =>
+        InTurnAsync(request.Fence, request.SpaceId, async () =>
+        {
+            _policies.Save(new SpacePolicy(request.SpaceId, request.Index, request.Egress, request.Peers));
+            await _filter.ApplyAsync(cancellationToken);
+        }, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IsolationFacts> InspectIsolationAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _inspection.InspectAsync(cancellationToken);
+        }
+        catch (IncusException e)
+        {
+            throw ForPeople(e);
+        }
+    }
 
     /// <inheritdoc/>
     public Task<VolumeState> EnsureVolumeAsync(EnsureVolume request, CancellationToken cancellationToken) =>
@@ -96,7 +127,11 @@ public sealed class IncusInfrastructure : IInfrastructure, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _incus.Dispose();
+    public void Dispose()
+    {
+        _filter.Dispose();
+        _incus.Dispose();
+    }
 
     private static InfrastructureException ForPeople(IncusException e) => new("Incus says: " + e.Message, e);
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Beffroi.Infrastructure.Network;
 using Beffroi.Kernel;
 
 namespace Beffroi.Infrastructure;
@@ -17,6 +18,45 @@ public sealed record EnsureNetwork(Fence Fence, Guid SpaceId, int Index);
 /// <param name="SpaceId">Whose network.</param>
 /// <param name="Index">As it was created.</param>
 public sealed record RemoveNetwork(Fence Fence, Guid SpaceId, int Index);
+
+/// <summary>See <see cref="IInfrastructure.EnsurePolicyAsync"/>.</summary>
+/// <param name="Fence">The caller's lease.</param>
+/// <param name="SpaceId">Whose network.</param>
+/// <param name="Index">As it was created.</param>
+/// <param name="Egress">To where its instances may open connections, at most 64, none overlapping; none for nowhere.</param>
+/// <param name="Peers">To which ports of which other spaces, at most 64, none overlapping; none for none.</param>
+public sealed record EnsurePolicy(Fence Fence, Guid SpaceId, int Index, IReadOnlyList<EgressRule> Egress, IReadOnlyList<PeerRule> Peers);
+
+/// <summary>Connections that may be opened out of the zone.</summary>
+/// <param name="Destination">An IPv4 network in CIDR form, e.g. <c>192.0.2.10/32</c>.</param>
+/// <param name="Protocol"><c>tcp</c> or <c>udp</c>.</param>
+/// <param name="FirstPort">1 to 65535.</param>
+/// <param name="LastPort">Not less than the first.</param>
+public sealed record EgressRule(string Destination, string Protocol, int FirstPort, int LastPort);
+
+/// <summary>Connections that may be opened to another space.</summary>
+/// <param name="ToIndex">The other space's number in the zone.</param>
+/// <param name="Protocol"><c>tcp</c> or <c>udp</c>.</param>
+/// <param name="FirstPort">1 to 65535.</param>
+/// <param name="LastPort">Not less than the first.</param>
+public sealed record PeerRule(int ToIndex, string Protocol, int FirstPort, int LastPort);
+
+/// <summary>How instances are kept apart on this host.</summary>
+/// <param name="RulesIntact">Whether the packet filter was as it had been put in force.</param>
+/// <param name="LastRepair">When it last was not, since the host process started; null if always.</param>
+/// <param name="Instances">Of this installation.</param>
+public sealed record IsolationFacts(bool RulesIntact, FilterRepair? LastRepair, IReadOnlyList<InstanceIsolation> Instances);
+
+/// <summary>How one instance is confined.</summary>
+/// <param name="InstanceId">Which instance.</param>
+/// <param name="SpaceId">Its space.</param>
+/// <param name="Unprivileged">Its root is nobody on the host, and it may nest no containers.</param>
+/// <param name="OwnIds">No other instance on the host has any of its user ids.</param>
+/// <param name="PortFiltered">Its port takes only its own MAC and IPv4 address, and no IPv6.</param>
+/// <param name="Restricted">Its project is restricted, to its space's network among others.</param>
+/// <param name="OnlyOwnDevices">It has a root disk, its network port and its volume, and no other device.</param>
+public sealed record InstanceIsolation(
+    Guid InstanceId, Guid SpaceId, bool Unprivileged, bool OwnIds, bool PortFiltered, bool Restricted, bool OnlyOwnDevices);
 
 /// <summary>The space's network.</summary>
 /// <param name="Subnet">In CIDR form.</param>

@@ -1,6 +1,7 @@
 using Beffroi.Infrastructure;
 using Beffroi.Platform.Access;
 using Beffroi.Platform.Agents;
+using Beffroi.Platform.Conditions;
 using Beffroi.Platform.Identity;
 using Beffroi.Platform.Keys;
 using Beffroi.Platform.Ledger;
@@ -43,6 +44,9 @@ public static class PlatformModule
         services.AddSingleton<IOrganizations, Organizations>();
         services.AddSingleton<ISpaces, Spaces>();
         services.AddSingleton<IAddresses, Addresses>();
+        services.AddSingleton<IThrowAwaySpaces, ThrowAwaySpaces>();
+        services.AddSingleton<ISpaceConditions, SpaceConditions>();
+        services.AddSingleton<IEvidenceSigner, EvidenceSigner>();
         services.AddSingleton<IQuotas, QuotaTable>();
         services.AddSingleton(new SpaceSubnet(options.SpaceRange));
         services.AddSingleton<IAuthorities, Authorities>();

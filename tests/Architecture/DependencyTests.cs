@@ -16,9 +16,12 @@ public sealed class DependencyTests
         ["Beffroi.Platform"] = ["Beffroi.Kernel", "Beffroi.Contracts", "Beffroi.Transparency", "Beffroi.Reconciling", "Beffroi.Infrastructure"],
         ["Beffroi.Services.Postgres"] =
             ["Beffroi.Kernel", "Beffroi.Contracts", "Beffroi.Reconciling", "Beffroi.Infrastructure", "Beffroi.Platform"],
+        ["Beffroi.Services.Isolation"] =
+            ["Beffroi.Kernel", "Beffroi.Contracts", "Beffroi.Reconciling", "Beffroi.Infrastructure", "Beffroi.Platform"],
         ["beffroid"] =
         [
             "Beffroi.Kernel", "Beffroi.Contracts", "Beffroi.Reconciling", "Beffroi.Infrastructure", "Beffroi.Platform", "Beffroi.Services.Postgres",
+            "Beffroi.Services.Isolation",
         ],
         ["beffroi-host"] = ["Beffroi.Kernel", "Beffroi.Infrastructure"],
         ["beffroi"] = ["Beffroi.Kernel", "Beffroi.Contracts", "Beffroi.Transparency"],

@@ -64,6 +64,25 @@ public sealed class IsolationTests(HostProcess host)
     }
 
     [Fact]
+    public async Task Instances_that_are_made_at_the_same_time_share_no_user_id()
+    {
+        var resources = Enumerable.Range(0, 6).Select(i => new Resource(host, 10 + i)).ToList();
+        try
+        {
+            await Task.WhenAll(resources.Select(r => r.AllAsync()));
+            var users = await Task.WhenAll(resources.Select(UserOfAsync));
+            Assert.Equal(users.Length, users.Distinct().Count());
+        }
+        finally
+        {
+            foreach (var resource in resources)
+            {
+                await resource.DisposeAsync();
+            }
+        }
+    }
+
+    [Fact]
     public async Task The_token_is_handed_over_changed_and_taken_away()
     {
         await using var resource = new Resource(host, 6);

@@ -12,7 +12,7 @@ internal static class TinyImage
 
         """;
 
-    private static readonly string[] Applets = ["sh", "sleep", "ip", "nc", "cat", "ls", "id", "ping", "echo", "stat", "touch", "chmod", "timeout"];
+    private static readonly string[] Applets = ["sh", "sleep", "ip", "nc", "arping", "cat", "ls", "id", "ping", "echo", "stat", "touch", "chmod", "timeout"];
 
     public static async Task<(string Metadata, string Rootfs)> BuildAsync(string directory, string note = "tiny")
     {

@@ -19,6 +19,13 @@ public sealed class MatrixFixtures
         await server.LedgerIntegratedAsync();
         var digest = new string('a', 64);
         await File.WriteAllTextAsync($"{server.ImagesDirectory}/{digest}.cdx.json", "{}", TestContext.Current.CancellationToken);
+        (await server.Alice.PutAsync("/v1/organizations/demo/spaces/other", TestServer.Json("{}"))).EnsureSuccessStatusCode();
+        var verification = await TestServer.BodyAsync(await server.Alice.PostAsync("/v1/organizations/demo/spaces/eval/isolation-verifications", null));
+        await using (var evidence = server.Store.CreateCommand("insert into platform.isolation_evidence (verification_id, note) select id, 'x' from platform.resources where kind = 'isolation-verification'"))
+        {
+            await evidence.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
         var operations = await TestServer.BodyAsync(await server.Alice.GetAsync("/v1/organizations/demo/spaces/eval/operations"));
         return new MatrixFixtures(server, new Dictionary<string, string>
         {
@@ -26,6 +33,8 @@ public sealed class MatrixFixtures
             ["{space}"] = "eval",
             ["{name}"] = "db",
             ["{id}"] = (string)operations["items"]![0]!["id"]!,
+            ["{peer}"] = "other",
+            ["{verification}"] = (string)verification["name"]!,
             ["{tile}"] = "0/000.p/1",
             ["{digest}"] = digest,
             ["{member}"] = "victim",

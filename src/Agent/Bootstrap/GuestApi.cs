@@ -66,5 +66,17 @@ internal sealed class GuestApi : IDisposable
         }
     }
 
+    /// <summary>What the host answers to a request for any path of it.</summary>
+    internal async Task<HttpStatusCode> StatusAsync(string path, CancellationToken cancellationToken) => (await ReadAsync(path, cancellationToken)).Status;
+
+    /// <summary>As <see cref="StatusAsync"/>, with the answer.</summary>
+    internal async Task<(HttpStatusCode Status, string Text)> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        // Dots and escapes stay as they are: a probe wants to know what the host makes of them.
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri("http://incus" + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
+        using var response = await _client.SendAsync(request, cancellationToken);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
+    }
+
     public void Dispose() => _client.Dispose();
 }

@@ -4,6 +4,7 @@ using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 using Beffroi.Hosts.Cli.Access;
 using Beffroi.Hosts.Cli.Contexts;
+using Beffroi.Hosts.Cli.Isolation;
 using Beffroi.Hosts.Cli.Ledger;
 using Beffroi.Hosts.Cli.Operations;
 using Beffroi.Hosts.Cli.Output;
@@ -78,6 +79,7 @@ internal static class Invocation
             OperationCommands.Create(options, terminal),
             TenancyCommands.Organization(options, terminal),
             TenancyCommands.Space(options, terminal),
+            VerifyCommands.Create(options, terminal),
             LedgerCommands.Create(options, terminal),
             MemberCommands.Member(options, terminal),
             MemberCommands.ServiceAccount(options, terminal),

@@ -87,7 +87,7 @@ internal static class CommandLine
                 await new StopAll(installation, incus).RunAsync(Console.WriteLine, cancellationToken);
                 break;
             default:
-                await new Cleanup(installation, incus, new PacketFilter(installation, options.ToSubnet(), options.AgentPort))
+                await new Cleanup(installation, incus, new PacketFilter(installation, options.ToSubnet(), options.AgentPort, new SpacePolicies(installation), TimeProvider.System))
                     .RunAsync(what => Console.WriteLine("removed " + what), cancellationToken);
                 break;
         }

@@ -15,7 +15,10 @@ internal sealed partial class PacketFilterKeeper(IncusInfrastructure infrastruct
         {
             try
             {
-                await infrastructure.ApplyPacketFilterAsync(stoppingToken);
+                if (await infrastructure.ApplyPacketFilterAsync(stoppingToken) is { } repair)
+                {
+                    LogRepaired(repair.What);
+                }
             }
             catch (InfrastructureException e)
             {
@@ -23,6 +26,9 @@ internal sealed partial class PacketFilterKeeper(IncusInfrastructure infrastruct
             }
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The packet filter of the space networks was not as it had been put in force: {What} It is again; find out who changed it.")]
+    private partial void LogRepaired(string what);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The packet filter of the space networks is not in force: {Reason}")]
     private partial void LogFailed(string reason);

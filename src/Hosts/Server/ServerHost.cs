@@ -9,6 +9,7 @@ using Beffroi.Platform.Http;
 using Beffroi.Platform.Http.Endpoints;
 using Beffroi.Platform.Resources;
 using Beffroi.Reconciling;
+using Beffroi.Services.Isolation;
 using Beffroi.Services.Postgres;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Scalar.AspNetCore;
@@ -44,13 +45,15 @@ public static class ServerHost
             .AddSingleton(new AgentChannelAddress(options.AgentPort))
             .AddAgentChannel()
             .AddReconciling(new ReconcilingOptions())
-            .AddPostgres();
+            .AddPostgres()
+            .AddIsolation(new IsolationOptions(options.Installation, [options.EndPoint.Port, options.AdminEndPoint.Port], options.Zone.IsolationVerificationHours));
         change?.Invoke(builder.Services);
 
         var app = builder.Build();
         app.UseApi(http => http.Connection.LocalPort != options.AgentPort);
         app.MapPlatformEndpoints();
         app.MapPostgresEndpoints();
+        app.MapIsolationEndpoints();
         app.MapAgentChannel().ForAnyone();
         MapPages(app);
         return app;

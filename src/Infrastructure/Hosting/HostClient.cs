@@ -30,6 +30,14 @@ public sealed class HostClient : IInfrastructure, IDisposable
         CallAsync(Verbs.RemoveNetwork, request, HostJson.Default.RemoveNetwork, HostJson.Default.Done, cancellationToken);
 
     /// <inheritdoc/>
+    public Task EnsurePolicyAsync(EnsurePolicy request, CancellationToken cancellationToken) =>
+        CallAsync(Verbs.EnsurePolicy, request, HostJson.Default.EnsurePolicy, HostJson.Default.Done, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IsolationFacts> InspectIsolationAsync(CancellationToken cancellationToken) =>
+        CallAsync(Verbs.InspectIsolation, new Done(), HostJson.Default.Done, HostJson.Default.IsolationFacts, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<VolumeState> EnsureVolumeAsync(EnsureVolume request, CancellationToken cancellationToken) =>
         CallAsync(Verbs.EnsureVolume, request, HostJson.Default.EnsureVolume, HostJson.Default.VolumeState, cancellationToken);
 

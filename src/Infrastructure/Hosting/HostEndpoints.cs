@@ -16,6 +16,8 @@ internal sealed partial class HostEndpoints(IInfrastructure infrastructure, Requ
         var json = HostJson.Default;
         Map(routes, Verbs.EnsureNetwork, json.EnsureNetwork, rules.Check, json.NetworkState, infrastructure.EnsureNetworkAsync);
         Map(routes, Verbs.RemoveNetwork, json.RemoveNetwork, rules.Check, infrastructure.RemoveNetworkAsync);
+        Map(routes, Verbs.EnsurePolicy, json.EnsurePolicy, rules.Check, infrastructure.EnsurePolicyAsync);
+        Map(routes, Verbs.InspectIsolation, json.Done, _ => null, json.IsolationFacts, (_, cancellationToken) => infrastructure.InspectIsolationAsync(cancellationToken));
         Map(routes, Verbs.EnsureVolume, json.EnsureVolume, RequestRules.Check, json.VolumeState, EnsureVolumeAsync);
         Map(routes, Verbs.LockVolume, json.VolumeRequest, RequestRules.Check, infrastructure.LockVolumeAsync);
         Map(routes, Verbs.RemoveVolume, json.VolumeRequest, RequestRules.Check, infrastructure.RemoveVolumeAsync);

@@ -29,6 +29,8 @@ internal sealed record HostProblem(string Type, string Detail)
     NumberHandling = JsonNumberHandling.Strict)]
 [JsonSerializable(typeof(EnsureNetwork))]
 [JsonSerializable(typeof(RemoveNetwork))]
+[JsonSerializable(typeof(EnsurePolicy))]
+[JsonSerializable(typeof(IsolationFacts))]
 [JsonSerializable(typeof(EnsureVolume))]
 [JsonSerializable(typeof(VolumeRequest))]
 [JsonSerializable(typeof(EnsureInstance))]

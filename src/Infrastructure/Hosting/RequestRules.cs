@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Beffroi.Infrastructure.Network;
 using Beffroi.Kernel;
 
 namespace Beffroi.Infrastructure.Hosting;
@@ -17,6 +18,13 @@ internal sealed partial class RequestRules(SpaceSubnet range)
     public string? Check(EnsureNetwork r) => Fence(r.Fence) ?? Id("spaceId", r.SpaceId) ?? Index(r.Index);
 
     public string? Check(RemoveNetwork r) => Fence(r.Fence) ?? Id("spaceId", r.SpaceId) ?? Index(r.Index);
+
+    public string? Check(EnsurePolicy r) =>
+        Fence(r.Fence) ?? Id("spaceId", r.SpaceId) ?? Index(r.Index)
+        ?? (r.Egress.Count > EgressRules.MostEntries ? "egress has at most 64 entries." : null)
+        ?? (r.Peers.Count > EgressRules.MostEntries ? "peers has at most 64 entries." : null)
+        ?? Each("egress", r.Egress, e => e is null ? "An entry is missing." : EgressRules.Check(e), EgressRules.Overlap)
+        ?? Each("peers", r.Peers, p => p is null ? "An entry is missing." : EgressRules.CheckService(p.Protocol, p.FirstPort, p.LastPort) ?? Index(p.ToIndex) ?? (p.ToIndex == r.Index ? "A space is not its own peer." : null), EgressRules.Overlap);
 
     public static string? Check(EnsureVolume r) =>
         Fence(r.Fence) ?? Id("volumeId", r.VolumeId)
@@ -44,6 +52,27 @@ internal sealed partial class RequestRules(SpaceSubnet range)
     public static string? Check(SetToken r) => Check(new InstanceRequest(r.Fence, r.InstanceId, r.SpaceId)) ?? Token("token", r.Token);
 
     public static string? Check(InstanceRequest r) => Fence(r.Fence) ?? Id("instanceId", r.InstanceId) ?? Id("spaceId", r.SpaceId);
+
+    private static string? Each<T>(string field, IReadOnlyList<T> items, Func<T, string?> check, Func<T, T, bool> overlap)
+    {
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (check(items[i]) is { } fault)
+            {
+                return $"{field}[{i}]: {fault}";
+            }
+
+            for (var j = 0; j < i; j++)
+            {
+                if (overlap(items[i], items[j]))
+                {
+                    return $"{field}[{i}] overlaps {field}[{j}].";
+                }
+            }
+        }
+
+        return null;
+    }
 
     private static string? Fence(Fence fence) => Id("fence.resourceId", fence.ResourceId) ?? Range("fence.epoch", fence.Epoch, 1, long.MaxValue);
 

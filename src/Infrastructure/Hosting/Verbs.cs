@@ -5,6 +5,8 @@ internal static class Verbs
 {
     public const string EnsureNetwork = "ensure-network";
     public const string RemoveNetwork = "remove-network";
+    public const string EnsurePolicy = "ensure-policy";
+    public const string InspectIsolation = "inspect-isolation";
     public const string EnsureVolume = "ensure-volume";
     public const string LockVolume = "lock-volume";
     public const string RemoveVolume = "remove-volume";

@@ -13,6 +13,7 @@ internal sealed class SpaceInstances(Installation installation, InstanceDefiniti
 {
     private const int OrderlyStopSeconds = 60;
     private const int RemovalStopSeconds = 10;
+    private const int MostAttempts = 5;
     private const string Running = "Running";
     private const string Stopped = "Stopped";
 
@@ -139,9 +140,30 @@ internal sealed class SpaceInstances(Installation installation, InstanceDefiniti
 
         var image = await incus.FindAliasAsync(installation.ImageAlias(request.Image), cancellationToken)
             ?? throw new InfrastructureException($"The image '{request.Image}' is not on this host: run ./beffroi up, which builds and imports it.");
-        // Incus picks an instance's user ids before it notes them: two that are made at the same time could get the same, which would let one act as the other.
         using var turn = await _creating.EnterAsync("instance", cancellationToken);
-        await incus.CreateInstanceAsync(project, definition.New(request, image.Target ?? image.Name), cancellationToken);
+        await CreateWithOwnIdsAsync(project, definition.New(request, image.Target ?? image.Name), cancellationToken);
+    }
+
+    // Incus picks an instance's user ids before it notes them: of two instances made at the same time both may get the same (seen by `verify
+    // isolation`). So this host makes one at a time, and as others may use the same Incus, it looks before the instance ever runs.
+    private async Task CreateWithOwnIdsAsync(string project, NewIncusInstance instance, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            await incus.CreateInstanceAsync(project, instance, cancellationToken);
+            var all = await incus.ListInstancesAsync(cancellationToken);
+            var made = all.FirstOrDefault(i => i.Project == project && i.Name == instance.Name);
+            if (made is not null && IdMaps.HostIds(made).Count > 0 && !all.Any(other => !ReferenceEquals(other, made) && IdMaps.IsIsolated(other) && IdMaps.Share(made, other)))
+            {
+                return;
+            }
+
+            await incus.DeleteInstanceAsync(project, instance.Name, cancellationToken);
+            if (attempt == MostAttempts)
+            {
+                throw new InfrastructureException("Incus gave the instance user ids that another one has, or none of its own: look at the host's subordinate ids (/etc/subuid).");
+            }
+        }
     }
 
     private Task StartAsync(string project, string name, CancellationToken cancellationToken) =>

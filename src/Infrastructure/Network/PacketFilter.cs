@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Beffroi.Infrastructure.Processes;
 using Beffroi.Kernel;
@@ -6,73 +5,87 @@ using Beffroi.Kernel;
 namespace Beffroi.Infrastructure.Network;
 
 /// <summary>
-/// The nftables table of this installation: an instance reaches the agent channel on its own gateway and nothing else of
-/// the host, no other space and no outside network; the host may open connections to instances; IPv6 goes nowhere.
-/// Applied whole or not at all, and again whenever a network is ensured, in case somebody flushed the rules.
+/// Keeps the nftables tables of this installation in force (see <see cref="PacketFilterRules"/>). Applied whole or not at all, one
+/// application at a time, and again whenever a network is ensured and every minute. What somebody changed meanwhile is noticed before it is
+/// put right, so that a repair never hides that there was something to repair. Safe for concurrent use.
 /// </summary>
-internal sealed class PacketFilter(Installation installation, SpaceSubnet range, int agentPort)
+internal sealed class PacketFilter(Installation installation, SpaceSubnet range, int agentPort, SpacePolicies policies, TimeProvider time) : IDisposable
 {
-    // BRIDGES is Installation.NetworkPrefix with a wildcard, PORT a number: nothing in it comes from a request. PAIRS is
-    // each possible bridge with itself: where the kernel filters bridged packets too (br_netfilter), they pass here.
-    // Before "filter" (0) so that another program's accept rules can't come first; a drop here is final.
-    private const string Rules = """
-        table inet TABLE
-        delete table inet TABLE
-        table inet TABLE {
-          set same-space {
-            type ifname . ifname
-            elements = { PAIRS }
-          }
-          chain input {
-            type filter hook input priority filter - 10; policy accept;
-            iifname "BRIDGES" jump from-instances
-          }
-          chain from-instances {
-            meta nfproto ipv6 drop
-            ct state established,related accept
-            ct state invalid drop
-            fib daddr . iif type local tcp dport PORT accept
-            drop
-          }
-          chain forward {
-            type filter hook forward priority filter - 10; policy accept;
-            iifname "BRIDGES" jump across
-            oifname "BRIDGES" jump across
-          }
-          chain across {
-            iifname . oifname @same-space meta nfproto ipv4 accept
-            meta nfproto ipv4 ct state established,related accept
-            drop
-          }
-          chain output {
-            type filter hook output priority filter - 10; policy accept;
-            oifname "BRIDGES" meta nfproto ipv6 drop
-          }
-        }
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private string? _applied;
+    private FilterRepair? _lastRepair;
 
-        """;
+    /// <summary>When the rules were last found other than they had been put in force; null if never since this process started.</summary>
+    public FilterRepair? LastRepair => Volatile.Read(ref _lastRepair);
 
-    private const int MostSpaces = 16384;
-
-    // Declared first, so that deleting it can't fail where it isn't there.
-    private const string Removal = "table inet TABLE\ndelete table inet TABLE\n";
-
-    /// <summary>Puts the rules in force.</summary>
+    /// <summary>Puts the rules in force. Returns what was found wrong before, or null.</summary>
     /// <exception cref="InfrastructureException">nft refuses.</exception>
-    public async Task ApplyAsync(CancellationToken cancellationToken)
+    public async Task<FilterRepair?> ApplyAsync(CancellationToken cancellationToken)
     {
-        var rules = Rules
-            .Replace("TABLE", installation.Name, StringComparison.Ordinal)
-            .Replace("BRIDGES", installation.NetworkPrefix + "*", StringComparison.Ordinal)
-            .Replace("PAIRS", string.Join(", ", Bridges().Select(name => $"\"{name}\" . \"{name}\"")), StringComparison.Ordinal)
-            .Replace("PORT", agentPort.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
-        await SystemCommand.RunAsync("nft", ["-f", "-"], Encoding.ASCII.GetBytes(rules), cancellationToken);
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            var found = _applied is null ? null : await ListAsync(cancellationToken);
+            var repair = found == _applied ? null : new FilterRepair(time.GetUtcNow(), found is "" ? "The rules were gone." : "The rules had been changed.");
+            var rules = PacketFilterRules.Render(installation, range, agentPort, policies.Load());
+            await SystemCommand.RunAsync("nft", ["-f", "-"], Encoding.ASCII.GetBytes(rules), cancellationToken);
+            _applied = await ListAsync(cancellationToken);
+            if (repair is not null)
+            {
+                Volatile.Write(ref _lastRepair, repair);
+            }
+
+            return repair;
+        }
+        finally
+        {
+            _one.Release();
+        }
     }
 
-    /// <summary>Takes the table away; absence is success.</summary>
+    /// <summary>Whether the rules in force are those that were put in force last, looked at now; nothing is repaired.</summary>
+    public async Task<bool> IsIntactAsync(CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            return _applied is not null && await ListAsync(cancellationToken) == _applied;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Takes the tables away; absence is success.</summary>
     /// <exception cref="InfrastructureException">nft refuses.</exception>
     public async Task RemoveAsync(CancellationToken cancellationToken) =>
-        await SystemCommand.RunAsync("nft", ["-f", "-"], Encoding.ASCII.GetBytes(Removal.Replace("TABLE", installation.Name, StringComparison.Ordinal)), cancellationToken);
+        await SystemCommand.RunAsync("nft", ["-f", "-"], Encoding.ASCII.GetBytes(PacketFilterRules.Removal(installation)), cancellationToken);
 
-    private IEnumerable<string> Bridges() => Enumerable.Range(0, Math.Min(range.Capacity, MostSpaces)).Select(installation.NetworkName);
+    /// <inheritdoc/>
+    public void Dispose() => _one.Dispose();
+
+    // Both tables as nft prints them, without counters; nothing where a table is gone.
+    private async Task<string> ListAsync(CancellationToken cancellationToken)
+    {
+        var text = new StringBuilder();
+        foreach (var family in (string[])["inet", "arp"])
+        {
+            try
+            {
+                text.Append(await SystemCommand.RunAsync("nft", ["--stateless", "list", "table", family, installation.Name], cancellationToken: cancellationToken));
+            }
+            catch (InfrastructureException)
+            {
+                // No such table.
+            }
+        }
+
+        return text.ToString();
+    }
 }
+
+/// <summary>The packet filter's rules were not as they had been put in force, and are again.</summary>
+/// <param name="At">When that was noticed (UTC).</param>
+/// <param name="What">A sentence for a person.</param>
+public sealed record FilterRepair(DateTimeOffset At, string What);

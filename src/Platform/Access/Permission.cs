@@ -33,6 +33,18 @@ public static class Permission
     /// <summary>Read credentials.</summary>
     public const string PostgresCredentialsRead = "postgres.credentials.read";
 
+    /// <summary>Have the isolation of a space verified, and learn the verdict.</summary>
+    public const string IsolationVerify = "isolation.verify";
+
+    /// <summary>See what verifications of isolation tried and found.</summary>
+    public const string IsolationRead = "isolation.read";
+
+    /// <summary>Change to where a space's instances may open connections.</summary>
+    public const string EgressUpdate = "egress.update";
+
+    /// <summary>Ask for, accept and end peerings of a space.</summary>
+    public const string PeeringUpdate = "peering.update";
+
     /// <summary>See the ledger of one's own organization.</summary>
     public const string LedgerRead = "ledger.read";
 

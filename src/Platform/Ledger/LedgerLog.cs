@@ -163,7 +163,8 @@ internal sealed class LedgerLog
     // RFC 3339, to the microsecond, which is what the store keeps.
     private static string Rfc3339(DateTime at) => at.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 
-    private static KeyContext Context(Guid id) => new(id, "ledger-log");
+    /// <summary>What its sealed private key is bound to.</summary>
+    internal static KeyContext Context(Guid id) => new(id, "ledger-log");
 
     private sealed record Row(string Origin, string PublicKey, byte[] SealedKey, long Size, DateTime? LoggedAt, string? Checkpoint);
 }

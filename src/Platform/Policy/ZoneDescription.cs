@@ -6,6 +6,9 @@ public sealed record ZoneDescription
     /// <summary>Its name, as in a space's <c>zone</c>.</summary>
     public string Name { get; init; } = "local";
 
+    /// <summary>Hours between two verifications of each space's isolation that the platform makes by itself, 1 to 744; 0 for none.</summary>
+    public int IsolationVerificationHours { get; init; } = 24;
+
     /// <summary>What it holds.</summary>
     public IReadOnlyList<Qualification> Qualifications { get; init; } = [];
 }

@@ -39,7 +39,7 @@ internal sealed class Organizations(IPrincipals principals) : IOrganizations
     {
         var after = page.After();
         return after.Ok
-            ? page.Cut(await connection.Statement("select id, name, created_at from platform.organizations where name > $1 order by name limit $2", after.Value, page.Limit + 1)
+            ? page.Cut(await connection.Statement("select id, name, created_at from platform.organizations where name > $1 and name ~ '^[a-z]' order by name limit $2", after.Value, page.Limit + 1)
                 .ListAsync(Read, cancellationToken), o => o.Name)
             : after.Problem;
     }

@@ -48,6 +48,14 @@ internal sealed class ApiClient : IDisposable
         return (await SendAsync(request, type, cancellationToken))!;
     }
 
+    /// <summary>The ETag of what is at a path; null if it has none.</summary>
+    public async Task<string?> EtagAsync(string path, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var response = await SendAsync(request, cancellationToken);
+        return response.Headers.ETag?.Tag.Trim('"');
+    }
+
     public async Task<JsonElement> GetJsonAsync(string path, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);

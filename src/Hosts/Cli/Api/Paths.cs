@@ -27,6 +27,16 @@ internal static class Paths
 
     public static string Credentials(SpaceName space, string name) => Postgres(space, name) + "/credentials";
 
+    public static string Egress(SpaceName space) => Space(space) + "/egress";
+
+    public static string Peerings(SpaceName space) => Space(space) + "/peerings";
+
+    public static string Peering(SpaceName space, string other) => Peerings(space) + "/" + Uri.EscapeDataString(other);
+
+    public static string Verifications(SpaceName space) => Space(space) + "/isolation-verifications";
+
+    public static string Verification(SpaceName space, string name) => Verifications(space) + "/" + Uri.EscapeDataString(name);
+
     public static string Operations(SpaceName space) => Space(space) + "/operations";
 
     public static string Operation(SpaceName space, Guid id) => Operations(space) + "/" + id.ToString("D");

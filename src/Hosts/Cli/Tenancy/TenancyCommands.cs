@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Beffroi.Contracts;
 using Beffroi.Hosts.Cli.Api;
+using Beffroi.Hosts.Cli.Isolation;
 using Beffroi.Hosts.Cli.Output;
 
 namespace Beffroi.Hosts.Cli.Tenancy;
@@ -47,12 +48,27 @@ internal static class TenancyCommands
         var zone = new Option<string>("--zone") { Description = "Where its resources run", DefaultValueFactory = _ => "local", HelpName = "NAME" };
         return new Command("space", "Spaces: isolated networks with a classification")
         {
+            EgressCommands.Create(options, terminal),
+            PeerCommands.Create(options, terminal),
             options.Run(terminal, new Command("list", "List an organization's spaces") { organization }, async (session, result, token) =>
             {
                 var owner = result.GetValue(organization) ?? session.Space.Organization;
                 var items = await Pages.AllAsync(session.Api, Paths.Spaces(owner), ApiClient.Wire.PageSpace, token);
                 session.Results.List(items, wire => wire.Space, $"{owner} has no spaces.", ["SPACE", "CLASSIFICATION", "ZONE", "NETWORK"], s =>
                     [s.Organization + "/" + s.Name, s.Classification, s.Zone, s.Network]);
+                return ExitCode.Ok;
+            }),
+            options.Run(terminal, new Command("show", "Show a space and what is observed of it") { name }, async (session, result, token) =>
+            {
+                var text = result.GetRequiredValue(name);
+                var space = SpaceName.Parse(text) ?? new SpaceName(session.Space.Organization, text);
+                var found = await session.Api.GetAsync(Paths.Space(space), ApiClient.Wire.Space, token);
+                session.Results.Value(found, wire => wire.Space, writer => Columns.Pairs(
+                    writer,
+                    [
+                        ("Space", space.ToString()), ("Id", found.Id.ToString()), ("Classification", found.Classification), ("Zone", found.Zone), ("Network", found.Network),
+                        .. (found.Conditions ?? []).Select(c => ((string, string?))(c.Type, $"{c.Holds switch { true => "true", false => "FALSE", null => "unknown" }} ({c.Reason}, {c.Since:u}) {c.Message}")),
+                    ]));
                 return ExitCode.Ok;
             }),
             options.Run(terminal, new Command("create", "Create a space") { name, classification, zone }, async (session, result, token) =>

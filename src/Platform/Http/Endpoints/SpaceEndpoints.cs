@@ -3,6 +3,7 @@ using Beffroi.Contracts;
 using Beffroi.Infrastructure;
 using Beffroi.Kernel;
 using Beffroi.Platform.Access;
+using Beffroi.Platform.Conditions;
 using Beffroi.Platform.Tenancy;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -94,11 +95,12 @@ internal static class SpaceEndpoints
                 http.RequestAborted);
     }
 
-    private static Task<IResult> GetAsync(string organization, string space, HttpContext http, Reads reads, ISpaces spaces, PlatformOptions options) =>
+    private static Task<IResult> GetAsync(string organization, string space, HttpContext http, Reads reads, ISpaces spaces, ISpaceConditions conditions, PlatformOptions options) =>
         reads.SpaceAsync(http, organization, space, Permission.SpaceRead, async (connection, scope) =>
             Query.Check(http) is { } bad ? bad
             : await spaces.FindAsync(connection, scope.Id, http.RequestAborted) is { } found
-                ? (Result<IResult>)Answer.Json(View(found, options), WireJson.Default.Space)
+                ? (Result<IResult>)Answer.Json(
+                    View(found, options) with { Conditions = await conditions.ListAsync(connection, scope.Id, http.RequestAborted) }, WireJson.Default.Space)
                 : Problems.NotFound);
 
     private static Task<IResult> ListAsync(string organization, HttpContext http, Reads reads, ISpaces spaces, PlatformOptions options) =>

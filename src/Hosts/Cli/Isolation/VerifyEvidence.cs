@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Beffroi.Contracts.Isolation;
+using Beffroi.Hosts.Cli.Api;
+using Beffroi.Hosts.Cli.Ledger;
+using Beffroi.Hosts.Cli.Output;
+using Beffroi.Transparency;
+
+namespace Beffroi.Hosts.Cli.Isolation;
+
+/// <summary><c>verify evidence</c>: whether a file is what the platform signed, and what it says. Needs no server.</summary>
+internal static class VerifyEvidence
+{
+    private const string Origin = "beffroi/organization/";
+
+    public static Command Command(GlobalOptions options, Terminal terminal)
+    {
+        var file = new Argument<string>("file") { Description = "The signed evidence that `beffroi verify isolation` kept", HelpName = "FILE" };
+        var key = new Option<string?>("--key") { Description = "The public key of the organization's ledger, or a file with it [the one this program has met]", HelpName = "KEY|FILE" };
+        var command = new Command("evidence", "Verify the signature of evidence and show what it says; needs no server. Exit code 1 if it is not what was signed, or tells of an attack that succeeded.") { file, key };
+        command.SetAction(result =>
+        {
+            var text = LedgerKeys.ReadText(result.GetRequiredValue(file));
+            var note = SignedNote.Parse(text) ?? throw new CliException($"{result.GetRequiredValue(file)} is not a signed note (C2SP signed-note).", ExitCode.Failed);
+            var trusted = LedgerKeys.Read(result.GetValue(key)) ?? Known(note)
+                ?? throw new CliException("Say whose evidence it is: --key KEY, the public key of the organization's ledger (this program has not met it; see `beffroi ledger key`).", ExitCode.Usage);
+            if (trusted.Verify(note, out _) is null)
+            {
+                throw new CliException($"NOT GENUINE: the evidence does not carry the signature of {trusted.Name}.", ExitCode.Failed);
+            }
+
+            var evidence = Read(note) ?? throw new CliException("The signature is true, but the note is no evidence of this program's kind.", ExitCode.Failed);
+            return Write(terminal, result.GetValue(options.Output) == "json", trusted, evidence);
+        });
+        return command;
+    }
+
+    private static NoteKey? Known(SignedNote note) =>
+        note.Signatures.Where(s => s.Name.StartsWith(Origin, StringComparison.Ordinal)).Select(s => LogMemory.ForUser().FindByOrigin(s.Name)?.Key).OfType<NoteKey>().FirstOrDefault();
+
+    private static IsolationEvidence? Read(SignedNote note)
+    {
+        var lines = note.Text.Split('\n');
+        if (lines.Length != 3 || lines[0] != IsolationEvidence.Format)
+        {
+            return null;
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize(lines[1], ApiClient.Wire.IsolationEvidence);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static int Write(Terminal terminal, bool json, NoteKey key, IsolationEvidence evidence)
+    {
+        new ResultWriter(terminal, json).Value(evidence, wire => wire.IsolationEvidence, writer =>
+        {
+            var verification = evidence.Verification;
+            Columns.Pairs(
+                writer,
+                ("Signed by", key.Name),
+                ("Space", verification.Organization + "/" + verification.Space),
+                ("Space id", evidence.SpaceId.ToString()),
+                ("Zone", $"{evidence.Zone} of {evidence.Installation}"),
+                ("Network", evidence.Network),
+                ("Open by will", evidence.Allowed.Count == 0 ? "nothing" : string.Join("; ", evidence.Allowed)),
+                ("Verification", verification.Name),
+                ("Tried", verification.CreatedAt.ToString("u", CultureInfo.InvariantCulture)));
+            writer.WriteLine();
+            VerifyIsolation.WriteAttempts(writer, terminal.Interactive, verification);
+        });
+        return evidence.Verification.Verdict == "passed" ? ExitCode.Ok : ExitCode.Failed;
+    }
+}

@@ -1,0 +1,33 @@
+using Beffroi.Platform.Agents;
+using Beffroi.Platform.Steps;
+using static Beffroi.Contracts.Agents.ProbeConfiguration.Types;
+
+namespace Beffroi.Services.Isolation.Reconcile.Steps;
+
+/// <summary>After the last packet was sent, every probe tells what arrived at it.</summary>
+internal sealed class CollectStep(PlannedAttempts planned, IAgents agents) : IStep<VerificationContext>
+{
+    public string Name => "collect";
+
+    public string Title => "What arrived is collected";
+
+    public string Condition => "Collected";
+
+    public async Task<StepResult> EnsureAsync(VerificationContext context, CancellationToken cancellationToken)
+    {
+        if (context.IsOver || context.AllIn(Phase.Collect))
+        {
+            return StepResult.Holds;
+        }
+
+        var attempts = await planned.OfAsync(context, cancellationToken);
+        await context.Lease.WriteAsync(async (connection, token) =>
+        {
+            foreach (var probe in context.Probes)
+            {
+                await agents.SetDesiredAsync(connection, probe.InstanceId, ProbeConfigurations.Of(context, probe.Role, attempts, Phase.Collect), token);
+            }
+        }, cancellationToken);
+        return StepResult.Waiting("Waiting for what the probes have seen.", TimeSpan.FromSeconds(2));
+    }
+}
