@@ -70,6 +70,7 @@ public sealed class PostgresServer : IAsyncDisposable
     private static Task<string> AsPostgresAsync(params string[] command) =>
         Commands.RunAsync("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", .. command]);
 
+    // The time-outs are longer than the usual ones, as a busy machine that runs tests stalls for longer than one in production.
     private string ConnectionString(string database) =>
-        $"Host={_directory};Username=postgres;Database={database};Maximum Pool Size=50";
+        $"Host={_directory};Username=postgres;Database={database};Maximum Pool Size=50;Timeout=60;Command Timeout=120";
 }
