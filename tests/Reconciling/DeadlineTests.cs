@@ -58,7 +58,7 @@ public sealed class DeadlineTests(PostgresServer server)
         var table = store.Table();
         await store.SignalAsync(_key, TimeSpan.Zero);
         var lease = (await table.TakeAsync(Kinds, 1, "test", Cancel)).Single();
-        await table.WriteAsync(_key, lease.Epoch, async (_, _) => Assert.Empty(await table.AlertAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(5), Cancel)), Cancel);
+        await table.WriteAsync(_key, lease.Epoch, async (_, _) => Assert.Empty(await table.AlertAsync(Cancel).WaitAsync(Waiting.Limit, Cancel)), Cancel);
         Assert.Equal([_key], await table.AlertAsync(Cancel));
     }
 }

@@ -123,22 +123,23 @@ public sealed class LeaseTests(PostgresServer server) : IAsyncLifetime
     [Fact]
     public async Task A_write_under_way_when_its_lease_runs_out_comes_before_the_next_taking()
     {
-        var table = _store.Table(TimeSpan.FromMilliseconds(400));
+        // Long enough that on whatever machine the write begins in time, and the moments between its statements are no silence.
+        var table = _store.Table(TimeSpan.FromSeconds(5));
+        await using var gate = await _store.Source.OpenConnectionAsync(Cancel);
+        await gate.ExecuteAsync("select pg_advisory_lock(1)");
         await _store.SignalAsync(_key);
         var lease = await TakeOneAsync(table);
-        await table.WriteAsync(_key, lease.Epoch, async (connection, _) =>
+        var writing = table.WriteAsync(_key, lease.Epoch, async (connection, _) =>
         {
             await connection.ExecuteAsync("insert into written values (@Epoch)", new { lease.Epoch });
 
-            // Busy, not silent, until long after the lease has run out.
-            for (var i = 0; i < 10; i++)
-            {
-                await connection.ExecuteAsync("select pg_sleep(0.06)");
-            }
-
-            Assert.True(await _store.ScalarAsync<bool>("select leased_until < clock_timestamp() from reconciling.work"));
-            Assert.Null(await TakeAsync());
+            // Busy, not silent, until after the lease has run out.
+            await connection.ExecuteAsync("select pg_advisory_xact_lock(1)");
         }, Cancel);
+        await Waiting.UntilAsync(() => _store.ScalarAsync<bool>("select leased_until < clock_timestamp() from reconciling.work"), "the lease runs out");
+        Assert.Null(await TakeAsync());
+        await gate.ExecuteAsync("select pg_advisory_unlock(1)");
+        await writing;
         Assert.Equal([lease.Epoch], await WrittenAsync());
         Assert.NotNull(await TakeAsync());
     }
@@ -146,16 +147,22 @@ public sealed class LeaseTests(PostgresServer server) : IAsyncLifetime
     [Fact]
     public async Task A_writer_that_falls_silent_is_cut_off_and_the_work_taken_over()
     {
+        // Only the silence is short: a lease as short might have run out before it is held.
         var table = _store.Table(TimeSpan.FromMilliseconds(300));
         await _store.SignalAsync(_key);
-        var stuck = await TakeOneAsync(table);
-        var takenOver = new TaskCompletionSource();
+        var stuck = await TakeOneAsync();
+        var (holds, takenOver) = (new TaskCompletionSource(), new TaskCompletionSource());
         var writing = table.WriteAsync(_key, stuck.Epoch, async (connection, _) =>
         {
+            holds.SetResult();
             await connection.ExecuteAsync("insert into written values (@Epoch)", new { stuck.Epoch });
             await takenOver.Task;
         }, Cancel);
-        await Waiting.UntilAsync(async () => await TakeAsync() is not null, "the silent writer's work is taken over");
+        await holds.Task.WaitAsync(Waiting.Limit, Cancel);
+
+        // Gets at the row once the writer is cut off.
+        await _store.ExpireAsync(_key);
+        Assert.NotNull(await TakeAsync());
         takenOver.SetResult();
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => writing);
         Assert.Empty(await WrittenAsync());
@@ -183,7 +190,7 @@ public sealed class LeaseTests(PostgresServer server) : IAsyncLifetime
     {
         await _store.SignalAsync(_key);
         var lease = await TakeOneAsync();
-        await _table.WriteAsync(_key, lease.Epoch, (_, token) => _store.SignalAsync(_key).WaitAsync(TimeSpan.FromSeconds(5), token), Cancel);
+        await _table.WriteAsync(_key, lease.Epoch, (_, token) => _store.SignalAsync(_key).WaitAsync(Waiting.Limit, token), Cancel);
         Assert.True(await _table.RenewAsync(_key, lease.Epoch, Cancel));
         await _table.ReleaseAsync(_key, lease.Epoch, TimeSpan.FromHours(1), 0, settled: true, Cancel);
         await TakeOneAsync();

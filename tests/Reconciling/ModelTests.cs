@@ -60,7 +60,7 @@ public sealed class ModelTests(PostgresServer server)
         {
             Assert.False(item.Signaled);
             var written = await store.ScalarAsync<long[]>(
-                "select coalesce(array_agg(epoch), '{}') from written where kind = @Kind and id = @Id", new { item.Key.Kind, item.Key.Id });
+                "select coalesce(array_agg(epoch order by epoch), '{}') from written where kind = @Kind and id = @Id", new { item.Key.Kind, item.Key.Id });
             Assert.Equal(item.Written, written);
         }
     }

@@ -12,12 +12,12 @@ internal sealed class WorkerHost : IAsyncDisposable
 
     private WorkerHost(IHost host, NpgsqlDataSource source) => (_host, _source) = (host, source);
 
-    public static async Task<WorkerHost> StartAsync(TestStore store, IReconciler reconciler, Func<ReconcilingOptions, ReconcilingOptions>? change = null)
+    public static async Task<WorkerHost> StartAsync(TestStore store, IReconciler reconciler, Func<ReconcilingOptions, ReconcilingOptions>? change = null, TimeProvider? time = null)
     {
         var source = NpgsqlDataSource.Create(store.ConnectionString + ";Application Name=worker");
         var options = new ReconcilingOptions { SweepInterval = TimeSpan.FromMilliseconds(50) };
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddSingleton(source).AddSingleton(reconciler).AddReconciling(change?.Invoke(options) ?? options);
+        builder.Services.AddSingleton(time ?? TimeProvider.System).AddSingleton(source).AddSingleton(reconciler).AddReconciling(change?.Invoke(options) ?? options);
         var host = builder.Build();
         await host.StartAsync(TestContext.Current.CancellationToken);
         return new WorkerHost(host, source);

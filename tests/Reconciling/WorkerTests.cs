@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Beffroi.Testing;
 
@@ -9,6 +8,8 @@ public sealed class WorkerTests(PostgresServer server) : IAsyncLifetime
 {
     private readonly WorkKey _key = new("test", Guid.CreateVersion7());
     private TestStore _store = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() => _store = await TestStore.CreateAsync(server);
 
@@ -23,7 +24,7 @@ public sealed class WorkerTests(PostgresServer server) : IAsyncLifetime
         await _store.SignalAsync(_key);
         await Waiting.UntilAsync(() => reconciler.Runs == 1, "the hint starts a run");
 
-        await _store.ExecuteAsync("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and query = 'listen reconciling'");
+        await _store.ExecuteAsync("select pg_terminate_backend(pid, 20000) from pg_stat_activity where datname = current_database() and query = 'listen reconciling'");
         await UntilListeningAsync();
         await _store.SignalAsync(_key);
         await Waiting.UntilAsync(() => reconciler.Runs == 2, "the hint on the new connection starts a run");
@@ -42,24 +43,24 @@ public sealed class WorkerTests(PostgresServer server) : IAsyncLifetime
     [Fact]
     public async Task A_signal_during_a_run_ends_its_wait_and_makes_another_run()
     {
-        using var running = new SemaphoreSlim(0);
-        var wasSuperseded = new TaskCompletionSource();
+        var (running, cancelled) = (new TaskCompletionSource(), new TaskCompletionSource<bool>());
         var reconciler = new FunctionReconciler(async (lease, cancellation) =>
         {
-            if (!wasSuperseded.Task.IsCompleted)
+            if (running.TrySetResult())
             {
-                running.Release();
                 await Task.Delay(Timeout.Infinite, lease.Superseded).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                wasSuperseded.SetResult();
-                Assert.False(cancellation.IsCancellationRequested);
+                cancelled.SetResult(cancellation.IsCancellationRequested);
             }
 
             return Requeue.Settled;
         });
-        await using var worker = await WorkerHost.StartAsync(_store, reconciler, o => o with { LeaseDuration = TimeSpan.FromSeconds(3) });
+        var time = new ManualTime();
+        await using var worker = await WorkerHost.StartAsync(_store, reconciler, o => o with { LeaseDuration = TimeSpan.FromHours(3) }, time);
         await _store.SignalAsync(_key);
-        await running.WaitAsync(TestContext.Current.CancellationToken);
+        await running.Task.WaitAsync(Waiting.Limit, Cancel);
         await _store.SignalAsync(_key);
+        time.Advance(TimeSpan.FromHours(1));
+        Assert.False(await cancelled.Task.WaitAsync(Waiting.Limit, Cancel));
         await Waiting.UntilAsync(() => reconciler.Runs == 2, "the signal makes a second run");
         await Waiting.UntilAsync(() => FreeAsync(), "the second run is released");
         Assert.Equal(2, reconciler.Runs);
@@ -74,7 +75,7 @@ public sealed class WorkerTests(PostgresServer server) : IAsyncLifetime
             failures.Add(lease.FailedAttempts);
             return failures.Count < 3 ? throw new InvalidOperationException("As the test wants.") : Task.FromResult(Requeue.Settled);
         });
-        await using var worker = await WorkerHost.StartAsync(_store, reconciler);
+        await using var worker = await WorkerHost.StartAsync(_store, reconciler, time: new ManualTime());
         await _store.SignalAsync(_key);
         await Waiting.UntilAsync(async () => reconciler.Runs == 3 && await FreeAsync(), "the third attempt holds");
         Assert.Equal([0, 1, 2], failures);
@@ -86,37 +87,59 @@ public sealed class WorkerTests(PostgresServer server) : IAsyncLifetime
     {
         FunctionReconciler reconciler = null!;
         reconciler = new FunctionReconciler((_, _) => Task.FromResult(reconciler.Runs < 3 ? Requeue.Settled : Requeue.Finished));
-        await using var worker = await WorkerHost.StartAsync(_store, reconciler, o => o with { SettledInterval = TimeSpan.FromMilliseconds(300) });
-        var began = Stopwatch.GetTimestamp();
+        await using var worker = await WorkerHost.StartAsync(_store, reconciler, o => o with { SettledInterval = TimeSpan.FromHours(1) });
+        var began = await _store.ScalarAsync<DateTime>("select clock_timestamp()");
         await _store.SignalAsync(_key);
-        await Waiting.UntilAsync(async () => await _store.ScalarAsync<long>("select count(*) from reconciling.work") == 0 && reconciler.Runs == 3, "it is removed");
-        Assert.True(Stopwatch.GetElapsedTime(began) > TimeSpan.FromMilliseconds(2 * 300 * 0.8));
+        for (var run = 1; run < 3; run++)
+        {
+            await Waiting.UntilAsync(async () => reconciler.Runs == run && await FreeAsync(), "it is settled");
+            Assert.True(await _store.ScalarAsync<bool>(
+                "select due_at between @began + interval '48 min' and clock_timestamp() + interval '72 min' from reconciling.work", new { began }));
+            await _store.ExecuteAsync("update reconciling.work set due_at = clock_timestamp()");
+        }
+
+        await Waiting.UntilAsync(async () => await _store.ScalarAsync<long>("select count(*) from reconciling.work") == 0, "it is removed");
+        Assert.Equal(3, reconciler.Runs);
     }
 
     [Fact]
     public async Task A_run_longer_than_its_lease_keeps_it_by_renewing()
     {
+        var (running, enough) = (new TaskCompletionSource(), new TaskCompletionSource());
         var reconciler = new FunctionReconciler(async (lease, cancellation) =>
         {
-            await Task.Delay(TimeSpan.FromSeconds(4), cancellation);
+            running.TrySetResult();
+            await enough.Task.WaitAsync(cancellation);
             await lease.WriteAsync((_, _) => Task.CompletedTask, cancellation);
             return Requeue.Settled;
         });
-        await using var one = await WorkerHost.StartAsync(_store, reconciler, o => o with { LeaseDuration = TimeSpan.FromSeconds(1.5) });
-        await using var two = await WorkerHost.StartAsync(_store, reconciler, o => o with { LeaseDuration = TimeSpan.FromSeconds(1.5) });
+        var time = new ManualTime();
+        await using var one = await WorkerHost.StartAsync(_store, reconciler, o => o with { LeaseDuration = TimeSpan.FromHours(3) }, time);
+        await using var two = await WorkerHost.StartAsync(_store, reconciler, o => o with { LeaseDuration = TimeSpan.FromHours(3) }, time);
         await _store.SignalAsync(_key);
-        await Waiting.UntilAsync(async () => reconciler.Runs > 0 && await FreeAsync(), "the long run ends");
+        await running.Task.WaitAsync(Waiting.Limit, Cancel);
+
+        // Two leases' time, by the database's clock and by the workers'.
+        for (var hour = 0; hour < 6; hour++)
+        {
+            await _store.ExecuteAsync("update reconciling.work set leased_until = leased_until - interval '1 h'");
+            time.Advance(TimeSpan.FromHours(1));
+            await Waiting.UntilAsync(
+                () => _store.ScalarAsync<bool>("select leased_until > clock_timestamp() + interval '2.5 h' from reconciling.work"), "it is renewed");
+        }
+
+        enough.SetResult();
+        await Waiting.UntilAsync(FreeAsync, "the long run ends");
         Assert.Equal(1, reconciler.Runs);
     }
 
     [Fact]
     public async Task Who_loses_its_lease_is_told_to_stop()
     {
-        var stopped = new TaskCompletionSource();
-        FunctionReconciler reconciler = null!;
-        reconciler = new FunctionReconciler(async (_, cancellation) =>
+        var (running, stopped) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var reconciler = new FunctionReconciler(async (_, cancellation) =>
         {
-            if (reconciler.Runs == 1)
+            if (running.TrySetResult())
             {
                 await Task.Delay(Timeout.Infinite, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 stopped.SetResult();
@@ -125,11 +148,13 @@ public sealed class WorkerTests(PostgresServer server) : IAsyncLifetime
 
             return Requeue.Settled;
         });
-        await using var worker = await WorkerHost.StartAsync(_store, reconciler, o => o with { LeaseDuration = TimeSpan.FromSeconds(1) });
+        var time = new ManualTime();
+        await using var worker = await WorkerHost.StartAsync(_store, reconciler, o => o with { LeaseDuration = TimeSpan.FromHours(3) }, time);
         await _store.SignalAsync(_key);
-        await Waiting.UntilAsync(() => reconciler.Runs == 1, "it runs");
+        await running.Task.WaitAsync(Waiting.Limit, Cancel);
         await _store.ExpireAsync(_key);
-        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        time.Advance(TimeSpan.FromHours(1));
+        await stopped.Task.WaitAsync(Waiting.Limit, Cancel);
         await Waiting.UntilAsync(async () => reconciler.Runs == 2 && await FreeAsync(), "it is taken again");
         Assert.Equal(0, await _store.ScalarAsync<int>("select failed_attempts from reconciling.work"));
     }
@@ -142,7 +167,7 @@ public sealed class WorkerTests(PostgresServer server) : IAsyncLifetime
             await Task.Delay(Timeout.Infinite, cancellation);
             return Requeue.Settled;
         });
-        await using (await WorkerHost.StartAsync(_store, endless, o => o with { LeaseDuration = TimeSpan.FromHours(1) }))
+        await using (await WorkerHost.StartAsync(_store, endless, o => o with { LeaseDuration = TimeSpan.FromHours(1) }, new ManualTime()))
         {
             await _store.SignalAsync(_key);
             await Waiting.UntilAsync(() => endless.Runs == 1, "it runs");
@@ -157,6 +182,7 @@ public sealed class WorkerTests(PostgresServer server) : IAsyncLifetime
     public async Task No_more_runs_at_a_time_than_allowed_and_each_is_measured()
     {
         var (now, most) = (0, 0);
+        var three = new TaskCompletionSource();
         var reconciler = new FunctionReconciler(async (_, cancellation) =>
         {
             var current = Interlocked.Increment(ref now);
@@ -165,6 +191,13 @@ public sealed class WorkerTests(PostgresServer server) : IAsyncLifetime
                 Interlocked.CompareExchange(ref most, current, seen);
             }
 
+            // However slowly the signals come, three are at it together; a fourth would have time to join them.
+            if (current == 3)
+            {
+                three.TrySetResult();
+            }
+
+            await three.Task.WaitAsync(cancellation);
             await Task.Delay(30, cancellation);
             Interlocked.Decrement(ref now);
             return Requeue.Finished;
