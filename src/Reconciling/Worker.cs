@@ -51,7 +51,7 @@ internal sealed partial class Worker : BackgroundService
                 await AlertAsync(stoppingToken);
                 more = await TakeAsync(running, stoppingToken);
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
                 break;
             }
