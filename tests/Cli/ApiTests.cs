@@ -78,6 +78,30 @@ public sealed class ApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_creation_whose_connection_broke_is_sent_again_with_the_same_key()
+    {
+        var (puts, reads) = (0, 0);
+        _api.On("PUT " + Samples.Path + "/postgres/dossiers", http => Once(http, ref puts, JsonSerializer.Serialize(
+            Samples.Postgres(state: "creating"), WireJson.Default.ResourcePostgresSpecPostgresStatus)));
+        _api.On("GET " + Samples.Path + "/operations/" + Samples.OperationId, http => Once(http, ref reads, JsonSerializer.Serialize(
+            Samples.Operation("running"), WireJson.Default.Operation)));
+        var run = await _cli.RunAsync("postgres", "create", "dossiers", "--no-wait");
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Equal((2, 2), (puts, reads));
+        Assert.Single(_api.Headers.Take(2).Select(h => h["Idempotency-Key"].ToString()).Distinct());
+
+        static IResult Once(HttpContext http, ref int calls, string answer)
+        {
+            if (++calls == 1)
+            {
+                http.Abort();
+            }
+
+            return Results.Text(answer, "application/json");
+        }
+    }
+
+    [Fact]
     public async Task No_wait_returns_the_operation()
     {
         _api.OnJson("PUT " + Samples.Path + "/postgres/dossiers", Samples.Postgres(state: "creating"), WireJson.Default.ResourcePostgresSpecPostgresStatus, 201);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Beffroi.Contracts;
@@ -161,10 +160,8 @@ public sealed class WitnessTests : IAsyncLifetime
     /// <summary>Runs the witness as a process while something is asked of it.</summary>
     private async Task<string> ServeAsync(Func<HttpClient, Task<string>> ask)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var address = listener.LocalEndpoint.ToString()!;
-        listener.Stop();
+        // Not one of those that the kernel hands out, which a test beside this one could get meanwhile.
+        const string address = "127.0.0.1:17580";
         Process? process = null;
         var run = _cli.RunAsync(["witness", "run", "--state", State, "--listen", address, "--log", _log.Signer.PublicKey.ToString()], started => process = started);
         using var http = new HttpClient { BaseAddress = new Uri("http://" + address) };
@@ -177,6 +174,11 @@ public sealed class WitnessTests : IAsyncLifetime
         finally
         {
             // Also when something was wrong: nothing is left running.
+            if (run.IsCompleted)
+            {
+                Assert.Fail("The witness has ended: " + (await run).Error);
+            }
+
             using var kill = Process.Start("/bin/kill", ["-INT", process!.Id.ToString(CultureInfo.InvariantCulture)]);
             await run;
         }

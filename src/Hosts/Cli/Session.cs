@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Contexts;
 using Beffroi.Hosts.Cli.Operations;
@@ -66,6 +67,23 @@ internal sealed class Session : IDisposable
 
         await Terminal.Error.WriteLineAsync($"The operation was {result.State}: {result.Message}");
         return ExitCode.Failed;
+    }
+
+    /// <summary>Reads something after an operation; a server that is away for a moment is waited for, as the work itself is done.</summary>
+    public static async Task<T> PatientlyAsync<T>(Func<Task<T>> read, CancellationToken cancellationToken)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await read();
+            }
+            catch (CliException e) when (e.ExitCode == ExitCode.Unreachable && Stopwatch.GetElapsedTime(start) < ApiClient.Patience)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(300), cancellationToken);
+            }
+        }
     }
 
     public void Dispose() => Api.Dispose();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
@@ -17,6 +18,9 @@ internal sealed class ApiClient : IDisposable
 {
     /// <summary>As the server writes it, but tolerant of fields that a newer server has.</summary>
     public static readonly WireJson Wire = new(new JsonSerializerOptions(WireJson.Default.Options) { UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip });
+
+    /// <summary>How long a server that went away in the middle of something is waited for.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     // More than any answer of ours has: 256 entries of the ledger at their longest.
     private const long MaxAnswer = 32 << 20;
@@ -80,7 +84,8 @@ internal sealed class ApiClient : IDisposable
     }
 
     /// <summary>
-    /// Sends a change. The body may be absent. Answers with what the server sent back, null where it sent nothing.
+    /// Sends a change. The body may be absent. Answers with what the server sent back, null where it sent nothing. One with an idempotency key whose
+    /// connection breaks is repeated for half a minute.
     /// </summary>
     public async Task<TAnswer?> ChangeAsync<TBody, TAnswer>(
         HttpMethod method,
@@ -92,15 +97,28 @@ internal sealed class ApiClient : IDisposable
         CancellationToken cancellationToken)
         where TBody : class
     {
-        using var request = new HttpRequestMessage(method, path);
-        if (body is not null)
+        var start = Stopwatch.GetTimestamp();
+        for (var broken = false; ;)
         {
-            request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, bodyType));
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        }
+            using var request = new HttpRequestMessage(method, path);
+            if (body is not null)
+            {
+                request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, bodyType));
+                request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            }
 
-        conditions.ApplyTo(request);
-        return await SendAsync(request, answerType, cancellationToken);
+            conditions.ApplyTo(request);
+            try
+            {
+                return await SendAsync(request, answerType, cancellationToken);
+            }
+            catch (CliException e) when (conditions.IdempotencyKey is not null && e.ExitCode == ExitCode.Unreachable && Stopwatch.GetElapsedTime(start) < Patience
+                && (broken |= e.InnerException is HttpRequestException cause && IsCut(cause)))
+            {
+                // The server ended while it had the request: nobody knows what became of it, and the same key tells.
+                await Task.Delay(TimeSpan.FromMilliseconds(300), cancellationToken);
+            }
+        }
     }
 
     /// <summary>Posts a form (RFC 6749).</summary>
@@ -192,9 +210,17 @@ internal sealed class ApiClient : IDisposable
         }
     }
 
+    /// <summary>Whether the server was there and went away; one that ends in the middle of a handshake is no stranger.</summary>
+    private static bool IsCut(HttpRequestException e) => e.HttpRequestError switch
+    {
+        HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError => false,
+        HttpRequestError.SecureConnectionError => e.InnerException is IOException,
+        _ => true,
+    };
+
     private string Unreachable(HttpRequestException e) => e.HttpRequestError switch
     {
-        HttpRequestError.SecureConnectionError =>
+        HttpRequestError.SecureConnectionError when !IsCut(e) =>
             $"{Server} did not prove that it is the server this context trusts: {e.InnerException?.Message ?? e.Message}",
         _ => $"{Server} can't be reached: {e.InnerException?.Message ?? e.Message}. Is it running? See `beffroi status`, or start it with `beffroi up`.",
     };

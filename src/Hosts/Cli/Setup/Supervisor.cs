@@ -59,11 +59,19 @@ internal static class Supervisor
     /// <summary>Removes a service that is no longer wanted.</summary>
     public static async Task RemoveServiceAsync(SetupContext context, string name, CancellationToken cancellationToken)
     {
-        var directory = DirectoryOf(context.Installation) + "/" + name;
-        if (Directory.Exists(directory))
+        var services = DirectoryOf(context.Installation);
+        // Under a name that runsvdir ignores: else it would start the service's runsv again while its directory is being removed.
+        var leaving = services + "/." + name;
+        if (Directory.Exists(services + "/" + name))
         {
-            await context.Processes.TryAsync("sv", ["-w", "90", "force-shutdown", directory], cancellationToken);
-            Directory.Delete(directory, recursive: true);
+            RemoveDirectory(leaving);
+            Directory.Move(services + "/" + name, leaving);
+        }
+
+        if (Directory.Exists(leaving))
+        {
+            await context.Processes.TryAsync("sv", ["-w", "90", "force-shutdown", leaving], cancellationToken);
+            RemoveDirectory(leaving);
         }
     }
 
@@ -159,6 +167,14 @@ internal static class Supervisor
         }
 
         return list;
+    }
+
+    private static void RemoveDirectory(string directory)
+    {
+        if (Directory.Exists(directory))
+        {
+            Directory.Delete(directory, recursive: true);
+        }
     }
 
     private static void WriteTerminate(string directory, Service service)
