@@ -12,7 +12,7 @@ internal sealed class Api : IDisposable
     private readonly HttpClient _client;
     private readonly string _space;
 
-    internal Api(Uri api, string caFile, string tokenFile, string space)
+    internal Api(Uri api, string caFile, string tokenFile, string organization, string space)
     {
         var authority = X509CertificateLoader.LoadCertificateFromFile(caFile);
         var handler = new SocketsHttpHandler();
@@ -24,20 +24,25 @@ internal sealed class Api : IDisposable
         };
         _client = new HttpClient(handler) { BaseAddress = api };
         _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", File.ReadAllText(tokenFile).Trim());
-        var parts = space.Split('/');
-        _space = $"/v1/organizations/{parts[0]}/spaces/{parts[1]}/postgres/";
+        _space = $"/v1/organizations/{organization}/spaces/{space}";
+    }
+
+    internal async Task EnsureSpaceAsync()
+    {
+        using var response = await _client.PutAsJsonAsync(_space, new PutSpace(), WireJson.Default.PutSpace);
+        await EnsureAsync(response);
     }
 
     internal async Task CreateAsync(string name)
     {
         var body = new PutResource<PostgresSpec>(new PostgresSpec(Storage: "2GiB", DeletionProtection: false));
-        using var response = await _client.PutAsJsonAsync(_space + name, body, WireJson.Default.PutResourcePostgresSpec);
+        using var response = await _client.PutAsJsonAsync(_space + "/postgres/" + name, body, WireJson.Default.PutResourcePostgresSpec);
         await EnsureAsync(response);
     }
 
     internal async Task<Resource<PostgresSpec, PostgresStatus>?> FindAsync(string name)
     {
-        using var response = await _client.GetAsync(new Uri(_space + name, UriKind.Relative));
+        using var response = await _client.GetAsync(new Uri(_space + "/postgres/" + name, UriKind.Relative));
         if (response.StatusCode == System.Net.HttpStatusCode.NotFound)
         {
             return null;
@@ -49,14 +54,14 @@ internal sealed class Api : IDisposable
 
     internal async Task<PostgresCredentials> CredentialsAsync(string name)
     {
-        using var response = await _client.GetAsync(new Uri(_space + name + "/credentials", UriKind.Relative));
+        using var response = await _client.GetAsync(new Uri(_space + "/postgres/" + name + "/credentials", UriKind.Relative));
         await EnsureAsync(response);
         return (await response.Content.ReadFromJsonAsync(WireJson.Default.PostgresCredentials))!;
     }
 
     internal async Task DeleteAsync(string name)
     {
-        using var response = await _client.DeleteAsync(new Uri(_space + name, UriKind.Relative));
+        using var response = await _client.DeleteAsync(new Uri(_space + "/postgres/" + name, UriKind.Relative));
         if (response.StatusCode != System.Net.HttpStatusCode.NotFound)
         {
             await EnsureAsync(response);

@@ -1,98 +1,80 @@
-using System.Diagnostics;
 using System.Globalization;
 using Beffroi.Bench.Provision;
-using Beffroi.Contracts.Postgres;
-using Npgsql;
 
-// Time from the API call to the first successful query over verified TLS, beside the floor measured in the same run.
-// Arguments: API CA-FILE TOKEN-FILE ORG/SPACE IMAGE-ALIAS POOL [RUNS]
-if (args.Length is < 6 or > 7)
+// Time from the API call to the first successful query over verified TLS: cold (the space has no spare) and warm (it has one), beside the
+// floor measured in the same run. Run as root on a machine where `up` has run; BEFFROI_INSTALLATION names another than beffroi.
+if (args.Length > 1 || (args.Length == 1 && !int.TryParse(args[0], NumberStyles.None, CultureInfo.InvariantCulture, out _)))
 {
-    Console.Error.WriteLine("usage: provision API CA-FILE TOKEN-FILE ORG/SPACE IMAGE-ALIAS POOL [RUNS]");
+    Console.Error.WriteLine("usage: provision [RUNS]");
     return 2;
 }
 
-var runs = args.Length == 7 ? int.Parse(args[6], CultureInfo.InvariantCulture) : 20;
-using var api = new Api(new Uri(args[0]), args[1], args[2], args[3]);
-await using var floor = new Floor(args[4], args[5]);
+const string space = "bench";
+var runs = args.Length == 1 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 20;
+var installed = new Installed(Environment.GetEnvironmentVariable("BEFFROI_INSTALLATION") ?? "beffroi");
+using var api = new Api(installed.Api, installed.CaFile, installed.TokenFile, "demo", space);
+await using var floor = new Floor(installed.ImageAlias, installed.Pool);
 await floor.PrepareAsync();
+await api.EnsureSpaceAsync();
+await EmptyAsync();
 
-List<double> floors = [], ours = [];
+List<double> floors = [], colds = [], warms = [];
 for (var run = 1; run <= runs; run++)
 {
     await SettleAsync();
     floors.Add(await Floor.MeasureAsync());
     await SettleAsync();
-    ours.Add(await MeasureAsync("bench-" + run.ToString(CultureInfo.InvariantCulture)));
-    Console.WriteLine($"run {run,2}  floor {floors[^1],6:F2} s   beffroi {ours[^1],6:F2} s");
+    // The first of a space is cold; then its spare is prepared, and the second is warm.
+    colds.Add(await Provision.MeasureAsync(api, "cold"));
+    Guid? spare = null;
+    await UntilAsync("a spare is ready", async () =>
+    {
+        (var state, spare) = await installed.SpareAsync("demo", space);
+        return state == "ready";
+    });
+    await SettleAsync();
+    warms.Add(await Provision.MeasureAsync(api, "warm"));
+    if ((await api.FindAsync("warm"))?.Id != spare)
+    {
+        Console.Error.WriteLine("The spare was not taken over: this is no measurement of it.");
+        return 1;
+    }
+
+    await EmptyAsync();
+    Console.WriteLine($"run {run,2}  floor {floors[^1],6:F2} s   cold {colds[^1],6:F2} s   warm {warms[^1],6:F2} s");
 }
 
 Console.WriteLine();
-Console.WriteLine($"             median     p95   ({runs} runs, interleaved)");
-Console.WriteLine($"floor        {Percentile(floors, 50),6:F2} {Percentile(floors, 95),7:F2}   incus copy + start + PostgreSQL answers");
-Console.WriteLine($"beffroi      {Percentile(ours, 50),6:F2} {Percentile(ours, 95),7:F2}   API call to first query over verified TLS");
-Console.WriteLine($"ratio        {Percentile(ours, 50) / Percentile(floors, 50),6:F2} {Percentile(ours, 95) / Percentile(floors, 95),7:F2}");
+Console.WriteLine($"             median     p95   ratio of medians   ratio of p95   ({runs} runs, interleaved)");
+Say("floor", floors, "incus copy + start + PostgreSQL answers");
+Say("warm", warms, "API call to first query over verified TLS, with a spare in the space");
+Say("cold", colds, "the same without");
 return 0;
 
-// What the deletion before leaves to the disk isn't part of either.
+void Say(string name, List<double> values, string what) => Console.WriteLine(
+    $"{name,-12} {Percentile(values, 50),6:F2} {Percentile(values, 95),7:F2}   {Percentile(values, 50) / Percentile(floors, 50),16:F2}   {Percentile(values, 95) / Percentile(floors, 95),12:F2}   {what}");
+
+// What the work before leaves to the disk isn't part of any.
 static Task SettleAsync() => Task.Delay(TimeSpan.FromSeconds(2));
 
-async Task<double> MeasureAsync(string name)
+async Task EmptyAsync()
 {
-    var clock = Stopwatch.StartNew();
-    await api.CreateAsync(name);
-    while (await api.FindAsync(name) is not { Status.Endpoint: not null })
-    {
-        await Task.Delay(20);
-    }
-
-    var credentials = await api.CredentialsAsync(name);
-    var ca = Path.GetTempFileName();
-    await File.WriteAllTextAsync(ca, credentials.CaCertificate);
-    while (!await QueryAsync(credentials, ca))
-    {
-        await Task.Delay(20);
-    }
-
-    var seconds = clock.Elapsed.TotalSeconds;
-    File.Delete(ca);
-    await api.DeleteAsync(name);
-    while (await api.FindAsync(name) is not null)
-    {
-        await Task.Delay(100);
-    }
-
-    return seconds;
+    await api.DeleteAsync("cold");
+    await api.DeleteAsync("warm");
+    await UntilAsync("the space is empty", async () =>
+        await api.FindAsync("cold") is null && await api.FindAsync("warm") is null && (await installed.SpareAsync("demo", space)).State == "none");
 }
 
-static async Task<bool> QueryAsync(PostgresCredentials credentials, string ca)
+static async Task UntilAsync(string what, Func<Task<bool>> holds)
 {
-    try
+    for (var tries = 0; !await holds(); tries++)
     {
-        var builder = new NpgsqlConnectionStringBuilder
+        if (tries == 600)
         {
-            Host = credentials.Address,
-            Port = credentials.Port,
-            Database = credentials.Database,
-            Username = credentials.Role,
-            Password = credentials.Password,
-            SslMode = SslMode.VerifyFull,
-            RootCertificate = ca,
-            Pooling = false,
-            Timeout = 2,
-        };
-        await using var connection = new NpgsqlConnection(builder.ConnectionString);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand("select 1", connection);
-        return await command.ExecuteScalarAsync() is 1;
-    }
-    catch (NpgsqlException)
-    {
-        return false;
-    }
-    catch (TimeoutException)
-    {
-        return false;
+            throw new TimeoutException("It has not come about within two minutes that " + what + ".");
+        }
+
+        await Task.Delay(200);
     }
 }
 

@@ -20,7 +20,10 @@ public interface IInfrastructure
     /// <summary>How the instances of this installation are kept apart, as the host sees it. Changes nothing.</summary>
     Task<IsolationFacts> InspectIsolationAsync(CancellationToken cancellationToken);
 
-    /// <summary>Ensures the encrypted volume exists with its key loaded, ready to be used by an instance.</summary>
+    /// <summary>
+    /// Ensures the encrypted volume exists with its key loaded, ready to be used by an instance, and has grown to its size; where
+    /// that can't be done in use the answer says so (<see cref="VolumeState.MustBeLockedToGrow"/>) and the volume stays as it was.
+    /// </summary>
     Task<VolumeState> EnsureVolumeAsync(EnsureVolume request, CancellationToken cancellationToken);
 
     /// <summary>Unmounts the volume and evicts its key: afterwards nothing on the host can read it without the key.</summary>
@@ -40,6 +43,9 @@ public interface IInfrastructure
 
     /// <summary>Stops and deletes the instance. Absence is success.</summary>
     Task RemoveInstanceAsync(InstanceRequest request, CancellationToken cancellationToken);
+
+    /// <summary>What the host has to offer at this moment.</summary>
+    Task<HostState> GetHostAsync(CancellationToken cancellationToken);
 
     /// <summary>What is there now, of this installation's names only.</summary>
     Task<Inventory> GetInventoryAsync(CancellationToken cancellationToken);

@@ -114,6 +114,19 @@ public sealed class IncusInfrastructure : IInfrastructure, IDisposable
         InTurnAsync(request.Fence, request.InstanceId, () => _instances.RemoveAsync(request.SpaceId, request.InstanceId, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<HostState> GetHostAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return new HostState(HostMachine.AvailableMemory(), _volumes.GrowsInUse, await _instances.ImagesAsync(cancellationToken));
+        }
+        catch (IncusException e)
+        {
+            throw ForPeople(e);
+        }
+    }
+
+    /// <inheritdoc/>
     public async Task<Inventory> GetInventoryAsync(CancellationToken cancellationToken)
     {
         try

@@ -66,7 +66,7 @@ public sealed record NetworkState(string Subnet, string Gateway);
 /// <summary>See <see cref="IInfrastructure.EnsureVolumeAsync"/>.</summary>
 /// <param name="Fence">The caller's lease.</param>
 /// <param name="VolumeId">Which volume.</param>
-/// <param name="SizeBytes">1 GiB to 16 TiB, a multiple of 1 MiB; that of an existing volume may not differ.</param>
+/// <param name="SizeBytes">1 GiB to 16 TiB, a multiple of 1 MiB; an existing volume grows to it, and never shrinks.</param>
 /// <param name="Key">64 bytes; the wrong key for an existing volume is refused.</param>
 public sealed record EnsureVolume(Fence Fence, Guid VolumeId, long SizeBytes, [property: JsonConverter(typeof(SecretJsonConverter))] Secret Key);
 
@@ -80,7 +80,10 @@ public sealed record VolumeRequest(Fence Fence, Guid VolumeId);
 /// <param name="SizeBytes">Of its image or device.</param>
 /// <param name="Unlocked">Whether its key is loaded and it is mounted.</param>
 /// <param name="Encryption"><c>fscrypt</c> or <c>luks</c>.</param>
-public sealed record VolumeState(Guid VolumeId, long SizeBytes, bool Unlocked, string Encryption);
+/// <param name="MustBeLockedToGrow">
+/// Whether its file system is still smaller than its size because this host can't let it grow in use: lock it, then ensure it again.
+/// </param>
+public sealed record VolumeState(Guid VolumeId, long SizeBytes, bool Unlocked, string Encryption, bool MustBeLockedToGrow);
 
 /// <summary>What an instance may use.</summary>
 /// <param name="Cpus">Whole CPUs, 1 to 256.</param>
@@ -136,6 +139,12 @@ public sealed record SetToken(Fence Fence, Guid InstanceId, Guid SpaceId, [prope
 /// <param name="Address">Its IPv4 address in the space.</param>
 /// <param name="ImageDigest">SHA-256 of the image it was made from, hexadecimal.</param>
 public sealed record InstanceState(Guid InstanceId, Guid SpaceId, string Status, string Address, string ImageDigest);
+
+/// <summary>What a host has to offer.</summary>
+/// <param name="AvailableMemoryBytes">What could be used without swapping, as the kernel estimates it (proc_meminfo(5), MemAvailable).</param>
+/// <param name="VolumesGrowInUse">Whether a volume can grow while an instance uses it; see <see cref="VolumeState.MustBeLockedToGrow"/>.</param>
+/// <param name="Images">The digest of each image that a new instance would be made from, by its name.</param>
+public sealed record HostState(long AvailableMemoryBytes, bool VolumesGrowInUse, IReadOnlyDictionary<string, string> Images);
 
 /// <summary>All that this installation has on the host.</summary>
 /// <param name="Spaces">Spaces with a network or a project.</param>

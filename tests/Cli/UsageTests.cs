@@ -39,6 +39,41 @@ public sealed class UsageTests : IDisposable
             Assert.Contains("  " + c, run.Output, StringComparison.Ordinal));
     }
 
+    /// <summary>Every command down to the last, found by asking each for its help.</summary>
+    [Fact]
+    public async Task Every_command_explains_itself_and_speaks_to_programs()
+    {
+        var waiting = new Queue<string[]>([[]]);
+        var leaves = 0;
+        while (waiting.TryDequeue(out var command))
+        {
+            var help = await _cli.RunAsync([.. command, "--help"]);
+            Assert.Equal((0, ""), (help.ExitCode, help.Error));
+            Assert.Matches(@"Description:\n  \S.{9}", help.Output);
+            Assert.Contains("--output <table|json>", help.Output, StringComparison.Ordinal);
+            var at = help.Output.IndexOf("\nCommands:\n", StringComparison.Ordinal);
+            leaves += at < 0 ? 1 : 0;
+            foreach (var line in at < 0 ? [] : help.Output[(at + 11)..].Split('\n').Where(l => l.Length > 2 && l.StartsWith("  ", StringComparison.Ordinal) && l[2] != ' '))
+            {
+                waiting.Enqueue([.. command, line.Trim().Split(' ')[0]]);
+            }
+        }
+
+        Assert.True(leaves >= 25, $"There are {leaves} commands.");
+    }
+
+    [Theory]
+    [InlineData("version", "version")]
+    [InlineData("completion bash", "script")]
+    [InlineData("context use test", "current")]
+    public async Task What_needs_no_server_has_its_result_as_json_too(string command, string member)
+    {
+        _cli.UseContext("https://localhost:1/", "");
+        var run = await _cli.RunAsync([.. command.Split(' '), "--output", "json"]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.NotEmpty((string)System.Text.Json.Nodes.JsonNode.Parse(run.Output)![member]!);
+    }
+
     [Fact]
     public async Task Without_a_context_it_says_where_one_comes_from()
     {

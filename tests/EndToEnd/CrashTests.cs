@@ -15,7 +15,12 @@ public sealed class CrashTests(InstalledProduct product)
     {
         var orders = Directory.CreateDirectory(product.Installation.State + "/faults").FullName;
         await Files.OwnAsync(orders, product.Installation.User);
-        await product.ConfigureServerAsync(server => server["FaultDirectory"] = orders);
+        await product.ConfigureServerAsync(server =>
+        {
+            server["FaultDirectory"] = orders;
+            // The long way: SpareTests has the short one.
+            server["Zone"] = new JsonObject { ["Spares"] = 0 };
+        });
         try
         {
             await OrderAsync(orders, "create", Create);
@@ -39,7 +44,11 @@ public sealed class CrashTests(InstalledProduct product)
         }
         finally
         {
-            await product.ConfigureServerAsync(server => server.Remove("FaultDirectory"));
+            await product.ConfigureServerAsync(server =>
+            {
+                server.Remove("FaultDirectory");
+                server["Zone"] = new JsonObject { ["Spares"] = 1 };
+            });
             Directory.Delete(orders, recursive: true);
         }
     }

@@ -66,14 +66,14 @@ public sealed class FailureTests(InstalledProduct product)
     public async Task After_a_restart_of_the_host_everything_is_there_again()
     {
         await KeepAsync();
-        var (project, instance) = await InstanceAsync();
+        var (project, _) = await InstanceAsync();
 
         // As a host that lost its power: services, instances and mounts gone, none of them in order.
         Assert.Equal(1, KillSupervisor());
         Assert.Equal(1, Files.Kill(Server));
         Assert.Equal(1, Files.Kill(Host));
         Assert.Equal(1, Files.Kill(Store));
-        await Commands.RunAsync("incus", ["--project", project, "stop", "--force", instance]);
+        await Commands.RunAsync("incus", ["--project", project, "stop", "--force", "--all"]);
         foreach (var volume in product.Volumes())
         {
             await product.RunAsync("/bin/umount", ["--lazy", $"{product.Installation.State}/volumes/{volume}/mount"]);

@@ -90,6 +90,18 @@ public sealed class InstalledProduct : IAsyncLifetime
         await EventuallyAsync("beffroid answers", async () => (await CliAsync("postgres", "list")).ExitCode == 0);
     }
 
+    /// <summary>Asks the platform's store, by its own user: what no customer and no operator can see.</summary>
+    public async Task<string> QueryStoreAsync(string sql)
+    {
+        var server = JsonNode.Parse(await File.ReadAllTextAsync(Installation.Configuration + "/server.json"))!;
+        var store = ((string)server["Store"]!).Split(';').Select(part => part.Split('=', 2)).ToDictionary(p => p[0], p => p[1]);
+        var answer = await RunAsync(
+            "/usr/bin/setpriv",
+            ["--reuid=" + Installation.User, "--regid=" + Installation.User, "--init-groups", "--", "psql", "-XAtq", "-h", store["Host"], "-U", store["Username"], "-d", store["Database"], "-c", sql]);
+        Assert.True(answer.ExitCode == 0, answer.Error);
+        return answer.Output.Trim();
+    }
+
     /// <summary>The ids of the volumes on the host.</summary>
     public IReadOnlyList<string> Volumes() => [.. Directory.GetDirectories(Installation.State + "/volumes").Select(d => Path.GetFileName(d)!)];
 

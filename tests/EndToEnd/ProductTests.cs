@@ -56,6 +56,15 @@ public sealed class ProductTests(InstalledProduct product)
         Assert.EndsWith("42\n", query.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(password, query.Output + query.Error, StringComparison.Ordinal);
 
+        var small = VolumeSize(await product.CliAsync("postgres", "show", "dossiers", "-o", "json"));
+        var grow = await product.CliAsync("postgres", "update", "dossiers", "--storage", "3GiB");
+        Assert.True(grow.ExitCode == 0, grow.Output + grow.Error);
+        Assert.True(VolumeSize(await product.CliAsync("postgres", "show", "dossiers", "-o", "json")) > small * 1.4);
+        Assert.Equal("42\n", (await product.CliAsync("postgres", "connect", "dossiers", "--", "-XAtc", "select n from t")).Output);
+        var shrink = await product.CliAsync("postgres", "update", "dossiers", "--storage", "2GiB");
+        Assert.Equal(4, shrink.ExitCode);
+        Assert.Contains("3GiB to 16TiB", shrink.Error, StringComparison.Ordinal);
+
         var operation = Operation(await product.CliAsync("postgres", "show", "dossiers", "-o", "json"));
         var watch = await product.CliAsync("operation", "watch", operation);
         Assert.True(watch.ExitCode == 0, watch.Error);
@@ -125,6 +134,12 @@ public sealed class ProductTests(InstalledProduct product)
     {
         using var json = JsonDocument.Parse(show.Output);
         return json.RootElement.GetProperty("id") + " " + json.RootElement.GetProperty("generation");
+    }
+
+    private static long VolumeSize(Outcome show)
+    {
+        using var json = JsonDocument.Parse(show.Output);
+        return json.RootElement.GetProperty("status").GetProperty("volumeSizeBytes").GetInt64();
     }
 
     private static string Operation(Outcome show)

@@ -64,16 +64,6 @@ public sealed class EncryptionTests(HostProcess host)
     }
 
     [Fact]
-    public async Task A_volumes_size_cannot_be_changed()
-    {
-        await using var resource = new Resource(host, 2);
-        await resource.VolumeAsync();
-        var refusal = await Assert.ThrowsAsync<InfrastructureException>(() => resource.VolumeAsync(Resource.Size * 2));
-        Assert.Contains("size", refusal.Message, StringComparison.Ordinal);
-        Assert.Equal(Resource.Size, (await resource.VolumeAsync()).SizeBytes);
-    }
-
-    [Fact]
     public async Task A_volume_in_use_is_neither_locked_nor_removed()
     {
         await using var resource = new Resource(host, 2);

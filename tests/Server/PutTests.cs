@@ -34,8 +34,10 @@ public sealed class PutTests(PostgresServer postgres) : IAsyncLifetime
         await AssertProblem(await _server.PutAsync("db", """{ "spec": { "size": "s2" } }"""), 428, "precondition-required");
         await AssertProblem(await _server.PutAsync("db", """{ "spec": { "size": "s2" } }""", ("If-Match", "\"other\"")), 412, "stale-etag");
         await AssertProblem(await _server.PutAsync("new", """{ "spec": {} }""", ("If-Match", "*")), 412, "stale-etag");
-        var immutable = await _server.PutAsync("db", """{ "spec": { "storage": "20GiB" } }""", ("If-Match", created.Headers.ETag.ToString()));
-        Assert.Equal("spec.storage", (string?)(await AssertProblem(immutable, 422, "invalid-request"))["errors"]![0]!["field"]);
+        var smaller = await _server.PutAsync("db", """{ "spec": { "storage": "9GiB" } }""", ("If-Match", created.Headers.ETag.ToString()));
+        var shrunk = (await AssertProblem(smaller, 422, "invalid-request"))["errors"]![0]!;
+        Assert.Equal("spec.storage", (string?)shrunk["field"]);
+        Assert.Equal("10GiB to 16TiB", (string?)shrunk["allowed"]);
 
         var changed = await _server.PutAsync("db", """{ "spec": { "size": "s2" } }""", ("If-Match", created.Headers.ETag.ToString()));
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
@@ -53,6 +55,16 @@ public sealed class PutTests(PostgresServer postgres) : IAsyncLifetime
              ("postgres.update", "refused"), ("postgres.create", "refused"), ("postgres.update", "refused"), ("postgres.update", "accepted"),
              ("postgres.update", "accepted")],
             (await _server.LedgerAsync("entry like '%postgres%'")).Select(e => (e.Action, e.Outcome)));
+    }
+
+    [Fact]
+    public async Task Storage_grows()
+    {
+        var created = await _server.PutAsync("db", """{ "spec": { "storage": "2GiB" } }""");
+        var grown = await _server.PutAsync("db", """{ "spec": { "storage": "20GiB" } }""", ("If-Match", created.Headers.ETag!.ToString()));
+        Assert.Equal(HttpStatusCode.OK, grown.StatusCode);
+        Assert.True(grown.Headers.Contains("Operation-Location"));
+        Assert.Equal("20GiB", (string?)(await TestServer.BodyAsync(grown))["spec"]!["storage"]);
     }
 
     [Fact]

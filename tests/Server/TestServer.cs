@@ -28,7 +28,7 @@ public sealed class TestServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly X509Certificate2 _certificate;
 
-    private TestServer(string store, int failuresAllowed)
+    private TestServer(string store, int failuresAllowed, Action<IServiceCollection>? withReconcilers)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
@@ -51,9 +51,14 @@ public sealed class TestServer : IAsyncDisposable
             },
             services =>
             {
-                services.RemoveAll<IReconciler>();
                 services.AddLogging(logging => logging.ClearProviders().SetMinimumLevel(LogLevel.None));
-                services.Replace(ServiceDescriptor.Singleton<ISignals>(Signals));
+                if (withReconcilers is null)
+                {
+                    services.RemoveAll<IReconciler>();
+                    services.Replace(ServiceDescriptor.Singleton<ISignals>(Signals));
+                }
+
+                withReconcilers?.Invoke(services);
                 services.Replace(ServiceDescriptor.Singleton(new ApiOptions
                 {
                     ImagesDirectory = _directory + "/images",
@@ -84,9 +89,9 @@ public sealed class TestServer : IAsyncDisposable
 
     public HttpClient Nobody { get; private set; } = null!;
 
-    public static async Task<TestServer> StartAsync(PostgresServer postgres, Action<WebApplication>? map = null, int failuresAllowed = 30)
+    public static async Task<TestServer> StartAsync(PostgresServer postgres, Action<WebApplication>? map = null, int failuresAllowed = 30, Action<IServiceCollection>? withReconcilers = null)
     {
-        var server = new TestServer(await postgres.CreateDatabaseAsync(), failuresAllowed);
+        var server = new TestServer(await postgres.CreateDatabaseAsync(), failuresAllowed, withReconcilers);
         map?.Invoke(server._app);
         await server._app.StartAsync();
         server.Administrator = server.Client(AdministratorToken, Side.Operator);

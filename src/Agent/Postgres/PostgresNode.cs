@@ -44,7 +44,7 @@ internal sealed class PostgresNode : IAsyncDisposable
         PrivateFile.Directory(PostgresPaths.Postgres, _postgres);
         var initdb = InitializeAheadAsync(configuration.MajorVersion, cancellationToken);
         var etcd = PrepareAsync(cancellationToken);
-        var renewed = await _certificate.EnsureAsync(connection, cancellationToken);
+        var renewed = await _certificate.EnsureAsync(configuration.ServerName, connection, cancellationToken);
         await etcd;
 
         var settings = PostgresSettings.Compute(configuration, new DriveInfo(PostgresPaths.Volume).TotalSize);
@@ -64,11 +64,22 @@ internal sealed class PostgresNode : IAsyncDisposable
             await _catalog.ReloadAsync(cancellationToken);
         }
 
+        if (renewed && !started)
+        {
+            // Told to a customer only when it is what a customer gets.
+            var address = IPAddress.Parse(configuration.ListenAddress);
+            await WaitAsync(async token => await TlsProbe.PresentedAsync(address, token) is { } shown && shown.AsSpan().SequenceEqual(_certificate.Describe()!.Value.Sha256), cancellationToken);
+        }
+
         await _catalog.EnsureAsync(configuration, cancellationToken);
         await SyncAsync(cancellationToken);
 
         // A first start that Patroni has not finished could still be undone by it.
         await WaitAsync(_patroni.LeadsAsync, cancellationToken);
+        if (!_certificate.IsFor(configuration.ServerName))
+        {
+            throw new InvalidOperationException("Waiting for the control plane to sign the server certificate.");
+        }
     }
 
     /// <summary>What is the case now.</summary>

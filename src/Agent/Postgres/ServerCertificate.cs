@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Beffroi.Agent.Channel;
 using Beffroi.Agent.Files;
 using Beffroi.Agent.Identity;
@@ -13,13 +14,13 @@ internal sealed class ServerCertificate(Account postgres, string instanceId, Tim
     private readonly KeyPair _keys = new(PostgresPaths.Tls, postgres);
 
     /// <summary>
-    /// Ensures a certificate that isn't due. True if it is new. Without a connection an older one does, as long as there is any.
+    /// Ensures a certificate for that host name that isn't due. True if it is new. Without a connection an older one does, as long as there is any.
     /// </summary>
     /// <exception cref="InvalidOperationException">There is none, and nobody to sign one.</exception>
-    internal async Task<bool> EnsureAsync(GrpcChannel? connection, CancellationToken cancellationToken)
+    internal async Task<bool> EnsureAsync(string serverName, GrpcChannel? connection, CancellationToken cancellationToken)
     {
         using var present = _keys.Load();
-        if (!KeyPair.IsDue(present, time.GetUtcNow()))
+        if (!KeyPair.IsDue(present, time.GetUtcNow()) && IsFor(present!, serverName))
         {
             return false;
         }
@@ -37,10 +38,21 @@ internal sealed class ServerCertificate(Account postgres, string instanceId, Tim
         return true;
     }
 
+    /// <summary>Whether the present one is for that host name, and not one that it had before.</summary>
+    internal bool IsFor(string serverName)
+    {
+        using var present = _keys.Load();
+        return present is not null && IsFor(present, serverName);
+    }
+
     /// <summary>What is in use.</summary>
     internal (byte[] Sha256, DateTimeOffset NotAfter)? Describe()
     {
         using var certificate = _keys.Load();
         return certificate is null ? null : (certificate.GetCertHash(HashAlgorithmName.SHA256), certificate.NotAfter.ToUniversalTime());
     }
+
+    // A control plane of before names took part in the configuration sends none.
+    private static bool IsFor(X509Certificate2 certificate, string serverName) =>
+        serverName.Length == 0 || certificate.MatchesHostname(serverName, allowWildcards: false, allowCommonName: false);
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 
 namespace Beffroi.Agent.Postgres;
 
@@ -10,7 +11,12 @@ internal static class TlsProbe
 {
     private static readonly byte[] SslRequest = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
-    internal static async Task<bool> AnswersAsync(IPAddress address, CancellationToken cancellationToken)
+    /// <summary>Whether it answers so.</summary>
+    internal static async Task<bool> AnswersAsync(IPAddress address, CancellationToken cancellationToken) =>
+        await PresentedAsync(address, cancellationToken) is not null;
+
+    /// <summary>The SHA-256 of the certificate that it presents; null if it does not answer so.</summary>
+    internal static async Task<byte[]?> PresentedAsync(IPAddress address, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(TimeSpan.FromSeconds(3));
@@ -23,7 +29,7 @@ internal static class TlsProbe
             var answer = new byte[1];
             if (await stream.ReadAsync(answer, limit.Token) != 1 || answer[0] != (byte)'S')
             {
-                return false;
+                return null;
             }
 
             // This probe only asks whether TLS 1.3 is spoken. Whom it is spoken with is for clients to verify.
@@ -32,7 +38,7 @@ internal static class TlsProbe
 #pragma warning restore CA5359
             await tls.AuthenticateAsClientAsync(
                 new SslClientAuthenticationOptions { TargetHost = "probe", EnabledSslProtocols = SslProtocols.Tls13 }, limit.Token);
-            var spoken = tls.SslProtocol == SslProtocols.Tls13;
+            var presented = tls.SslProtocol == SslProtocols.Tls13 ? SHA256.HashData(tls.RemoteCertificate!.GetRawCertData()) : null;
 
             // A farewell, and the server's session tickets read: otherwise the close is a reset, which PostgreSQL logs each time.
             await tls.ShutdownAsync();
@@ -40,12 +46,12 @@ internal static class TlsProbe
             {
             }
 
-            return spoken;
+            return presented;
         }
         catch (Exception e) when (e is SocketException or IOException or AuthenticationException or OperationCanceledException
             && !cancellationToken.IsCancellationRequested)
         {
-            return false;
+            return null;
         }
     }
 }

@@ -3,6 +3,6 @@ namespace Beffroi.Contracts.Postgres;
 /// <summary>What a customer asks for.</summary>
 /// <param name="Version">Major version: <c>17</c>. Can't be changed later (yet).</param>
 /// <param name="Size">A name from the table of sizes: <c>s1</c>, <c>s2</c>, <c>s4</c>, <c>s8</c>.</param>
-/// <param name="Storage">Of the data volume, e.g. <c>10GiB</c>; 1GiB to 16TiB. Can't be changed later (yet).</param>
+/// <param name="Storage">Of the data volume, e.g. <c>10GiB</c>; 1GiB to 16TiB. Can grow later, not shrink.</param>
 /// <param name="DeletionProtection">While true, the resource can't be deleted.</param>
 public sealed record PostgresSpec(string Version = "17", string Size = "s1", string Storage = "10GiB", bool DeletionProtection = true);

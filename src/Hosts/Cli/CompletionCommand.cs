@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Beffroi.Hosts.Cli.Output;
 
 namespace Beffroi.Hosts.Cli;
@@ -28,15 +29,16 @@ internal static class CompletionCommand
         complete -c beffroi -f -a '(beffroi "[suggest:"(commandline -C)"]" (commandline -cp) 2>/dev/null)'
         """;
 
-    public static Command Create(Terminal terminal)
+    public static Command Create(GlobalOptions options, Terminal terminal)
     {
         var shell = new Argument<string>("shell") { Description = "bash, zsh or fish" };
         shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
         var command = new Command("completion", "Print a script that completes commands, options and names; e.g. source <(beffroi completion bash)") { shell };
         command.SetAction(result =>
         {
-            terminal.Out.WriteLine(result.GetRequiredValue(shell) switch { "bash" => Bash, "zsh" => Zsh, _ => Fish });
-            return ExitCode.Ok;
+            var chosen = result.GetRequiredValue(shell);
+            var script = chosen switch { "bash" => Bash, "zsh" => Zsh, _ => Fish };
+            return terminal.Tell(result.GetValue(options.Output) == "json", new JsonObject { ["shell"] = chosen, ["script"] = script }, script);
         });
         return command;
     }

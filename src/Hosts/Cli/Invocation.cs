@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 using Beffroi.Hosts.Cli.Access;
+using System.Text.Json.Nodes;
 using Beffroi.Hosts.Cli.Contexts;
 using Beffroi.Hosts.Cli.Isolation;
 using Beffroi.Hosts.Cli.Ledger;
@@ -63,11 +64,8 @@ internal static class Invocation
     {
         var root = new RootCommand("Beffroi: managed services that their customers can verify.\n\n" + ExitCode.Explanation);
         var version = new Command("version", "Print this program's version");
-        version.SetAction(_ =>
-        {
-            terminal.Out.WriteLine(CliVersion.Text);
-            return ExitCode.Ok;
-        });
+        version.SetAction(result => terminal.Tell(
+            result.GetValue(options.Output) == "json", new JsonObject { ["version"] = CliVersion.Text }, CliVersion.Text));
         foreach (var option in options.Recursive)
         {
             root.Options.Add(option);
@@ -91,10 +89,10 @@ internal static class Invocation
             InvitationCommand.Create(terminal),
             WitnessCommands.Create(terminal),
             ContextCommands.Create(options, terminal),
-            UpCommand.Create(terminal),
-            DownCommand.Create(terminal),
+            UpCommand.Create(options, terminal),
+            DownCommand.Create(options, terminal),
             StatusCommand.Create(options, terminal),
-            CompletionCommand.Create(terminal),
+            CompletionCommand.Create(options, terminal),
             version,
         })
         {

@@ -126,6 +126,11 @@ public sealed record ServerOptions
             throw new ConfigurationException($"{path}: SpaceRange must be a network of /8 to /24, such as 10.93.0.0/16.");
         }
 
+        if (Zone.Spares is < 0 or > 1)
+        {
+            throw new ConfigurationException($"{path}: Zone.Spares must be 0 or 1.");
+        }
+
         if (OutboundNetworks.FirstOrDefault(n => !IPNetwork.TryParse(n, out _)) is { } network)
         {
             throw new ConfigurationException($"{path}: OutboundNetworks must be networks such as 10.20.0.0/16; {network} isn't one.");

@@ -66,6 +66,10 @@ public sealed class HostClient : IInfrastructure, IDisposable
         CallAsync(Verbs.RemoveInstance, request, HostJson.Default.InstanceRequest, HostJson.Default.Done, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<HostState> GetHostAsync(CancellationToken cancellationToken) =>
+        CallAsync(Verbs.GetHost, new Done(), HostJson.Default.Done, HostJson.Default.HostState, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<Inventory> GetInventoryAsync(CancellationToken cancellationToken) =>
         CallAsync(Verbs.GetInventory, new Done(), HostJson.Default.Done, HostJson.Default.Inventory, cancellationToken);
 

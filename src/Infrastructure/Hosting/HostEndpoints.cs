@@ -25,6 +25,7 @@ internal sealed partial class HostEndpoints(IInfrastructure infrastructure, Requ
         Map(routes, Verbs.SetToken, json.SetToken, RequestRules.Check, infrastructure.SetTokenAsync);
         Map(routes, Verbs.StopInstance, json.InstanceRequest, RequestRules.Check, infrastructure.StopInstanceAsync);
         Map(routes, Verbs.RemoveInstance, json.InstanceRequest, RequestRules.Check, infrastructure.RemoveInstanceAsync);
+        Map(routes, Verbs.GetHost, json.Done, _ => null, json.HostState, (_, cancellationToken) => infrastructure.GetHostAsync(cancellationToken));
         Map(routes, Verbs.GetInventory, json.Done, _ => null, json.Inventory, (_, cancellationToken) => infrastructure.GetInventoryAsync(cancellationToken));
     }
 

@@ -39,6 +39,7 @@ internal sealed record HostProblem(string Type, string Detail)
 [JsonSerializable(typeof(NetworkState))]
 [JsonSerializable(typeof(VolumeState))]
 [JsonSerializable(typeof(InstanceState))]
+[JsonSerializable(typeof(HostState))]
 [JsonSerializable(typeof(Inventory))]
 [JsonSerializable(typeof(HostProblem))]
 [JsonSerializable(typeof(Done))]

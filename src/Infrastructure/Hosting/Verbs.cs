@@ -14,6 +14,7 @@ internal static class Verbs
     public const string SetToken = "set-token";
     public const string StopInstance = "stop-instance";
     public const string RemoveInstance = "remove-instance";
+    public const string GetHost = "get-host";
     public const string GetInventory = "get-inventory";
 
     public static string Path(string verb) => "/v1/" + verb;

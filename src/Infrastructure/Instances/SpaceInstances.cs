@@ -89,6 +89,15 @@ internal sealed class SpaceInstances(Installation installation, InstanceDefiniti
     public async Task<IReadOnlyList<InstanceState>> ListAsync(CancellationToken cancellationToken) =>
         [.. (await incus.ListInstancesAsync(cancellationToken)).Where(i => installation.IsOurs(i.Config)).Select(Describe).OfType<InstanceState>()];
 
+    /// <summary>The digest of the image that each kind of instance would be made from now.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> ImagesAsync(CancellationToken cancellationToken)
+    {
+        var prefix = installation.ImageAlias("");
+        return (await incus.ListAliasesAsync(cancellationToken))
+            .Where(a => a.Description == Mark.Alias(installation) && a.Target is not null && a.Name.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(a => a.Name[prefix.Length..], a => a.Target!, StringComparer.Ordinal);
+    }
+
     private async Task StopAsync(Guid space, Guid id, int seconds, CancellationToken cancellationToken)
     {
         var project = installation.ProjectName(space);

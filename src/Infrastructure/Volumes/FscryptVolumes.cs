@@ -17,6 +17,9 @@ internal sealed class FscryptVolumes(Installation installation) : IVolumeStore
     /// <inheritdoc/>
     public string Encryption => "fscrypt";
 
+    /// <inheritdoc/>
+    public bool GrowsInUse => HostMachine.HasResourceCapability();
+
     /// <summary>Whether this host's kernel has it.</summary>
     public static bool IsSupported => File.Exists("/sys/fs/ext4/features/encryption");
 
@@ -32,14 +35,21 @@ internal sealed class FscryptVolumes(Installation installation) : IVolumeStore
                 cancellationToken: cancellationToken));
         }
 
-        if (_directory.Size(id) is var size && size != sizeBytes)
-        {
-            throw new InfrastructureException($"The volume {id} has {size} bytes, not {sizeBytes}: a volume's size can't be changed yet.");
-        }
-
+        // The image first: whatever interrupts the growth, the next call sees that the file system is smaller, and goes on.
+        _directory.Grow(id, sizeBytes);
         var wasMounted = _directory.IsMounted(id);
-        if (!wasMounted)
+        if (wasMounted)
         {
+            GrowInUse(id, sizeBytes);
+        }
+        else
+        {
+            await RefuseIfAttachedAsync(id, cancellationToken);
+            if (Ext4.Size(_directory.Image(id)) < sizeBytes)
+            {
+                await Ext4.GrowAsync(_directory.Image(id), cancellationToken);
+            }
+
             using var device = LoopDevice.Attach(_directory.Image(id));
             Mounts.MountExt4(device.Path, _directory.Mount(id));
         }
@@ -84,11 +94,7 @@ internal sealed class FscryptVolumes(Installation installation) : IVolumeStore
             Mounts.Unmount(_directory.Mount(id));
         }
 
-        var image = _directory.Image(id);
-        if (!await SoonAsync(() => !LoopDevice.Images().Contains(image), cancellationToken))
-        {
-            throw new InfrastructureException($"The volume {id} is unmounted here but in use elsewhere on the host (another mount namespace).");
-        }
+        await RefuseIfAttachedAsync(id, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -117,6 +123,16 @@ internal sealed class FscryptVolumes(Installation installation) : IVolumeStore
         return true;
     }
 
+    // Mounted twice, or grown or deleted under another's mount, a file system is lost.
+    private async Task RefuseIfAttachedAsync(Guid id, CancellationToken cancellationToken)
+    {
+        var image = _directory.Image(id);
+        if (!await SoonAsync(() => !LoopDevice.Images().Contains(image), cancellationToken))
+        {
+            throw new InfrastructureException($"The volume {id} is not mounted here but in use elsewhere on the host (another mount namespace).");
+        }
+    }
+
     private void Unlock(Guid id, Secret key)
     {
         var mount = _directory.Mount(id);
@@ -137,5 +153,20 @@ internal sealed class FscryptVolumes(Installation installation) : IVolumeStore
         }
     }
 
-    private VolumeState State(Guid id) => new(id, _directory.Size(id), IsUnlocked(id), Encryption);
+    private void GrowInUse(Guid id, long sizeBytes)
+    {
+        var device = Mounts.DeviceOf(_directory.Mount(id));
+        if (Ext4.Size(device) < sizeBytes)
+        {
+            LoopDevice.Refresh(device);
+            Ext4.GrowMounted(_directory.Mount(id), sizeBytes);
+        }
+    }
+
+    private VolumeState State(Guid id)
+    {
+        var size = _directory.Size(id);
+        var system = _directory.IsMounted(id) ? Ext4.Size(Mounts.DeviceOf(_directory.Mount(id))) : Ext4.Size(_directory.Image(id));
+        return new(id, size, IsUnlocked(id), Encryption, MustBeLockedToGrow: system < size);
+    }
 }

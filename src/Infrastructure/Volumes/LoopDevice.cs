@@ -13,6 +13,7 @@ internal sealed unsafe class LoopDevice : IDisposable
 {
     private const ulong Configure = 0x4C0A;
     private const ulong GetFree = 0x4C82;
+    private const ulong SetCapacity = 0x4C07;
     private const int ConfigurationLength = 304;
     private const int FlagsOffset = 60;
     private const int NameOffset = 64;
@@ -60,6 +61,17 @@ internal sealed unsafe class LoopDevice : IDisposable
         }
 
         throw new InfrastructureException($"No loop device can be attached to {image}: {LibC.LastError()}.");
+    }
+
+    /// <summary>Has an attached device see that its image has grown.</summary>
+    /// <exception cref="InfrastructureException">The kernel refuses.</exception>
+    public static void Refresh(string device)
+    {
+        using var handle = File.OpenHandle(device, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        if (LibC.Ioctl(handle, SetCapacity, null) != 0)
+        {
+            throw new InfrastructureException($"{device} does not take its image's new size: {LibC.LastError()}.");
+        }
     }
 
     /// <summary>The image files that loop devices hold now.</summary>

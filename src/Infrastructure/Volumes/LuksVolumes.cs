@@ -18,6 +18,9 @@ internal sealed class LuksVolumes(Installation installation) : IVolumeStore
     /// <inheritdoc/>
     public string Encryption => "luks";
 
+    /// <inheritdoc/>
+    public bool GrowsInUse => false;
+
     /// <summary>Whether this host's kernel has it.</summary>
     public static bool IsSupported => File.Exists("/dev/mapper/control");
 
@@ -114,5 +117,5 @@ internal sealed class LuksVolumes(Installation installation) : IVolumeStore
 
     private string Device(Guid id) => "/dev/mapper/" + Mapping(id);
 
-    private VolumeState State(Guid id) => new(id, _directory.Size(id), _directory.IsMounted(id), Encryption);
+    private VolumeState State(Guid id) => new(id, _directory.Size(id), _directory.IsMounted(id), Encryption, MustBeLockedToGrow: false);
 }

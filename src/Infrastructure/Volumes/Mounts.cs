@@ -12,6 +12,13 @@ internal static class Mounts
     public static IReadOnlySet<string> Paths() =>
         File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ', 6)[4]).ToHashSet(StringComparer.Ordinal);
 
+    /// <summary>What is mounted at <paramref name="path"/> (field 10 of the same, the second after the separator).</summary>
+    /// <exception cref="InfrastructureException">Nothing is.</exception>
+    public static string DeviceOf(string path) =>
+        File.ReadLines("/proc/self/mountinfo").LastOrDefault(line => line.Split(' ', 6)[4] == path) is { } found
+            ? found[found.IndexOf(" - ", StringComparison.Ordinal)..].Split(' ')[3]
+            : throw new InfrastructureException($"Nothing is mounted at {path}.");
+
     /// <summary>Mounts an ext4 file system; set-user-id programs and device nodes in it mean nothing.</summary>
     /// <exception cref="InfrastructureException">The kernel refuses.</exception>
     public static void MountExt4(string device, string path)

@@ -35,6 +35,24 @@ internal sealed class VolumeDirectory(Installation installation, string imageNam
     /// <summary>The image's length; the volume must exist.</summary>
     public long Size(Guid id) => new FileInfo(Image(id)).Length;
 
+    /// <summary>Makes the image larger, durably; the volume must exist. Nothing happens if it has the size already.</summary>
+    /// <exception cref="InfrastructureException">It would become smaller.</exception>
+    public void Grow(Guid id, long sizeBytes)
+    {
+        var size = Size(id);
+        if (sizeBytes < size)
+        {
+            throw new InfrastructureException($"The volume {id} has {size} bytes and can't be made smaller, to {sizeBytes}: it can only grow.");
+        }
+
+        if (sizeBytes > size)
+        {
+            using var file = File.OpenHandle(Image(id), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            RandomAccess.SetLength(file, sizeBytes);
+            RandomAccess.FlushToDisk(file);
+        }
+    }
+
     /// <summary>Makes the volume of a sparse image that <paramref name="format"/> puts a file system into.</summary>
     /// <exception cref="InfrastructureException">A volume with this id is there in another form, or formatting failed.</exception>
     public async Task CreateAsync(Guid id, long sizeBytes, Func<string, Task> format)

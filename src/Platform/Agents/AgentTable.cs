@@ -50,6 +50,9 @@ internal sealed class AgentTable : IAgents
         return row.Item1 + 1;
     }
 
+    public Task ForgetFactsAsync(NpgsqlConnection connection, Guid instanceId, CancellationToken cancellationToken) =>
+        connection.Statement("update platform.agents set facts = null where instance_id = $1", instanceId).RunAsync(cancellationToken);
+
     public Task<AgentRecord?> FindAsync(NpgsqlConnection connection, Guid instanceId, CancellationToken cancellationToken) =>
         connection.Statement("""
             select instance_id, resource_id, space_id, certificate_not_after, desired_version, facts, last_seen_at from platform.agents where instance_id = $1

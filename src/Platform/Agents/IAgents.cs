@@ -27,6 +27,11 @@ public interface IAgents
     /// <exception cref="InvalidOperationException">There is no such instance.</exception>
     Task<long> SetDesiredAsync(NpgsqlConnection connection, Guid instanceId, DesiredConfiguration desired, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// What it reported is no longer the case, as its instance was stopped: nothing is known until it reports again. Absence is success.
+    /// </summary>
+    Task ForgetFactsAsync(NpgsqlConnection connection, Guid instanceId, CancellationToken cancellationToken);
+
     /// <summary>The instance's agent, or null.</summary>
     Task<AgentRecord?> FindAsync(NpgsqlConnection connection, Guid instanceId, CancellationToken cancellationToken);
 

@@ -9,6 +9,11 @@ public sealed record ZoneDescription
     /// <summary>Hours between two verifications of each space's isolation that the platform makes by itself, 1 to 744; 0 for none.</summary>
     public int IsolationVerificationHours { get; init; } = 24;
 
+    /// <summary>
+    /// How many PostgreSQLs are kept ready in each space that has one, so that the next is there at once: 0 or 1. Each takes a node's memory.
+    /// </summary>
+    public int Spares { get; init; } = 1;
+
     /// <summary>What it holds.</summary>
     public IReadOnlyList<Qualification> Qualifications { get; init; } = [];
 }

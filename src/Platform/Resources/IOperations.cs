@@ -31,6 +31,9 @@ public interface IOperations
     Task UpdateAsync(
         NpgsqlConnection connection, Guid id, string state, string message, IReadOnlyList<OperationStep> steps, CancellationToken cancellationToken);
 
+    /// <summary>Whether anyone, of whatever organization, waits for a creation or change that began less than <paramref name="within"/> ago.</summary>
+    Task<bool> AnyoneWaitsAsync(NpgsqlConnection connection, TimeSpan within, CancellationToken cancellationToken);
+
     /// <summary>Marks every running operation of the resource as superseded.</summary>
     Task SupersedeAsync(NpgsqlConnection connection, Guid resourceId, string message, CancellationToken cancellationToken);
 }

@@ -20,7 +20,7 @@ public interface IResources
 
     /// <summary>
     /// Those in the space whose names come after <paramref name="afterName"/> (null: from the start) and that carry every
-    /// label of the selector, in order of name, at most <paramref name="limit"/>; of these <paramref name="only"/>, if it isn't null.
+    /// label of the selector, in order of name, at most <paramref name="limit"/>; of these <paramref name="only"/>, if it isn't null. No spares.
     /// </summary>
     Task<IReadOnlyList<ResourceRow>> ListAsync(
         NpgsqlConnection connection, Guid spaceId, string kind, string? afterName, LabelSelector selector, int limit, CancellationToken cancellationToken, Guid[]? only = null);

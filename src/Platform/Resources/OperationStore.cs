@@ -32,6 +32,14 @@ internal sealed class OperationStore : IOperations
             new NpgsqlCommand(Select + "where id = $1 and space_id = $2", connection) { Parameters = { new() { Value = id }, new() { Value = spaceId } } },
             cancellationToken) is [var found] ? found : null;
 
+    public async Task<bool> AnyoneWaitsAsync(NpgsqlConnection connection, TimeSpan within, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            "select exists (select from platform.operations where state = 'running' and verb in ('create', 'update') and created_at > now() - $1)", connection)
+        { Parameters = { new() { Value = within } } };
+        return await command.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
     public Task<IReadOnlyList<Operation>> ListAsync(NpgsqlConnection connection, Guid spaceId, Guid? before, int limit, CancellationToken cancellationToken) =>
         QueryAsync(
             new NpgsqlCommand(Select + "where space_id = $1 and ($2 is null or id < $2) order by id desc limit $3", connection)

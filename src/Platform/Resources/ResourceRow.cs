@@ -17,6 +17,7 @@ namespace Beffroi.Platform.Resources;
 /// <param name="CreatedAt">When it was asked for.</param>
 /// <param name="UpdatedAt">Of the last change to spec or labels.</param>
 /// <param name="DeletionRequestedAt">Null unless being deleted.</param>
+/// <param name="IsSpare">Whether the platform prepared it for the next creation and no customer has it: see <see cref="ISpares"/>.</param>
 public sealed record ResourceRow(
     Guid Id,
     string Kind,
@@ -31,7 +32,8 @@ public sealed record ResourceRow(
     Guid? OperationId,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
-    DateTimeOffset? DeletionRequestedAt);
+    DateTimeOffset? DeletionRequestedAt,
+    bool IsSpare = false);
 
 /// <summary>A resource that is asked for.</summary>
 /// <param name="Id">A new id (version 7, so that ids sort by age).</param>

@@ -10,21 +10,21 @@ namespace Beffroi.Platform.Resources;
 /// <summary>Resources in the store's tables. One statement a change, its event in the same statement.</summary>
 internal sealed class ResourceStore : IResources
 {
-    private const string Select =
+    internal const string Select =
         """
         select r.id, r.kind, s.id, s.name, o.id, o.name, s.zone, s.network_index, r.name, r.labels::text, r.generation, r.revision,
-               r.spec::text, r.status::text, r.internal::text, r.operation_id, r.created_at, r.updated_at, r.deletion_requested_at
+               r.spec::text, r.status::text, r.internal::text, r.operation_id, r.created_at, r.updated_at, r.deletion_requested_at, r.spare
         from platform.resources r
         join platform.spaces s on s.id = r.space_id
         join platform.organizations o on o.id = s.organization_id
 
         """;
 
-    private const string Emit =
+    internal const string Emit =
         """
         , event as (
             insert into platform.events (space_id, type, resource_kind, resource_name, resource_id, operation_id)
-            select space_id, 'resource', kind, name, id, operation_id from changed where shown returning space_id)
+            select space_id, 'resource', kind, name, id, operation_id from changed where shown and not spare returning space_id)
         select pg_notify('platform_events', space_id::text) from event
         """;
 
@@ -44,7 +44,7 @@ internal sealed class ResourceStore : IResources
     {
         // Names are compared byte by byte, so that the order is the same whatever the database's locale.
         await using var command = new NpgsqlCommand(
-            Select + """where r.space_id = $1 and r.kind = $2 and r.name collate "C" > $3 and r.labels @> $4 and ($6::uuid[] is null or r.id = any($6)) order by r.name collate "C" limit $5""",
+            Select + """where r.space_id = $1 and r.kind = $2 and not r.spare and r.name collate "C" > $3 and r.labels @> $4 and ($6::uuid[] is null or r.id = any($6)) order by r.name collate "C" limit $5""",
             connection)
         {
             Parameters =
@@ -148,7 +148,7 @@ internal sealed class ResourceStore : IResources
                 with gone as (delete from platform.resources where id = $1 returning *),
                 event as (
                     insert into platform.events (space_id, type, resource_kind, resource_name, resource_id, operation_id)
-                    select space_id, 'deleted', kind, name, id, operation_id from gone returning space_id)
+                    select space_id, 'deleted', kind, name, id, operation_id from gone where not spare returning space_id)
                 select pg_notify('platform_events', space_id::text) from event
                 """,
                 connection)
@@ -160,11 +160,11 @@ internal sealed class ResourceStore : IResources
     private static NpgsqlCommand ByName(NpgsqlConnection connection, string sql, Guid spaceId, string kind, string name) =>
         new(sql, connection) { Parameters = { new() { Value = spaceId }, new() { Value = kind }, new() { Value = name } } };
 
-    private static NpgsqlParameter Json(string json) => new() { Value = json, NpgsqlDbType = NpgsqlDbType.Jsonb };
+    internal static NpgsqlParameter Json(string json) => new() { Value = json, NpgsqlDbType = NpgsqlDbType.Jsonb };
 
-    private static string Labels(IReadOnlyDictionary<string, string> labels) => JsonSerializer.Serialize(labels);
+    internal static string Labels(IReadOnlyDictionary<string, string> labels) => JsonSerializer.Serialize(labels);
 
-    private static async Task ExecuteAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    internal static async Task ExecuteAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
         await using (command)
         {
@@ -172,7 +172,7 @@ internal sealed class ResourceStore : IResources
         }
     }
 
-    private static async Task<ResourceRow?> OneAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    internal static async Task<ResourceRow?> OneAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
         await using (command)
         {
@@ -195,5 +195,6 @@ internal sealed class ResourceStore : IResources
         reader.IsDBNull(15) ? null : reader.GetGuid(15),
         reader.GetFieldValue<DateTimeOffset>(16),
         reader.GetFieldValue<DateTimeOffset>(17),
-        reader.IsDBNull(18) ? null : reader.GetFieldValue<DateTimeOffset>(18));
+        reader.IsDBNull(18) ? null : reader.GetFieldValue<DateTimeOffset>(18),
+        reader.GetBoolean(19));
 }

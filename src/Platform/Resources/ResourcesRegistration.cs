@@ -9,6 +9,7 @@ public static class ResourcesRegistration
     public static IServiceCollection AddResources(this IServiceCollection services) =>
         services
             .AddSingleton<IResources, ResourceStore>()
+            .AddSingleton<ISpares, SpareStore>()
             .AddSingleton<IOperations, OperationStore>()
             .AddSingleton<EventHints>()
             .AddHostedService(provider => provider.GetRequiredService<EventHints>());

@@ -6,12 +6,14 @@ using Beffroi.Platform.Quotas;
 using Beffroi.Platform.Resources;
 using Beffroi.Platform.Tenancy;
 using Beffroi.Reconciling;
+using Beffroi.Services.Postgres.Spares;
 using Npgsql;
 
 namespace Beffroi.Services.Postgres;
 
 /// <summary>Writes down that a PostgreSQL shall be, and wakes its reconciler.</summary>
-internal sealed class CreatePostgres(IResources resources, IOperations operations, ISignals signals, IQuotas quotas, TimeProvider time)
+internal sealed class CreatePostgres(
+    IResources resources, ISpares spares, PostgresSpares prepared, IOperations operations, ISignals signals, IQuotas quotas, TimeProvider time)
 {
     /// <summary>A creation that takes longer than this calls a person.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(10);
@@ -25,13 +27,13 @@ internal sealed class CreatePostgres(IResources resources, IOperations operation
             return stale;
         }
 
-        var (id, operation) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        var spare = await prepared.TakeAsync(connection, space.Id, wanted.Spec, cancellationToken);
+        var (id, operation) = (spare?.Id ?? Guid.CreateVersion7(), Guid.CreateVersion7());
         var status = JsonSerializer.Serialize(PostgresView.Initial(time.GetUtcNow()), WireJson.Default.PostgresStatus);
-        if (!await resources.InsertAsync(
-            connection,
-            new NewResource(id, PostgresRoutes.Kind, space.Id, wanted.Name, wanted.Labels, wanted.SpecJson, status),
-            operation,
-            cancellationToken))
+        var resource = new NewResource(id, PostgresRoutes.Kind, space.Id, wanted.Name, wanted.Labels, wanted.SpecJson, status);
+        if (!(spare is null
+            ? await resources.InsertAsync(connection, resource, operation, cancellationToken)
+            : await spares.AdoptAsync(connection, resource, operation, cancellationToken)))
         {
             return null;
         }
@@ -47,6 +49,6 @@ internal sealed class CreatePostgres(IResources resources, IOperations operation
             cancellationToken);
         await signals.SignalAsync(connection, new WorkKey(PostgresRoutes.Kind, id), Deadline, cancellationToken);
         var row = await resources.FindAsync(connection, id, cancellationToken);
-        return PostgresView.Accepted(201, row!, operation);
+        return PostgresView.Accepted(201, row!, operation, spare is null ? null : "takes over a spare that was prepared for this space");
     }
 }

@@ -2,7 +2,8 @@ namespace Beffroi.Services.Postgres;
 
 /// <summary>What the reconciler notes of a PostgreSQL beside its status: identities it allotted, so that every later pass uses the same.</summary>
 /// <param name="Nodes">In the order in which they were allotted; null or empty before the first was.</param>
-internal sealed record PostgresInternal(IReadOnlyList<NodeNotes>? Nodes = null);
+/// <param name="GrowsInUse">Of a spare: whether its volume could grow without a rest, as its host last said.</param>
+internal sealed record PostgresInternal(IReadOnlyList<NodeNotes>? Nodes = null, bool GrowsInUse = false);
 
 /// <summary>What is noted of one node.</summary>
 /// <param name="InstanceId">Its instance.</param>

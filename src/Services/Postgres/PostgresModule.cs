@@ -1,4 +1,5 @@
 using Beffroi.Services.Postgres.Reconcile;
+using Beffroi.Services.Postgres.Spares;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -11,6 +12,7 @@ public static class PostgresModule
     public static IServiceCollection AddPostgres(this IServiceCollection services)
     {
         services.AddSingleton<PutPostgres>();
+        services.AddSingleton<PostgresSpares>();
         services.AddSingleton<CreatePostgres>();
         services.AddSingleton<ChangePostgres>();
         services.AddSingleton<DeletePostgres>();

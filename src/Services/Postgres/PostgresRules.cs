@@ -52,7 +52,7 @@ internal static class PostgresRules
     public static PostgresSpec Normal(PostgresSpec valid) =>
         ByteSize.TryParse(valid.Storage, out var storage) ? valid with { Storage = storage.ToString() } : valid;
 
-    /// <summary>Every field that differs and can't be changed.</summary>
+    /// <summary>Every field that can't be changed so.</summary>
     public static IEnumerable<FieldError> CheckChange(PostgresSpec before, PostgresSpec after)
     {
         if (before.Version != after.Version)
@@ -60,9 +60,9 @@ internal static class PostgresRules
             yield return new FieldError("spec.version", "The version can't be changed.", before.Version);
         }
 
-        if (before.Storage != after.Storage)
+        if (ByteSize.TryParse(before.Storage, out var had) && ByteSize.TryParse(after.Storage, out var wanted) && wanted < had)
         {
-            yield return new FieldError("spec.storage", "The storage size can't be changed.", before.Storage);
+            yield return new FieldError("spec.storage", "Storage can grow but not shrink.", $"{before.Storage} to {Largest}");
         }
     }
 }

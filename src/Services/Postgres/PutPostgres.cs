@@ -27,7 +27,7 @@ internal sealed class PutPostgres(Changes changes, Scopes scopes, IResources res
             .Describe(
                 "putPostgres", PostgresRoutes.Tag, "Create or change a PostgreSQL",
                 "Creates it if there is none of that name (201). If it exists and nothing differs, nothing happens (200). A change needs the ETag that "
-                + "you read in If-Match. Version and storage can't be changed. The operation in Operation-Location shows the progress.",
+                + "you read in If-Match. Storage can grow, not shrink; the version can't be changed. The operation in Operation-Location shows the progress.",
                 400, 403, 404, 409, 412, 413, 415, 422, 428, 503)
             .Record(Permission.PostgresCreate)
             .Accepts<PutResource<PostgresSpec>>("application/json")

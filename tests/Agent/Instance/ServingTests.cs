@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using Beffroi.Agent.Postgres;
 using Beffroi.Agent.Tests.Peers;
 using Beffroi.Contracts.Agents;
@@ -140,6 +141,46 @@ public sealed class ServingTests(TestInstance instance, ITestOutputHelper output
         await (await instance.ConnectAsync("second", "second password", "second")).DisposeAsync();
         await Assert.ThrowsAsync<PostgresException>(() => instance.ConnectAsync("second", "first password", "second"));
         Assert.Equal(started, await instance.ScalarAsync<DateTime>("select pg_postmaster_start_time()"));
+    }
+
+    [Fact]
+    public async Task A_database_that_gets_another_name_serves_its_certificate_before_it_is_called_ready()
+    {
+        var started = await instance.ScalarAsync<DateTime>("select pg_postmaster_start_time()");
+        foreach (var name in new[] { "taken-over.beffroi.test", "again.beffroi.test" })
+        {
+            instance.Plane.DatabaseName = name;
+            await instance.Plane.ApplyAsync(c => c.ServerName = name);
+            Assert.True((await PresentedAsync()).MatchesHostname(name));
+        }
+
+        Assert.Equal(started, await instance.ScalarAsync<DateTime>("select pg_postmaster_start_time()"));
+
+        // The control plane signs for another name than it wants: not ready until it does.
+        instance.Plane.Forget();
+        var wanted = instance.Plane.Desired.Postgres.Clone();
+        wanted.ServerName = "later.beffroi.test";
+        instance.Plane.Want(wanted);
+        var pending = await instance.Plane.WaitAsync(f => f.Pending.Length > 0, "it waits for its certificate");
+        Assert.Contains("server certificate", pending.Pending, StringComparison.Ordinal);
+        instance.Plane.DatabaseName = wanted.ServerName;
+        await instance.Plane.WaitAsync(f => f.Pending.Length == 0 && f.Postgres.Ready, "it has it");
+        Assert.True((await PresentedAsync()).MatchesHostname(wanted.ServerName));
+    }
+
+    /// <summary>The certificate that a new connection is shown.</summary>
+    private static async Task<X509Certificate2> PresentedAsync()
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(TestInstance.Address, 5432);
+        await client.GetStream().WriteAsync(new byte[] { 0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f });
+        Assert.Equal('S', client.GetStream().ReadByte());
+        // Only to see which it is.
+#pragma warning disable CA5359
+        await using var tls = new SslStream(client.GetStream(), leaveInnerStreamOpen: true, (_, _, _, _) => true);
+#pragma warning restore CA5359
+        await tls.AuthenticateAsClientAsync("any");
+        return X509CertificateLoader.LoadCertificate(tls.RemoteCertificate!.GetRawCertData());
     }
 
     [Fact]

@@ -29,7 +29,7 @@ internal sealed class TestAgentChannel(TestControlPlane plane) : AgentChannel.Ag
         Caller(context);
         var now = DateTimeOffset.UtcNow;
         return Task.FromResult(Reply(plane.Databases.Sign(
-            request.CertificateRequest_.ToByteArray(), TestControlPlane.DatabaseName, [TestControlPlane.DatabaseName], [plane.DatabaseAddress],
+            request.CertificateRequest_.ToByteArray(), plane.DatabaseName, [plane.DatabaseName], [plane.DatabaseAddress],
             TestAuthority.ServerUse, now - plane.Life.Before, now + plane.Life.After)));
     }
 

@@ -16,7 +16,6 @@ namespace Beffroi.Agent.Tests.Peers;
 internal sealed class TestControlPlane(IPAddress address, int port) : IAsyncDisposable
 {
     public const string ServerName = "agents.beffroi.internal";
-    public const string DatabaseName = "db.beffroi.test";
     private readonly Lock _lock = new();
     private WebApplication? _application;
     private CancellationTokenSource _stopping = new();
@@ -41,6 +40,9 @@ internal sealed class TestControlPlane(IPAddress address, int port) : IAsyncDisp
 
     /// <summary>The lives of certificates from now on: how long ago they began, and how long they last.</summary>
     public (TimeSpan Before, TimeSpan After) Life { get; set; } = (TimeSpan.FromMinutes(1), TimeSpan.FromDays(1));
+
+    /// <summary>The name in a database's certificate.</summary>
+    public string DatabaseName { get; set; } = "db.beffroi.test";
 
     /// <summary>Where a database's certificate is good for, beside its name.</summary>
     public IPAddress DatabaseAddress { get; set; } = IPAddress.Loopback;

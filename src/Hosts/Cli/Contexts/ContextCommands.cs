@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Beffroi.Hosts.Cli.Api;
+using System.Text.Json.Nodes;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Shell;
 
@@ -28,7 +29,7 @@ internal static class ContextCommands
             return ExitCode.Ok;
         });
 
-        var name = new Argument<string>("name") { Description = "The context's name" };
+        var name = new Argument<string>("name") { Description = "The context's name", HelpName = "NAME" };
         name.CompletionSources.Add(_ => Completions.Contexts());
         var use = new Command("use", "Make a context the current one; with --space also change its default space") { name };
         use.SetAction(result =>
@@ -43,6 +44,11 @@ internal static class ContextCommands
 
             store.Save(configuration with { Current = chosen });
             terminal.Error.WriteLine($"Now using {chosen}.");
+            if (result.GetValue(options.Output) == "json")
+            {
+                terminal.Out.WriteLine(new JsonObject { ["current"] = chosen, ["space"] = configuration.Contexts[chosen].Space }.ToJsonString());
+            }
+
             return ExitCode.Ok;
         });
         return new Command("context", "Choose the server and the account that commands use") { list, use, Add(options, terminal), Remove(terminal) };

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Beffroi.Hosts.Cli.Output;
 
 namespace Beffroi.Hosts.Cli.Ledger;
@@ -45,9 +46,9 @@ internal static class LedgerCommands
     }
 
     private static Command Key(GlobalOptions options, Terminal terminal) =>
-        options.Run(terminal, new Command("key", "Print the log's public key; whoever has it verifies exports and proofs offline"), async (session, _, token) =>
+        options.Run(terminal, new Command("key", "Print the log's public key; whoever has it verifies exports and proofs offline"), async (session, result, token) =>
         {
-            session.Terminal.Out.WriteLine(await new ApiLog(session.Api, session.Space.Organization).KeyAsync(token));
-            return ExitCode.Ok;
+            var found = await new ApiLog(session.Api, session.Space.Organization).KeyAsync(token);
+            return session.Terminal.Tell(result.GetValue(options.Output) == "json", new JsonObject { ["key"] = found.ToString() }, found.ToString());
         });
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Beffroi.Hosts.Cli.Output;
 
 /// <summary>Where the program speaks to a person or to another program.</summary>
@@ -8,6 +10,19 @@ namespace Beffroi.Hosts.Cli.Output;
 /// <param name="CanAsk">Whether a person can be asked something.</param>
 internal sealed record Terminal(TextWriter Out, TextWriter Error, bool Interactive, bool ErrorInteractive, bool CanAsk)
 {
+    /// <summary>Where progress goes: beside the result if that is for a program.</summary>
+    public TextWriter Progress(bool json) => json ? Error : Out;
+
+    /// <summary>Whether a person watches <see cref="Progress"/>.</summary>
+    public bool ProgressInteractive(bool json) => json ? ErrorInteractive : Interactive;
+
+    /// <summary>Prints a result as the one or the other asked for it; always success.</summary>
+    public int Tell(bool json, JsonObject result, string text)
+    {
+        Out.WriteLine(json ? result.ToJsonString() : text);
+        return ExitCode.Ok;
+    }
+
     public static Terminal OfProcess()
     {
         var capable = Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } term && term != "dumb"

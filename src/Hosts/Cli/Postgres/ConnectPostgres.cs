@@ -12,7 +12,7 @@ internal static class ConnectPostgres
     public static Command Command(GlobalOptions options, Terminal terminal)
     {
         var name = PostgresCommands.Existing(options);
-        var rest = new Argument<string[]>("psql-arguments") { Description = "Passed on to psql, after --", Arity = ArgumentArity.ZeroOrMore };
+        var rest = new Argument<string[]>("psql-arguments") { Description = "Passed on to psql, after --", HelpName = "PSQL-ARGUMENTS", Arity = ArgumentArity.ZeroOrMore };
         var command = new Command("connect", "Open psql on a PostgreSQL, over TLS with its certificate verified") { name, rest };
         return options.Run(terminal, command, async (session, result, token) =>
         {

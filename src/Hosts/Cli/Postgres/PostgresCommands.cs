@@ -23,7 +23,7 @@ internal static class PostgresCommands
     /// <summary>The argument for an existing one's name, completed from the API.</summary>
     public static Argument<string> Existing(GlobalOptions options)
     {
-        var name = new Argument<string>("name") { Description = "The PostgreSQL's name" };
+        var name = new Argument<string>("name") { Description = "The PostgreSQL's name", HelpName = "NAME" };
         name.CompletionSources.Add(context => Completions.Names(options, context, Completions.Postgres));
         return name;
     }
@@ -53,14 +53,15 @@ internal static class PostgresCommands
 
         if (!session.Wait)
         {
-            Operations.OperationCommands.Show(session, await session.Api.GetAsync(Paths.Operation(session.Space, id), ApiClient.Wire.Operation, cancellationToken));
+            Operations.OperationCommands.Show(session, await Session.PatientlyAsync(
+                () => session.Api.GetAsync(Paths.Operation(session.Space, id), ApiClient.Wire.Operation, cancellationToken), cancellationToken));
             return ExitCode.Ok;
         }
 
         var code = await session.FollowAsync(id, done, cancellationToken);
         if (code == ExitCode.Ok)
         {
-            ShowOne(session, await GetAsync(session, name, cancellationToken));
+            ShowOne(session, await Session.PatientlyAsync(() => GetAsync(session, name, cancellationToken), cancellationToken));
         }
 
         return code;

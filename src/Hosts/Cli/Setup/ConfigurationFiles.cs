@@ -31,6 +31,7 @@ internal static class ConfigurationFiles
             ["OutboundNetworks"] = new JsonArray([.. record.OutboundNetworks.Select(n => JsonValue.Create(n))]),
             ["AdministratorTokenSha256"] = AccessTokens.Sha256(token),
             ["KeysDirectory"] = installation.State + "/server/keys",
+            ["Zone"] = new JsonObject { ["Spares"] = record.Spares },
             ["ImagesDirectory"] = installation.State + "/images",
         };
         if (Environment.GetEnvironmentVariable("BEFFROI_FAULT_DIRECTORY") is { Length: > 0 } faults)

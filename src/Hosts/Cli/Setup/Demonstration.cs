@@ -80,7 +80,7 @@ internal static class Demonstration
                 present = await api.ChangeAsync(
                     HttpMethod.Put,
                     Paths.Postgres(Space, Database),
-                    new PutResource<PostgresSpec>(new PostgresSpec(Storage: "2GiB")),
+                    new PutResource<PostgresSpec>(new PostgresSpec()),
                     ApiClient.Wire.PutResourcePostgresSpec,
                     ApiClient.Wire.ResourcePostgresSpecPostgresStatus,
                     Preconditions.New(),

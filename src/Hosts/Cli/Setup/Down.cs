@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Shell;
 using Beffroi.Kernel;
@@ -9,7 +10,7 @@ internal static class Down
 {
     private const string Advice = "See the log named below, then run this again.";
 
-    public static async Task<int> RunAsync(Installation installation, DownOptions options, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(Installation installation, DownOptions options, Terminal terminal, bool json, TimeProvider time, CancellationToken cancellationToken)
     {
         if (!Environment.IsPrivilegedProcess)
         {
@@ -29,7 +30,7 @@ internal static class Down
             Confirmation.Ask(terminal, $"This removes the installation {installation.Name} with all databases in it; nobody can bring them back.", installation.Name);
         }
 
-        using var display = new StepDisplay(terminal.Out, terminal.Interactive);
+        using var display = new StepDisplay(terminal.Progress(json), terminal.ProgressInteractive(json));
         int result;
         using (var log = SetupLog.Open(installation.Logs, "up.log", time))
         {
@@ -41,15 +42,30 @@ internal static class Down
         if (result == ExitCode.Ok && options.Purge)
         {
             Purge.RemoveDirectories(installation);
-            TellOfPackages(terminal, record, options);
+            if (!json)
+            {
+                TellOfPackages(terminal, record, options);
+            }
         }
-        else if (result == ExitCode.Ok)
+        else if (result == ExitCode.Ok && !json)
         {
             terminal.Out.WriteLine("Stopped; the volumes are locked. Start again with ./beffroi up in " + record.Sources + ".");
         }
 
+        if (result == ExitCode.Ok && json)
+        {
+            terminal.Out.WriteLine(Facts(installation, record, options).ToJsonString());
+        }
+
         return result;
     }
+
+    private static JsonObject Facts(Installation installation, UpRecord record, DownOptions options) => new()
+    {
+        ["installation"] = installation.Name,
+        ["purged"] = options.Purge,
+        ["packagesLeft"] = options is { Purge: true, Packages: false } ? new JsonArray([.. record.Packages.Select(p => JsonValue.Create(p))]) : null,
+    };
 
     private static IEnumerable<SetupStep> Steps(DownOptions options)
     {

@@ -6,7 +6,7 @@ namespace Beffroi.Hosts.Cli.Setup;
 /// <summary><c>down</c>: stops what <c>up</c> started.</summary>
 internal static class DownCommand
 {
-    public static Command Create(Terminal terminal)
+    public static Command Create(GlobalOptions options, Terminal terminal)
     {
         var purge = new Option<bool>("--purge") { Description = "Also remove all that `up` made, databases included, and nothing else" };
         var packages = new Option<bool>("--packages") { Description = "With --purge: also the Debian packages that `up` installed" };
@@ -23,6 +23,7 @@ internal static class DownCommand
             InstallationName.FromEnvironment(),
             new DownOptions(result.GetValue(purge), result.GetValue(packages), result.GetValue(yes)),
             terminal,
+            result.GetValue(options.Output) == "json",
             TimeProvider.System,
             cancellationToken));
         return command;

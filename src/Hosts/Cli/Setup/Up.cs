@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Beffroi.Hosts.Cli.Contexts;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Shell;
@@ -8,7 +9,7 @@ namespace Beffroi.Hosts.Cli.Setup;
 /// <summary>Sets everything up and starts it. Each step looks before it acts, so it may be run again at any time, also after it was killed.</summary>
 internal static class Up
 {
-    public static async Task<int> RunAsync(Installation installation, UpOptions options, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(Installation installation, UpOptions options, Terminal terminal, bool json, TimeProvider time, CancellationToken cancellationToken)
     {
         if (!Environment.IsPrivilegedProcess)
         {
@@ -18,7 +19,7 @@ internal static class Up
 
         using var only = SetupLock.Take(installation);
         using var log = SetupLog.Open(installation.Logs, "up.log", time);
-        using var display = new StepDisplay(terminal.Out, terminal.Interactive);
+        using var display = new StepDisplay(terminal.Progress(json), terminal.ProgressInteractive(json));
         Directory.CreateDirectory(installation.State);
         log.Write("beffroi up, installation " + installation.Name);
         var record = options.ApplyTo(UpRecord.Load(installation) ?? new UpRecord(), installation);
@@ -27,7 +28,11 @@ internal static class Up
 
         var start = time.GetTimestamp();
         var result = await SetupRun.RunAsync(context, Steps(record), terminal.Error, cancellationToken);
-        if (result == ExitCode.Ok)
+        if (result == ExitCode.Ok && json)
+        {
+            terminal.Out.WriteLine(Facts(context).ToJsonString());
+        }
+        else if (result == ExitCode.Ok)
         {
             terminal.Out.WriteLine();
             terminal.Out.Write(Report(context, time.GetElapsedTime(start)));
@@ -61,11 +66,36 @@ internal static class Up
         }
     }
 
+    /// <summary>What <see cref="Report"/> tells a person, for a program.</summary>
+    private static JsonObject Facts(SetupContext context)
+    {
+        var facts = new JsonObject
+        {
+            ["installation"] = context.Installation.Name,
+            ["api"] = ControlPlane.Address(context).ToString(),
+            ["caFile"] = Certificates.CaFile(context.Installation),
+            ["administratorTokenFile"] = AccessTokens.AdministratorFile(context.Installation),
+            ["space"] = context.Record.Demonstration ? Demonstration.Space.ToString() : null,
+        };
+        if (ServicesFile(context) is { } services)
+        {
+            facts["psql"] = new JsonObject { ["PGSERVICEFILE"] = services, ["service"] = Demonstration.Database };
+        }
+
+        return facts;
+    }
+
+    /// <summary>Where psql finds the first database; null if there is none.</summary>
+    private static string? ServicesFile(SetupContext context)
+    {
+        var services = Path.Combine(ContextStore.ForUser(context.Installation.Name).Directory, "pg_service.conf");
+        return context.Record.FirstDatabaseMade && File.Exists(services) ? services : null;
+    }
+
     private static string Report(SetupContext context, TimeSpan took)
     {
         var installation = context.Installation;
         var command = installation.Name;
-        var services = Path.Combine(ContextStore.ForUser(installation.Name).Directory, "pg_service.conf");
         var report = $"""
             Beffroi is up ({StepDisplay.Elapsed(took)}).
 
@@ -84,7 +114,7 @@ internal static class Up
                 """;
         }
 
-        if (context.Record.FirstDatabaseMade && File.Exists(services))
+        if (ServicesFile(context) is { } services)
         {
             report += $"""
 

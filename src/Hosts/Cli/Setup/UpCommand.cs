@@ -8,7 +8,7 @@ namespace Beffroi.Hosts.Cli.Setup;
 /// <summary><c>up</c>: sets everything up.</summary>
 internal static class UpCommand
 {
-    public static Command Create(Terminal terminal)
+    public static Command Create(GlobalOptions options, Terminal terminal)
     {
         var apiPort = Port("--api-port", "TCP port of the API [8443]");
         var agentPort = Port("--agent-port", "TCP port on which instances' agents call [7443]");
@@ -28,6 +28,15 @@ internal static class UpCommand
             Description = "Keep the platform's state in this PostgreSQL (15 or newer): @FILE, or the name of an environment variable, that holds its connection string",
             HelpName = "@FILE|VARIABLE",
         };
+        var spares = new Option<int?>("--spares") { Description = "How many PostgreSQLs are kept ready in each space that has one, so that the next is there at once [1]", HelpName = "0|1" };
+        spares.CompletionSources.Add("0", "1");
+        spares.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int?>() is < 0 or > 1)
+            {
+                result.AddError("--spares: 0 or 1.");
+            }
+        });
         var outbound = new Option<string[]>("--outbound-network")
         {
             Description = "A private network in which customers may have their ledgers' witnesses and log collectors; may be given several times, none takes all back [none]",
@@ -43,7 +52,7 @@ internal static class UpCommand
         var noDemonstration = new Option<bool>("--no-demo") { Description = "Make no organization demo and no first PostgreSQL" };
         var command = new Command("up", "Set everything up on this machine and start it; safe to run again (as root, in the checkout)")
         {
-            apiPort, agentPort, adminPort, pool, poolSize, range, store, outbound, noDemonstration,
+            apiPort, agentPort, adminPort, pool, poolSize, range, store, spares, outbound, noDemonstration,
         };
         command.SetAction((result, cancellationToken) => Up.RunAsync(
             InstallationName.FromEnvironment(),
@@ -56,9 +65,11 @@ internal static class UpCommand
                 result.GetValue(poolSize),
                 result.GetValue(range),
                 result.GetValue(store),
+                result.GetValue(spares),
                 result.GetValue(outbound) switch { null or [] => null, ["none"] => [], var networks => networks },
                 result.GetValue(noDemonstration)),
             terminal,
+            result.GetValue(options.Output) == "json",
             TimeProvider.System,
             cancellationToken));
         return command;

@@ -14,6 +14,7 @@ internal sealed record UpOptions(
     string? PoolSize,
     string? SpaceRange,
     string? Store,
+    int? Spares,
     IReadOnlyList<string>? OutboundNetworks,
     bool NoDemonstration)
 {
@@ -44,6 +45,7 @@ internal sealed record UpOptions(
             Pool = Pool ?? record.Pool,
             PoolSize = PoolSize ?? record.PoolSize,
             SpaceRange = SpaceRange ?? record.SpaceRange,
+            Spares = Spares ?? record.Spares,
             OutboundNetworks = OutboundNetworks ?? record.OutboundNetworks,
             ExternalStore = Store is not null || record.ExternalStore,
             Demonstration = record.Demonstration && !NoDemonstration,

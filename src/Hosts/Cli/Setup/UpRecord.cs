@@ -39,6 +39,9 @@ internal sealed record UpRecord
     /// <summary>Size of our own pool.</summary>
     public string PoolSize { get; init; } = "40GiB";
 
+    /// <summary>How many PostgreSQLs are kept ready in each space that has one: 0 or 1.</summary>
+    public int Spares { get; init; } = 1;
+
     /// <summary>Whether the store is a PostgreSQL of someone else's.</summary>
     public bool ExternalStore { get; init; }
 

@@ -4,12 +4,12 @@ namespace Beffroi.Services.Postgres.Reconcile;
 
 /// <summary>One node during one pass.</summary>
 /// <param name="notes">What is noted of it.</param>
-/// <param name="agent">Its agent as it was known at the start of the pass; null if it has none yet.</param>
+/// <param name="agent">Its agent as it was known at the start of the pass, without what a step made untrue since; null if it has none yet.</param>
 internal sealed class PostgresNode(NodeNotes notes, AgentRecord? agent)
 {
     internal NodeNotes Notes { get; set; } = notes;
 
-    internal AgentRecord? Agent { get; } = agent;
+    internal AgentRecord? Agent { get; set; } = agent;
 
     /// <summary>The version of its desired configuration, once the configuration step has written it.</summary>
     internal long DesiredVersion { get; set; }

@@ -6,6 +6,7 @@ using Beffroi.Platform.Steps;
 using Beffroi.Platform.Tenancy;
 using Beffroi.Reconciling;
 using Beffroi.Services.Postgres.Reconcile.Steps;
+using Beffroi.Services.Postgres.Spares;
 using Npgsql;
 
 namespace Beffroi.Services.Postgres.Reconcile;
@@ -20,6 +21,7 @@ internal sealed class PostgresReconciler(
     IAgents agents,
     IAddresses addresses,
     ILedger ledger,
+    PostgresSpares spares,
     RecipeRunner runner,
     TimeProvider time,
     SpaceNetworkStep spaceNetwork,
@@ -36,6 +38,8 @@ internal sealed class PostgresReconciler(
     RemoveVolumeStep removeVolume,
     DestroyKeyStep destroyKey) : IReconciler
 {
+    private static readonly TimeSpan SpareWait = TimeSpan.FromSeconds(2);
+
     public string Kind => PostgresKind.Name;
 
     private IReadOnlyList<IStep<PostgresContext>> BringUp =>
@@ -52,10 +56,15 @@ internal sealed class PostgresReconciler(
         }
 
         var deleting = context.Row.DeletionRequestedAt is not null;
+        if (context.Row.IsSpare && !deleting && await HoldBackAsync(context, cancellationToken) is { } instead)
+        {
+            return instead;
+        }
+
         context.Status = context.Status with { State = deleting ? "deleting" : Unsettled(context) };
         var waiting = deleting
             ? await runner.RunAsync("delete", TakeDown, context, cancellationToken)
-            : await runner.RunAsync("create", BringUp, context, cancellationToken);
+            : await runner.RunAsync(context.Row.IsSpare ? "prepare" : "create", BringUp, context, cancellationToken);
         if (waiting is not null)
         {
             return Requeue.After(waiting.Again);
@@ -97,13 +106,43 @@ internal sealed class PostgresReconciler(
             context.Conditions, new Condition("Ready", true, "Ready", "The database accepts connections.", time.GetUtcNow()));
         await context.Lease.WriteAsync(async (connection, token) =>
         {
+            // Whatever is asked for meanwhile (a spare that is taken over, say) is the next pass's.
+            if (await resources.FindAsync(connection, context.Row.Id, token) is not { } now || now.Generation != context.Row.Generation)
+            {
+                return;
+            }
+
             await resources.UpdateObservedAsync(connection, context.Row.Id, context.StatusJson(), context.InternalJson(), token);
             if (context.Operation is { } operation)
             {
                 await operations.UpdateAsync(connection, operation.Id, "succeeded", "Done.", operation.Steps, token);
             }
         }, cancellationToken);
+        if (!context.Row.IsSpare)
+        {
+            await spares.EnsureAsync(context, cancellationToken);
+        }
+
         return Requeue.Settled;
+    }
+
+    /// <summary>A spare that isn't wanted any more is taken down; one that is waits while somebody waits for something of their own.</summary>
+    private async Task<Requeue?> HoldBackAsync(PostgresContext context, CancellationToken cancellationToken)
+    {
+        if (await spares.UnwantedAsync(context, cancellationToken) is { } reason)
+        {
+            await context.Lease.WriteAsync(async (connection, token) =>
+            {
+                if (await spares.GiveUpAsync(connection, context, token))
+                {
+                    await ledger.AppendAsync(connection, new LedgerEntry(
+                        "system:" + Kind, Kind + ".give-up-spare", "done", context.Row.Space.OrganizationId, context.Path, context.Row.Id, Reason: reason), token);
+                }
+            }, cancellationToken);
+            return Requeue.After(TimeSpan.Zero);
+        }
+
+        return await spares.WaitsAsync(context, cancellationToken) ? Requeue.After(SpareWait) : null;
     }
 
     /// <summary>The last of a deletion: the record itself, and with it the name, is free again.</summary>
@@ -118,6 +157,7 @@ internal sealed class PostgresReconciler(
             }
 
             await resources.RemoveAsync(connection, context.Row.Id, token);
+            await spares.GoneAsync(connection, context.Row, token);
             if (context.Operation is { } operation)
             {
                 await operations.UpdateAsync(connection, operation.Id, "succeeded", "Deleted; its key is destroyed.", operation.Steps, token);

@@ -51,6 +51,7 @@ internal sealed class ConfigurationStep(IAgents agents, IResourceKeys keys, Spac
             MajorVersion = int.Parse(context.Spec.Version, System.Globalization.CultureInfo.InvariantCulture),
             MemoryBytes = context.Size.MemoryBytes,
             Cpus = context.Size.Cpus,
+            ServerName = context.HostName,
             ListenAddress = IdentityStep.Address(subnet, context, node).ToString(),
             Roles = { role },
             Databases = { new PostgresConfiguration.Types.Database { Name = PostgresKind.Application, Owner = PostgresKind.Application } },

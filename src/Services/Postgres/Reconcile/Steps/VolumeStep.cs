@@ -1,14 +1,17 @@
 using Beffroi.Infrastructure;
 using Beffroi.Kernel;
+using Beffroi.Platform.Agents;
 using Beffroi.Platform.Keys;
 using Beffroi.Platform.Steps;
 using Npgsql;
 
 namespace Beffroi.Services.Postgres.Reconcile.Steps;
 
-/// <summary>Each node's encrypted volume of data directory and WAL, with its key loaded.</summary>
-internal sealed class VolumeStep(IInfrastructure infrastructure, IResourceKeys keys, NpgsqlDataSource store) : IStep<PostgresContext>
+/// <summary>Each node's encrypted volume of data directory and WAL, with its key loaded and of the size asked for.</summary>
+internal sealed class VolumeStep(IInfrastructure infrastructure, IAgents agents, IResourceKeys keys, NpgsqlDataSource store) : IStep<PostgresContext>
 {
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
+
     public string Name => "volume";
 
     public string Title => "The encrypted volume is there and open";
@@ -17,15 +20,35 @@ internal sealed class VolumeStep(IInfrastructure infrastructure, IResourceKeys k
 
     public async Task<StepResult> EnsureAsync(PostgresContext context, CancellationToken cancellationToken)
     {
-        await Task.WhenAll(context.Nodes.Select(node => EnsureAsync(context, node.Notes.VolumeId, cancellationToken)));
-        return StepResult.Holds;
+        var volumes = await Task.WhenAll(context.Nodes.Select(node => EnsureAsync(context, node, cancellationToken)));
+        return context.Nodes.FirstOrDefault(node => volumes.Any(v => v.VolumeId == node.Notes.VolumeId && v.MustBeLockedToGrow)) is { } small
+            ? await GrowAtRestAsync(context, small, cancellationToken)
+            : StepResult.Holds;
     }
 
-    private async Task EnsureAsync(PostgresContext context, Guid volume, CancellationToken cancellationToken)
+    // A host that can't let a file system grow in use: the node rests for the moment that it takes, one node at a time and only while all
+    // others serve. The instance step starts it again.
+    private async Task<StepResult> GrowAtRestAsync(PostgresContext context, PostgresNode node, CancellationToken cancellationToken)
     {
+        if (context.Nodes.Any(other => other != node && other.Agent?.Facts?.Postgres?.Ready != true))
+        {
+            return StepResult.Waiting("A volume is to grow; waiting until the other nodes serve.", LookAgain);
+        }
+
+        await infrastructure.StopInstanceAsync(new InstanceRequest(context.Fence, node.InstanceId, context.Row.Space.Id), cancellationToken);
+        await context.Lease.WriteAsync((connection, token) => agents.ForgetFactsAsync(connection, node.InstanceId, token), cancellationToken);
+        node.Agent = node.Agent is { } agent ? agent with { Facts = null } : null;
+        await infrastructure.LockVolumeAsync(new VolumeRequest(context.Fence, node.Notes.VolumeId), cancellationToken);
+        await EnsureAsync(context, node, cancellationToken);
+        return StepResult.Changed;
+    }
+
+    private async Task<VolumeState> EnsureAsync(PostgresContext context, PostgresNode node, CancellationToken cancellationToken)
+    {
+        var volume = node.Notes.VolumeId;
         _ = ByteSize.TryParse(context.Spec.Storage, out var size);
         using var key = await DeriveAsync(context, volume, cancellationToken);
-        await infrastructure.EnsureVolumeAsync(new EnsureVolume(context.Fence, volume, size.Bytes, key), cancellationToken);
+        return await infrastructure.EnsureVolumeAsync(new EnsureVolume(context.Fence, volume, size.Bytes, key), cancellationToken);
     }
 
     private async Task<Secret> DeriveAsync(PostgresContext context, Guid volume, CancellationToken cancellationToken)

@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using Beffroi.Contracts.Agents;
+using Beffroi.Infrastructure;
+using Beffroi.Reconciling;
+using Google.Protobuf;
+using Npgsql;
+
+namespace Beffroi.Server.Tests;
+
+/// <summary>
+/// A host and the agents of its instances, in memory: for what reconcilers decide, in seconds. That the real ones do the same is tested with
+/// Incus, in tests/Infrastructure and tests/EndToEnd.
+/// </summary>
+internal sealed class PretendedHost : IInfrastructure
+{
+    private readonly ConcurrentDictionary<Guid, InstanceState> _instances = new();
+    private readonly ConcurrentDictionary<Guid, Guid> _users = new();
+
+    public ConcurrentDictionary<Guid, long> Volumes { get; } = new();
+
+    public HostState State { get; set; } = new(64L << 30, VolumesGrowInUse: true, new Dictionary<string, string> { ["postgres"] = "image-1" });
+
+    public int Stops { get; private set; }
+
+    public Task<NetworkState> EnsureNetworkAsync(EnsureNetwork request, CancellationToken cancellationToken) => Task.FromResult(new NetworkState("10.0.0.0/24", "10.0.0.1"));
+
+    public Task RemoveNetworkAsync(RemoveNetwork request, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task EnsurePolicyAsync(EnsurePolicy request, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task<IsolationFacts> InspectIsolationAsync(CancellationToken cancellationToken) => throw new NotSupportedException("No test here verifies isolation.");
+
+    public Task<VolumeState> EnsureVolumeAsync(EnsureVolume request, CancellationToken cancellationToken)
+    {
+        var before = Volumes.GetOrAdd(request.VolumeId, request.SizeBytes);
+        var rest = before < request.SizeBytes && !State.VolumesGrowInUse
+            && _users.TryGetValue(request.VolumeId, out var user) && _instances.GetValueOrDefault(user)?.Status == "Running";
+        if (!rest)
+        {
+            Volumes[request.VolumeId] = request.SizeBytes;
+        }
+
+        return Task.FromResult(new VolumeState(request.VolumeId, request.SizeBytes, true, "fscrypt", MustBeLockedToGrow: rest));
+    }
+
+    public Task LockVolumeAsync(VolumeRequest request, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task RemoveVolumeAsync(VolumeRequest request, CancellationToken cancellationToken)
+    {
+        Volumes.TryRemove(request.VolumeId, out _);
+        return Task.CompletedTask;
+    }
+
+    public Task<InstanceState> EnsureInstanceAsync(EnsureInstance request, CancellationToken cancellationToken)
+    {
+        _users[request.VolumeId] = request.InstanceId;
+        return Task.FromResult(_instances.AddOrUpdate(
+            request.InstanceId,
+            id => new InstanceState(id, request.SpaceId, "Running", "10.0.0.2", State.Images["postgres"]),
+            (_, present) => present with { Status = "Running" }));
+    }
+
+    public Task SetTokenAsync(SetToken request, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopInstanceAsync(InstanceRequest request, CancellationToken cancellationToken)
+    {
+        Stops++;
+        _instances[request.InstanceId] = _instances[request.InstanceId] with { Status = "Stopped" };
+        return Task.CompletedTask;
+    }
+
+    public Task RemoveInstanceAsync(InstanceRequest request, CancellationToken cancellationToken)
+    {
+        _instances.TryRemove(request.InstanceId, out _);
+        return Task.CompletedTask;
+    }
+
+    public Task<HostState> GetHostAsync(CancellationToken cancellationToken) => Task.FromResult(State);
+
+    public Task<Inventory> GetInventoryAsync(CancellationToken cancellationToken) => Task.FromResult(new Inventory([], [], [.. _instances.Values]));
+
+    /// <summary>Every agent of a running instance has applied what it was told, and says so.</summary>
+    public async Task ReportAsync(NpgsqlDataSource store, ISignals signals, CancellationToken cancellationToken)
+    {
+        await using var connection = await store.OpenConnectionAsync(cancellationToken);
+        var waiting = new List<(Guid Instance, Guid Resource, long Version)>();
+        await using (var command = new NpgsqlCommand("select instance_id, resource_id, desired_version, facts from platform.agents where desired is not null", connection))
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                var known = await reader.IsDBNullAsync(3, cancellationToken) ? 0 : Facts.Parser.ParseFrom(reader.GetFieldValue<byte[]>(3)).AppliedVersion;
+                if (known < reader.GetInt64(2) && _instances.TryGetValue(reader.GetGuid(0), out var instance) && instance.Status == "Running")
+                {
+                    waiting.Add((reader.GetGuid(0), reader.GetGuid(1), reader.GetInt64(2)));
+                }
+            }
+        }
+
+        foreach (var (instance, resource, version) in waiting)
+        {
+            var facts = new Facts { AppliedVersion = version, Postgres = new PostgresFacts { Ready = true, Role = "primary", State = "running", Version = "17.12" } };
+            await using var update = new NpgsqlCommand(
+                "update platform.agents set facts = $2, last_seen_at = now(), certificate_not_after = now() + interval '1 day' where instance_id = $1", connection)
+            { Parameters = { new() { Value = instance }, new() { Value = facts.ToByteArray() } } };
+            await update.ExecuteNonQueryAsync(cancellationToken);
+            await signals.SignalAsync(connection, new WorkKey("postgres", resource), cancellationToken: cancellationToken);
+        }
+    }
+}
