@@ -35,7 +35,7 @@ internal sealed class IncusClient(string socket) : IDisposable
         _connection.PostAsync("/1.0/networks", network, IncusJson.Default.IncusNetwork, cancellationToken);
 
     public Task DeleteNetworkAsync(string name, CancellationToken cancellationToken) =>
-        _connection.DeleteAsync(Path("networks", name), cancellationToken);
+        Disturbance.OutlastAsync(() => _connection.DeleteAsync(Path("networks", name), cancellationToken), cancellationToken);
 
     public async Task<IncusStoragePool?> FindStoragePoolAsync(string name, CancellationToken cancellationToken) =>
         (await _connection.FindAsync(Path("storage-pools", name), IncusJson.Default.IncusStoragePool, cancellationToken))?.Value;

@@ -9,13 +9,11 @@ namespace Beffroi.Infrastructure.Network;
 /// </summary>
 internal sealed class SpaceNetworks(Installation installation, SpaceSubnet range, IncusClient incus, PacketFilter filter)
 {
-    private const int MostAttempts = 5;
-
     /// <summary>Ensures bridge, project and rules; the rules first, so that no bridge is ever up without them.</summary>
     public async Task<NetworkState> EnsureAsync(Guid space, int index, CancellationToken cancellationToken)
     {
         await filter.ApplyAsync(cancellationToken);
-        await EnsureBridgeAsync(space, index, cancellationToken);
+        await Disturbance.OutlastAsync(() => EnsureBridgeAsync(space, index, cancellationToken), cancellationToken);
         await EnsureProjectAsync(space, index, cancellationToken);
         return new NetworkState(range.Subnet(index).ToString(), range.Gateway(index).ToString());
     }
@@ -46,25 +44,7 @@ internal sealed class SpaceNetworks(Installation installation, SpaceSubnet range
         return [.. networks.Concat(projects).Where(installation.IsOurs).Select(Mark.SpaceOf).OfType<Guid>().Distinct().Order()];
     }
 
-    // Incus looks at every interface of the host when it makes a bridge, and gives up if one disappears meanwhile, as one does whenever an
-    // instance of anyone stops.
     private async Task EnsureBridgeAsync(Guid space, int index, CancellationToken cancellationToken)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                await TryEnsureBridgeAsync(space, index, cancellationToken);
-                return;
-            }
-            catch (IncusException e) when (attempt < MostAttempts && e.Message.Contains("bridge children interfaces", StringComparison.Ordinal))
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(100 * attempt), cancellationToken);
-            }
-        }
-    }
-
-    private async Task TryEnsureBridgeAsync(Guid space, int index, CancellationToken cancellationToken)
     {
         var name = installation.NetworkName(index);
         if (await incus.FindNetworkAsync(name, cancellationToken) is { } network)
