@@ -16,7 +16,7 @@ internal static class Files
             // Exit code 1: nothing found.
             try
             {
-                found.AddRange((await Commands.RunAsync("grep", ["-rlaF", "--", text, path])).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+                found.AddRange((await Commands.RunAsync("grep", ["-rlaFz", "--", text, path])).Split('\n', StringSplitOptions.RemoveEmptyEntries));
             }
             catch (InvalidOperationException e) when (e.Message.Contains("exited 1", StringComparison.Ordinal))
             {
