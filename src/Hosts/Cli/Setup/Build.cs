@@ -33,7 +33,7 @@ internal static class Build
             foreach (var (project, directory, program) in Parts.Where(p => !Directory.Exists(staging + "/" + p.Directory)))
             {
                 var part = staging + "/." + directory;
-                DeleteIfThere(part);
+                Directories.DeleteIfThere(part);
                 await PublishAsync(context, project, part, cancellationToken);
                 if (!File.Exists($"{part}/{program}"))
                 {
@@ -114,12 +114,4 @@ internal static class Build
         ["DOTNET_NOLOGO"] = "1",
         ["MSBUILDDISABLENODEREUSE"] = "1",
     };
-
-    private static void DeleteIfThere(string directory)
-    {
-        if (Directory.Exists(directory))
-        {
-            Directory.Delete(directory, recursive: true);
-        }
-    }
 }

@@ -80,10 +80,7 @@ internal static class Purge
     {
         foreach (var directory in new[] { installation.Programs, installation.Configuration, "/var/cache/" + installation.Name, installation.Run, installation.Logs, installation.State })
         {
-            if (Directory.Exists(directory))
-            {
-                Directory.Delete(directory, recursive: true);
-            }
+            Directories.DeleteIfThere(directory);
         }
     }
 

@@ -64,14 +64,14 @@ internal static class Supervisor
         var leaving = services + "/." + name;
         if (Directory.Exists(services + "/" + name))
         {
-            RemoveDirectory(leaving);
+            Directories.DeleteIfThere(leaving);
             Directory.Move(services + "/" + name, leaving);
         }
 
         if (Directory.Exists(leaving))
         {
             await context.Processes.TryAsync("sv", ["-w", "90", "force-shutdown", leaving], cancellationToken);
-            RemoveDirectory(leaving);
+            Directories.DeleteIfThere(leaving);
         }
     }
 
@@ -167,14 +167,6 @@ internal static class Supervisor
         }
 
         return list;
-    }
-
-    private static void RemoveDirectory(string directory)
-    {
-        if (Directory.Exists(directory))
-        {
-            Directory.Delete(directory, recursive: true);
-        }
     }
 
     private static void WriteTerminate(string directory, Service service)
