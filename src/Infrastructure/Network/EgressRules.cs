@@ -16,10 +16,13 @@ public static class EgressRules
     public static IEnumerable<string> Never(SpaceSubnet range) => Always.Append(range.Range.ToString());
 
     /// <summary>What is wrong with an entry, or null.</summary>
-    public static string? Check(EgressRule rule) =>
-        !IPNetwork.TryParse(rule.Destination, out var network) || network.BaseAddress.AddressFamily != AddressFamily.InterNetwork || network.ToString() != rule.Destination
+    public static string? Check(EgressRule rule) => CheckDestination(rule.Destination) ?? CheckService(rule.Protocol, rule.FirstPort, rule.LastPort);
+
+    /// <summary>What is wrong with a destination, or null.</summary>
+    public static string? CheckDestination(string destination) =>
+        !IPNetwork.TryParse(destination, out var network) || network.BaseAddress.AddressFamily != AddressFamily.InterNetwork || network.ToString() != destination
             ? "The destination is an IPv4 network in CIDR form with no bits beyond its prefix, e.g. 192.0.2.10/32."
-            : CheckService(rule.Protocol, rule.FirstPort, rule.LastPort);
+            : null;
 
     /// <summary>What is wrong with a protocol and its ports, or null.</summary>
     public static string? CheckService(string protocol, int firstPort, int lastPort) =>

@@ -37,7 +37,7 @@ internal static class VerifyIsolation
             }
             catch (ProblemException e) when (e.Problem.Status == 403)
             {
-                // An operator: only the verdict is theirs to know.
+                // A custom role may start one without reading what was tried: only the verdict is theirs to know.
                 return WriteVerdict(session, await WaitForVerdictAsync(session, started.Name, token));
             }
 

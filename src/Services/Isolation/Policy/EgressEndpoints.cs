@@ -56,30 +56,18 @@ internal sealed class EgressEndpoints(Changes changes, Scopes scopes, PolicyStor
             return (Result<IResult>)Answer.Json(View(rules, await PolicyStore.IsInForceAsync(connection, scope.Id, http.RequestAborted)), WireJson.Default.Egress);
         });
 
-    private async Task<IResult> PutAsync(string organization, string space, HttpContext http)
-    {
-        ApiRequest.Of(http).Action = Permission.EgressUpdate;
-        var body = await JsonBody.ReadAsync(http, http.RequestAborted);
-        return !body.Ok
-            ? new Refused(body.Problem)
-            : await changes.RunAsync(
-                http,
-                body.Value,
-                (connection, token) => scopes.SpaceAsync(http, connection, organization, space, Permission.EgressUpdate, token),
-                (connection, scope, token) => ReplaceAsync(http, connection, scope, body.Value, token),
-                http.RequestAborted);
-    }
+    private Task<IResult> PutAsync(string organization, string space, HttpContext http) =>
+        changes.RunAsync(
+            http,
+            Permission.EgressUpdate,
+            WireJson.Default.Egress,
+            (connection, token) => scopes.SpaceAsync(http, connection, organization, space, Permission.EgressUpdate, token),
+            (connection, scope, asked, token) => ReplaceAsync(http, connection, scope, asked, token));
 
-    private async Task<Result<Accepted>?> ReplaceAsync(HttpContext http, NpgsqlConnection connection, SpaceRecord space, byte[] body, CancellationToken cancellationToken)
+    private async Task<Result<Accepted>?> ReplaceAsync(HttpContext http, NpgsqlConnection connection, SpaceRecord space, Egress asked, CancellationToken cancellationToken)
     {
         var errors = new List<FieldError>();
-        var parsed = JsonBody.Parse(body, WireJson.Default.Egress, errors);
-        if ((Query.Check(http) ?? parsed.Problem) is { } bad)
-        {
-            return bad;
-        }
-
-        var wanted = errors.Count == 0 ? Check(parsed.Value!, errors) : [];
+        var wanted = Check(asked, errors);
         if (errors.Count > 0)
         {
             return Problem.Invalid(errors);
@@ -129,7 +117,7 @@ internal sealed class EgressEndpoints(Changes changes, Scopes scopes, PolicyStor
         for (var i = 0; i < wanted.Rules.Count; i++)
         {
             var field = FormattableString.Invariant($"rules[{i}]");
-            var (entry, ports) = (wanted.Rules[i], Services.ParsePorts(wanted.Rules[i]?.Ports));
+            var (entry, ports) = (wanted.Rules[i], ProtocolPorts.ParsePorts(wanted.Rules[i]?.Ports));
             if (entry is null || ports is null)
             {
                 errors.Add(new FieldError(field + ".ports", "These ports are not valid.", "a port, 1 to 65535, or a range such as 8000-8010"));
@@ -137,9 +125,13 @@ internal sealed class EgressEndpoints(Changes changes, Scopes scopes, PolicyStor
             }
 
             var rule = new EgressRule(entry.Destination ?? "", entry.Protocol ?? "", ports.Value.First, ports.Value.Last);
-            if (EgressRules.Check(rule) is { } fault)
+            if (EgressRules.CheckDestination(rule.Destination) is { } noDestination)
             {
-                errors.Add(new FieldError(fault.Contains("protocol", StringComparison.Ordinal) ? field + ".protocol" : field + ".destination", fault));
+                errors.Add(new FieldError(field + ".destination", noDestination));
+            }
+            else if (EgressRules.CheckService(rule.Protocol, rule.FirstPort, rule.LastPort) is { } noService)
+            {
+                errors.Add(new FieldError(field + ".protocol", noService));
             }
             else if (EgressRules.Never(subnet).Any(n => Within(rule.Destination, n)))
             {
@@ -165,7 +157,7 @@ internal sealed class EgressEndpoints(Changes changes, Scopes scopes, PolicyStor
     }
 
     private static Egress View(IReadOnlyList<EgressRule> rules, bool inForce) =>
-        new([.. rules.Select(r => new EgressEntry(r.Destination, Services.Text(r.FirstPort, r.LastPort), r.Protocol))], inForce);
+        new([.. rules.Select(r => new EgressEntry(r.Destination, ProtocolPorts.Text(r.FirstPort, r.LastPort), r.Protocol))], inForce);
 
     private static string Etag(IReadOnlyList<EgressRule> rules) =>
         "\"" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', rules)))[..16]) + "\"";
@@ -173,7 +165,7 @@ internal sealed class EgressEndpoints(Changes changes, Scopes scopes, PolicyStor
     // What the ledger says: which were added and which taken away.
     private static string Note(IReadOnlyList<EgressRule> before, IReadOnlyList<EgressRule> after)
     {
-        string Text(EgressRule r) => $"{r.Destination} {r.Protocol}/{Services.Text(r.FirstPort, r.LastPort)}";
+        string Text(EgressRule r) => $"{r.Destination} {r.Protocol}/{ProtocolPorts.Text(r.FirstPort, r.LastPort)}";
         var note = string.Join(", ", after.Except(before).Select(r => "+" + Text(r)).Concat(before.Except(after).Select(r => "-" + Text(r))));
         return note.Length > 1000 ? note[..1000] + "…" : note;
     }

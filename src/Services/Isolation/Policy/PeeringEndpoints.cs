@@ -49,41 +49,28 @@ internal sealed class PeeringEndpoints(Changes changes, Scopes scopes, PolicySto
             Query.Check(http) is { } bad ? bad
             : (Result<IResult>)Answer.Json(await PageAsync(connection, scope, http.RequestAborted), WireJson.Default.PagePeering));
 
-    private async Task<IResult> ChangeAsync(
-        string organization, string space, string peer, HttpContext http, Func<NpgsqlConnection, SpaceRecord, SpaceRecord, PutPeering, CancellationToken, Task<Result<string>>> change)
-    {
-        ApiRequest.Of(http).Action = Permission.PeeringUpdate;
-        var body = await JsonBody.ReadAsync(http, http.RequestAborted);
-        return !body.Ok
-            ? new Refused(body.Problem)
-            : await changes.RunAsync(
-                http,
-                body.Value,
-                (connection, token) => scopes.SpaceAsync(http, connection, organization, space, Permission.PeeringUpdate, token),
-                async (connection, scope, token) =>
+    private Task<IResult> ChangeAsync(
+        string organization, string space, string peer, HttpContext http, Func<NpgsqlConnection, SpaceRecord, SpaceRecord, PutPeering, CancellationToken, Task<Result<string>>> change) =>
+        changes.RunAsync<SpaceRecord, PutPeering>(
+            http,
+            Permission.PeeringUpdate,
+            WireJson.Default.PutPeering,
+            (connection, token) => scopes.SpaceAsync(http, connection, organization, space, Permission.PeeringUpdate, token),
+            async (connection, scope, asked, token) =>
+            {
+                if (asked.Ports is not { Count: >= 1 and <= MostPorts } || asked.Ports.Any(p => ProtocolPorts.Parse(p) is null))
                 {
-                    var errors = new List<FieldError>();
-                    var parsed = JsonBody.Parse(body.Value, WireJson.Default.PutPeering, errors);
-                    if ((Query.Check(http) ?? parsed.Problem) is { } bad)
-                    {
-                        return bad;
-                    }
+                    return Problem.Invalid([new FieldError("ports", "These ports are not valid.", "1 to 16 of " + ProtocolPorts.Form)]);
+                }
 
-                    if (errors.Count > 0 || (parsed.Value!.Ports is not { Count: >= 1 and <= MostPorts } || parsed.Value.Ports.Any(p => Services.Parse(p) is null)))
-                    {
-                        return Problem.Invalid(errors.Count > 0 ? errors : [new FieldError("ports", "These ports are not valid.", "1 to 16 of " + Services.Form)]);
-                    }
+                if (await PeerAsync(connection, scope, peer, token) is not { } other)
+                {
+                    return Problems.NotFound;
+                }
 
-                    if (await PeerAsync(connection, scope, peer, token) is not { } other)
-                    {
-                        return Problems.NotFound;
-                    }
-
-                    var done = await change(connection, scope, other, parsed.Value, token);
-                    return done.Ok ? await AnswerAsync(connection, scope, done.Value, token) : (Result<Accepted>?)done.Problem;
-                },
-                http.RequestAborted);
-    }
+                var done = await change(connection, scope, other, asked, token);
+                return done.Ok ? await AnswerAsync(connection, scope, done.Value, token) : (Result<Accepted>?)done.Problem;
+            });
 
     private Task<IResult> DeleteAsync(string organization, string space, string peer, HttpContext http) =>
         changes.RunAsync(

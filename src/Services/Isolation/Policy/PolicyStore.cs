@@ -16,7 +16,7 @@ internal sealed record PeeringRow(
     public IEnumerable<PeerRule> RulesOf(Guid spaceId)
     {
         var to = AcceptedAt is null ? (int?)null : spaceId == FromId ? ToIndex : BothWays ? FromIndex : null;
-        return to is { } index ? Ports.Select(p => Services.Parse(p)!.Value).Select(s => new PeerRule(index, s.Protocol, s.First, s.Last)) : [];
+        return to is { } index ? Ports.Select(p => ProtocolPorts.Parse(p)!.Value).Select(s => new PeerRule(index, s.Protocol, s.First, s.Last)) : [];
     }
 }
 
@@ -110,7 +110,7 @@ internal sealed class PolicyStore(ISignals signals)
         var generation = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
             "select coalesce(max(generation), 0) from platform.space_policies where space_id = @spaceId", new { spaceId }, cancellationToken: cancellationToken));
         var peers = (await PeeringsAsync(connection, spaceId, cancellationToken)).SelectMany(p => p.RulesOf(spaceId));
-        return (generation, await EgressAsync(connection, spaceId, cancellationToken), Services.Merge(peers));
+        return (generation, await EgressAsync(connection, spaceId, cancellationToken), ProtocolPorts.Merge(peers));
     }
 
     /// <summary>Notes what the packet filter has.</summary>

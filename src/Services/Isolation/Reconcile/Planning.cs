@@ -42,7 +42,7 @@ internal sealed class Planning(NpgsqlDataSource store, SpaceSubnet subnet, Isola
             witness,
             [.. ports.Where(port => !egress.Any(e => e.Protocol == "tcp" && e.FirstPort <= port && port <= e.LastPort && IPNetwork.Parse(e.Destination).Contains(IPAddress.Parse(witness!))))],
             [
-                .. egress.Select(e => $"out to {e.Destination} {e.Protocol}/{Policy.Services.Text(e.FirstPort, e.LastPort)}"),
+                .. egress.Select(e => $"out to {e.Destination} {e.Protocol}/{ProtocolPorts.Text(e.FirstPort, e.LastPort)}"),
                 .. peerings.Select(p => $"{p.FromName} {(p.BothWays ? "and" : "to")} {p.ToName}: {string.Join(", ", p.Ports)}"),
             ]);
     }

@@ -1,11 +1,10 @@
-using Beffroi.Platform.Agents;
 using Beffroi.Platform.Steps;
 using static Beffroi.Contracts.Agents.ProbeConfiguration.Types;
 
 namespace Beffroi.Services.Isolation.Reconcile.Steps;
 
 /// <summary>Every probe makes its attempts.</summary>
-internal sealed class AttemptStep(PlannedAttempts planned, IAgents agents) : IStep<VerificationContext>
+internal sealed class AttemptStep(PlannedAttempts planned) : IStep<VerificationContext>
 {
     public string Name => "attempt";
 
@@ -20,14 +19,7 @@ internal sealed class AttemptStep(PlannedAttempts planned, IAgents agents) : ISt
             return StepResult.Holds;
         }
 
-        var attempts = await planned.OfAsync(context, cancellationToken);
-        await context.Lease.WriteAsync(async (connection, token) =>
-        {
-            foreach (var probe in context.Probes)
-            {
-                await agents.SetDesiredAsync(connection, probe.InstanceId, ProbeConfigurations.Of(context, probe.Role, attempts, Phase.Attempt), token);
-            }
-        }, cancellationToken);
-        return StepResult.Waiting($"{attempts.Count} attempts are made.", TimeSpan.FromSeconds(2));
+        var attempts = await planned.BeginAsync(context, Phase.Attempt, cancellationToken);
+        return StepResult.Waiting($"{attempts} attempts are made.", TimeSpan.FromSeconds(2));
     }
 }

@@ -1,11 +1,10 @@
-using Beffroi.Platform.Agents;
 using Beffroi.Platform.Steps;
 using static Beffroi.Contracts.Agents.ProbeConfiguration.Types;
 
 namespace Beffroi.Services.Isolation.Reconcile.Steps;
 
 /// <summary>After the last packet was sent, every probe tells what arrived at it.</summary>
-internal sealed class CollectStep(PlannedAttempts planned, IAgents agents) : IStep<VerificationContext>
+internal sealed class CollectStep(PlannedAttempts planned) : IStep<VerificationContext>
 {
     public string Name => "collect";
 
@@ -20,14 +19,7 @@ internal sealed class CollectStep(PlannedAttempts planned, IAgents agents) : ISt
             return StepResult.Holds;
         }
 
-        var attempts = await planned.OfAsync(context, cancellationToken);
-        await context.Lease.WriteAsync(async (connection, token) =>
-        {
-            foreach (var probe in context.Probes)
-            {
-                await agents.SetDesiredAsync(connection, probe.InstanceId, ProbeConfigurations.Of(context, probe.Role, attempts, Phase.Collect), token);
-            }
-        }, cancellationToken);
+        await planned.BeginAsync(context, Phase.Collect, cancellationToken);
         return StepResult.Waiting("Waiting for what the probes have seen.", TimeSpan.FromSeconds(2));
     }
 }

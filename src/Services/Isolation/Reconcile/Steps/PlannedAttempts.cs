@@ -1,10 +1,12 @@
+using Beffroi.Contracts.Agents;
 using Beffroi.Infrastructure;
+using Beffroi.Platform.Agents;
 using Beffroi.Services.Isolation.Attempts;
 
 namespace Beffroi.Services.Isolation.Reconcile.Steps;
 
 /// <summary>The attempts of a verification: the same in every pass once its plan is written down.</summary>
-internal sealed class PlannedAttempts(ProbeKeys keys, SpaceSubnet subnet)
+internal sealed class PlannedAttempts(IAgents agents, ProbeKeys keys, SpaceSubnet subnet)
 {
     internal async Task<IReadOnlyList<Planned>> OfAsync(VerificationContext context, CancellationToken cancellationToken)
     {
@@ -17,5 +19,19 @@ internal sealed class PlannedAttempts(ProbeKeys keys, SpaceSubnet subnet)
         }
 
         return Catalog.Of(context.Notes.Plan!, context.Probes, subnet, tokens);
+    }
+
+    /// <summary>Has every probe go on to this phase, each with its own attempts; tells how many there are in all.</summary>
+    internal async Task<int> BeginAsync(VerificationContext context, ProbeConfiguration.Types.Phase phase, CancellationToken cancellationToken)
+    {
+        var attempts = await OfAsync(context, cancellationToken);
+        await context.Lease.WriteAsync(async (connection, token) =>
+        {
+            foreach (var probe in context.Probes)
+            {
+                await agents.SetDesiredAsync(connection, probe.InstanceId, ProbeConfigurations.Of(context, probe.Role, attempts, phase), token);
+            }
+        }, cancellationToken);
+        return attempts.Count;
     }
 }

@@ -1,11 +1,11 @@
 using Beffroi.Infrastructure;
 using Beffroi.Infrastructure.Network;
 using CsCheck;
-using Names = Beffroi.Services.Isolation.Policy.Services;
+using Names = Beffroi.Services.Isolation.Policy.ProtocolPorts;
 
 namespace Beffroi.Isolation.Tests;
 
-public sealed class ServicesTests
+public sealed class ProtocolPortsTests
 {
     [Theory]
     [InlineData("tcp/5432", "tcp", 5432, 5432)]

@@ -5,7 +5,7 @@ using Beffroi.Infrastructure;
 namespace Beffroi.Services.Isolation.Policy;
 
 /// <summary>Protocols and ports as they are written: <c>tcp/5432</c>, <c>udp/5000-5010</c>. Pure.</summary>
-internal static partial class Services
+internal static partial class ProtocolPorts
 {
     /// <summary>The form in words.</summary>
     public const string Form = "tcp/PORT or udp/PORT, a port being 1 to 65535 or a range such as 8000-8010";
