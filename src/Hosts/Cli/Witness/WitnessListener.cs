@@ -10,24 +10,12 @@ namespace Beffroi.Hosts.Cli.Witness;
 internal static class WitnessListener
 {
     private const int AtOnce = 16;
+    private const int MostAttempts = 20;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     public static async Task RunAsync(Transparency.Witnessing.Witness witness, IPEndPoint address, Terminal terminal, CancellationToken cancellationToken)
     {
-        using var listener = new HttpListener { IgnoreWriteExceptions = true };
-        var host = address.Address.Equals(IPAddress.Any) || address.Address.Equals(IPAddress.IPv6Any) ? "*" : new IPEndPoint(address.Address, 0).ToString()[..^2];
-        listener.Prefixes.Add(string.Create(CultureInfo.InvariantCulture, $"http://{host}:{address.Port}/"));
-        listener.TimeoutManager.DrainEntityBody = Patience;
-        listener.TimeoutManager.IdleConnection = TimeSpan.FromMinutes(1);
-        try
-        {
-            listener.Start();
-        }
-        catch (HttpListenerException e)
-        {
-            throw new CliException($"{address} can't be served: {e.Message}", ExitCode.Failed, e);
-        }
-
+        using var listener = Start(address);
         await using var stop = cancellationToken.Register(listener.Abort);
         using var slots = new SemaphoreSlim(AtOnce);
         while (!cancellationToken.IsCancellationRequested)
@@ -47,6 +35,41 @@ internal static class WitnessListener
         }
 
         cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    // HttpListener takes the first connection before it has all that it needs for one: whoever connects in that instant makes it fail, with its socket
+    // open until it is collected.
+    private static HttpListener Start(IPEndPoint address)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var listener = Create(address);
+            try
+            {
+                listener.Start();
+                return listener;
+            }
+            catch (ArgumentNullException) when (attempt < MostAttempts)
+            {
+                listener.Abort();
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+            }
+            catch (HttpListenerException e)
+            {
+                throw new CliException($"{address} can't be served: {e.Message}", ExitCode.Failed, e);
+            }
+        }
+    }
+
+    private static HttpListener Create(IPEndPoint address)
+    {
+        var listener = new HttpListener { IgnoreWriteExceptions = true };
+        var host = address.Address.Equals(IPAddress.Any) || address.Address.Equals(IPAddress.IPv6Any) ? "*" : new IPEndPoint(address.Address, 0).ToString()[..^2];
+        listener.Prefixes.Add(string.Create(CultureInfo.InvariantCulture, $"http://{host}:{address.Port}/"));
+        listener.TimeoutManager.DrainEntityBody = Patience;
+        listener.TimeoutManager.IdleConnection = TimeSpan.FromMinutes(1);
+        return listener;
     }
 
     private static async Task AnswerAsync(Transparency.Witnessing.Witness witness, HttpListenerContext context, Terminal terminal, CancellationToken cancellationToken)
