@@ -52,12 +52,12 @@ internal sealed class ApiClient : IDisposable
         return (await SendAsync(request, type, cancellationToken))!;
     }
 
-    /// <summary>The ETag of what is at a path; null if it has none.</summary>
-    public async Task<string?> EtagAsync(string path, CancellationToken cancellationToken)
+    /// <summary>What is at a path, with its ETag; null if it has none.</summary>
+    public async Task<(T Value, string? Etag)> GetWithEtagAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         using var response = await SendAsync(request, cancellationToken);
-        return response.Headers.ETag?.Tag.Trim('"');
+        return ((await ReadAsync(request, response, type, cancellationToken))!, response.Headers.ETag?.Tag.Trim('"'));
     }
 
     public async Task<JsonElement> GetJsonAsync(string path, CancellationToken cancellationToken)
@@ -167,6 +167,11 @@ internal sealed class ApiClient : IDisposable
     private async Task<T?> SendAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(request, cancellationToken);
+        return await ReadAsync(request, response, type, cancellationToken);
+    }
+
+    private async Task<T?> ReadAsync<T>(HttpRequestMessage request, HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
         var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken);
         if (bytes.Length == 0)
         {

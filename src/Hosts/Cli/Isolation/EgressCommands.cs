@@ -50,9 +50,7 @@ internal static class EgressCommands
 
     private static async Task<int> ChangeAsync(Session session, Func<IReadOnlyList<EgressEntry>, IEnumerable<EgressEntry>> change, CancellationToken cancellationToken)
     {
-        // The tag first: whatever changes after it makes the change below be refused, not overwrite.
-        var etag = await session.Api.EtagAsync(Paths.Egress(session.Space), cancellationToken);
-        var present = await session.Api.GetAsync(Paths.Egress(session.Space), ApiClient.Wire.Egress, cancellationToken);
+        var (present, etag) = await session.Api.GetWithEtagAsync(Paths.Egress(session.Space), ApiClient.Wire.Egress, cancellationToken);
         var made = (await session.Api.ChangeAsync(
             HttpMethod.Put, Paths.Egress(session.Space), new Egress([.. change(present.Rules).Distinct()]), ApiClient.Wire.Egress, ApiClient.Wire.Egress,
             new Preconditions(IfMatch: etag), cancellationToken))!;
