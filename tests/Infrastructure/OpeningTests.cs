@@ -225,7 +225,8 @@ public sealed class OpeningTests(HostProcess host)
 
         private static Task<string> IpAsync(params string[] arguments) => Commands.RunAsync("ip", arguments);
 
-        private static Task<string> InsideAsync(string script) => Commands.RunAsync("ip", ["netns", "exec", Outside, "setsid", "sh", "-c", script]);
+        /// <summary>In its network alone: <c>ip netns exec</c> would copy the host's mounts, and with them a hold on every volume.</summary>
+        private static Task<string> InsideAsync(string script) => Commands.RunAsync("nsenter", ["--net=/run/netns/" + Outside, "setsid", "sh", "-c", script]);
 
         private static async Task<string> QuietAsync(params string[] arguments)
         {

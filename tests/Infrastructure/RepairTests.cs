@@ -128,6 +128,24 @@ public sealed class RepairTests(HostProcess host)
     }
 
     [Fact]
+    public async Task A_spaces_gateway_and_route_stay_while_incusd_takes_its_addresses_away_and_sets_them_anew()
+    {
+        await using var resource = new Resource(host, 2);
+        await resource.NetworkAsync();
+        await resource.NetworkAsync();
+        var bridge = host.Installation.NetworkName(2);
+
+        // What incusd does with a bridge when it starts (the setup of its bridge driver).
+        await Commands.RunAsync("ip", ["-4", "address", "flush", "dev", bridge, "scope", "global"]);
+        await Commands.RunAsync("ip", ["-4", "route", "flush", "dev", bridge, "proto", "static"]);
+        var between = await Commands.RunAsync("ip", ["route", "get", resource.Address]);
+        await Commands.RunAsync("ip", ["address", "add", resource.Gateway + "/24", "dev", bridge]);
+
+        Assert.Contains($"dev {bridge} src {resource.Gateway} ", between, StringComparison.Ordinal);
+        Assert.Contains($"dev {bridge} src {resource.Gateway} ", await Commands.RunAsync("ip", ["route", "get", resource.Address]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_same_and_different_things_may_be_asked_for_at_once()
     {
         await using var one = new Resource(host, 5);

@@ -14,8 +14,10 @@ internal sealed class SpaceNetworks(Installation installation, SpaceSubnet range
     {
         await filter.ApplyAsync(cancellationToken);
         await Disturbance.OutlastAsync(() => EnsureBridgeAsync(space, index, cancellationToken), cancellationToken);
+        var (subnet, gateway) = (range.Subnet(index).ToString(), range.Gateway(index).ToString());
+        await Bridges.KeepReachableAsync(installation.NetworkName(index), gateway, subnet, cancellationToken);
         await EnsureProjectAsync(space, index, cancellationToken);
-        return new NetworkState(range.Subnet(index).ToString(), range.Gateway(index).ToString());
+        return new NetworkState(subnet, gateway);
     }
 
     /// <summary>Removes project and bridge; absence is success.</summary>
