@@ -1,10 +1,12 @@
+using System.Diagnostics;
+
 namespace Beffroi.EndToEnd.Tests;
 
 /// <summary>Asks the database «first» again and again, each time on a new connection, and counts the questions that got no answer.</summary>
 internal sealed class Availability : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
-    private readonly Task<int> _asking;
+    private readonly Task<IReadOnlyList<string>> _asking;
 
     public Availability(InstalledProduct product) => _asking = AskAsync(product);
 
@@ -14,8 +16,8 @@ internal sealed class Availability : IDisposable
         return product.RunAsync("/usr/bin/env", ["PGSERVICEFILE=" + services, "psql", "service=first connect_timeout=10", "-XAtqc", sql]);
     }
 
-    /// <summary>How many questions failed.</summary>
-    public async Task<int> EndAsync()
+    /// <summary>What went wrong with each question that failed, with when it was asked (in seconds since the first) and for how long.</summary>
+    public async Task<IReadOnlyList<string>> EndAsync()
     {
         await _stop.CancelAsync();
         return await _asking;
@@ -23,12 +25,19 @@ internal sealed class Availability : IDisposable
 
     public void Dispose() => _stop.Dispose();
 
-    private async Task<int> AskAsync(InstalledProduct product)
+    private async Task<IReadOnlyList<string>> AskAsync(InstalledProduct product)
     {
-        var failed = 0;
+        var failed = new List<string>();
+        var since = Stopwatch.StartNew();
         while (!_stop.IsCancellationRequested)
         {
-            failed += (await QueryAsync(product, "select 1")).Output == "1\n" ? 0 : 1;
+            var asked = since.Elapsed;
+            var outcome = await QueryAsync(product, "select 1");
+            if (outcome is not { ExitCode: 0, Output: "1\n" })
+            {
+                failed.Add($"{asked.TotalSeconds:F2} + {(since.Elapsed - asked).TotalSeconds:F2} s: {outcome.Output} {outcome.Error}");
+            }
+
             await Task.Delay(TimeSpan.FromMilliseconds(100));
         }
 
