@@ -47,7 +47,7 @@ var apply = new ApplyLoop(postgres, probe, channel, state, time);
 Log.Write("beffroi-agent " + Version() + " of instance " + instanceId);
 try
 {
-    await Task.WhenAll(channel.RunAsync(stopping.Token), apply.RunAsync(stopping.Token));
+    await Task.WhenAll(channel.RunAsync(stopping.Token), apply.RunAsync(stopping.Token), postgres.GuardAsync(state, stopping.Token));
 }
 catch (OperationCanceledException) when (stopping.IsCancellationRequested)
 {

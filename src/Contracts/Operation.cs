@@ -2,7 +2,7 @@ namespace Beffroi.Contracts;
 
 /// <summary>The visible progress of one change to a resource.</summary>
 /// <param name="Id">Unique.</param>
-/// <param name="Verb"><c>create</c>, <c>update</c> or <c>delete</c>.</param>
+/// <param name="Verb"><c>create</c>, <c>update</c>, <c>delete</c>, <c>switchover</c> or <c>restart</c>.</param>
 /// <param name="ResourceKind">e.g. <c>postgres</c>.</param>
 /// <param name="ResourceName">The resource's name when the operation began.</param>
 /// <param name="ResourceId">The resource's id.</param>

@@ -108,6 +108,7 @@ public sealed record InstanceBootstrap([property: JsonConverter(typeof(SecretJso
 /// <param name="VolumeId">Mounted at <c>/data</c>; must be unlocked.</param>
 /// <param name="Limits">CPU, memory, processes, disk.</param>
 /// <param name="Bootstrap">Used when the instance is created; ignored afterwards.</param>
+/// <param name="Shared">Addresses that it may hold beside its own; null for none.</param>
 public sealed record EnsureInstance(
     Fence Fence,
     Guid InstanceId,
@@ -117,7 +118,16 @@ public sealed record EnsureInstance(
     string Image,
     Guid VolumeId,
     InstanceLimits Limits,
-    InstanceBootstrap Bootstrap);
+    InstanceBootstrap Bootstrap,
+    SharedAddresses? Shared = null);
+
+/// <summary>
+/// Two addresses, <paramref name="First"/> and the next, that up to three instances may hold in turn. Whoever holds them serves: the
+/// instances agree on that among themselves, and nobody else in the space can claim them.
+/// </summary>
+/// <param name="First">A host number, 4 to 248, a multiple of 4. The third and the fourth of the block belong to the same instances.</param>
+/// <param name="Holder">0, 1 or 2, another for each of the instances: Incus adds a route for what an instance may hold, and can't add one twice.</param>
+public sealed record SharedAddresses(int First, int Holder);
 
 /// <summary>Names an instance.</summary>
 /// <param name="Fence">The caller's lease.</param>

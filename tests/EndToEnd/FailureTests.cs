@@ -53,7 +53,7 @@ public sealed class FailureTests(InstalledProduct product)
     public async Task A_killed_process_of_the_instance_comes_back_and_nothing_is_lost(string process)
     {
         await KeepAsync();
-        var pattern = process == "patroni" ? "/usr/bin/patroni" : process == "postgres" ? "bin/postgres" : process;
+        var pattern = process == "patroni" ? "beffroi/patroni" : process == "postgres" ? "bin/postgres" : process;
         var before = await InInstanceAsync("pgrep", "-o", "-f", pattern);
         await InInstanceAsync("pkill", "-KILL", "-f", pattern);
         await InstalledProduct.EventuallyAsync("it runs anew", async () => await InInstanceAsync("sh", "-c", $"pgrep -o -f [{pattern[0]}]{pattern[1..]} || true") is { Length: > 0 } after && after != before);

@@ -51,6 +51,8 @@ public static class PermissionTable
         ["putPostgres"] = Customer(Permission.PostgresRead, Permission.PostgresUpdate),
         ["getPostgres"] = Customer(Permission.PostgresRead),
         ["deletePostgres"] = Customer(Permission.PostgresDelete),
+        ["switchOverPostgres"] = Customer(Permission.PostgresUpdate),
+        ["restartPostgres"] = Customer(Permission.PostgresUpdate),
         ["readPostgresCredentials"] = Customer(Permission.PostgresCredentialsRead),
         ["listMembers"] = Customer(Permission.AccessRead),
         ["getMember"] = Customer(Permission.AccessRead),

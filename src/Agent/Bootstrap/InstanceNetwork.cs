@@ -9,7 +9,7 @@ namespace Beffroi.Agent.Bootstrap;
 /// </summary>
 internal static class InstanceNetwork
 {
-    private const string Interface = "eth0";
+    internal const string Interface = "eth0";
 
     /// <summary>Ensures address, link and default route; all may be there already.</summary>
     internal static async Task EnsureAsync(string address, string gateway, CancellationToken cancellationToken)

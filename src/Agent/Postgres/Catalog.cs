@@ -47,6 +47,13 @@ internal sealed class Catalog : IAsyncDisposable
         return (string)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
+    /// <summary>How many bytes of what has been received are not replayed yet, on a replica.</summary>
+    internal async Task<long> LagAsync(CancellationToken cancellationToken)
+    {
+        await using var command = _source.CreateCommand("select coalesce(pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), 0)::bigint");
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
     /// <summary>Has PostgreSQL read its certificate again.</summary>
     internal async Task ReloadAsync(CancellationToken cancellationToken)
     {

@@ -10,7 +10,7 @@ internal static partial class Identifier
     /// <summary>The name in double quotes, for SQL.</summary>
     /// <exception cref="InvalidOperationException">It isn't one that is accepted.</exception>
     internal static string Quote(string name) =>
-        Form().IsMatch(name) && !name.StartsWith("pg_", StringComparison.Ordinal) && name is not ("postgres" or NodeConfiguration.ReplicationRole)
+        Form().IsMatch(name) && !name.StartsWith("pg_", StringComparison.Ordinal) && name is not ("postgres" or NodeConfiguration.ReplicationRole or NodeConfiguration.RewindRole)
             ? "\"" + name + "\""
             : throw new InvalidOperationException("The configuration names a role or database in a way that is not accepted.");
 

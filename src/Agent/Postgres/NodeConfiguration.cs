@@ -11,9 +11,10 @@ namespace Beffroi.Agent.Postgres;
 internal static class NodeConfiguration
 {
     internal const string ReplicationRole = "beffroi_replication";
+    internal const string RewindRole = "beffroi_rewind";
 
     private const string EtcdClient = "http://127.0.0.1:2379";
-    private const string EtcdPeer = "http://127.0.0.1:2380";
+    private const string LoopbackPeer = "http://127.0.0.1:2380";
 
     private static readonly (string Name, string? Value)[] InitdbOptions =
     [
@@ -33,9 +34,9 @@ internal static class NodeConfiguration
         ["data-dir"] = PostgresPaths.Etcd + "/data",
         ["listen-client-urls"] = EtcdClient,
         ["advertise-client-urls"] = EtcdClient,
-        ["listen-peer-urls"] = EtcdPeer,
-        ["initial-advertise-peer-urls"] = EtcdPeer,
-        ["initial-cluster"] = member + "=" + EtcdPeer,
+        ["listen-peer-urls"] = LoopbackPeer,
+        ["initial-advertise-peer-urls"] = LoopbackPeer,
+        ["initial-cluster"] = member + "=" + LoopbackPeer,
         ["initial-cluster-state"] = "new",
         ["auto-compaction-mode"] = "periodic",
         ["auto-compaction-retention"] = "1h",
@@ -46,6 +47,54 @@ internal static class NodeConfiguration
         ["log-level"] = "warn",
     });
 
+    /// <summary>Where a member's etcd is reached by the others.</summary>
+    internal static string EtcdPeer(string address) => $"https://{address}:2380";
+
+    /// <summary>
+    /// An etcd among the database's nodes. Every connection that leaves the instance is mutual TLS with certificates of the database's own authority.
+    /// </summary>
+    /// <param name="member">Its name.</param>
+    /// <param name="token">The cluster's name: etcds of different databases never take each other for their own.</param>
+    /// <param name="address">Its own.</param>
+    /// <param name="initial">The members that it begins with; empty once it has begun.</param>
+    /// <param name="joins">Whether they were there before.</param>
+    internal static byte[] EtcdMember(string member, string token, string address, string initial, bool joins)
+    {
+        static JsonObject Tls() => new()
+        {
+            ["cert-file"] = PeerCertificate.ChainIn(EtcdNode.Tls),
+            ["key-file"] = PeerCertificate.KeyIn(EtcdNode.Tls),
+            ["trusted-ca-file"] = PeerCertificate.AuthorityIn(EtcdNode.Tls),
+            ["client-cert-auth"] = true,
+        };
+
+        var content = new JsonObject
+        {
+            ["name"] = member,
+            ["data-dir"] = PostgresPaths.Etcd + "/data",
+            ["listen-client-urls"] = $"{EtcdClient},https://{address}:2379",
+            ["advertise-client-urls"] = $"https://{address}:2379",
+            ["listen-peer-urls"] = EtcdPeer(address),
+            ["initial-advertise-peer-urls"] = EtcdPeer(address),
+            ["client-transport-security"] = Tls(),
+            ["peer-transport-security"] = Tls(),
+            ["auto-compaction-mode"] = "periodic",
+            ["auto-compaction-retention"] = "1h",
+            ["quota-backend-bytes"] = 256 << 20,
+            ["heartbeat-interval"] = 100,
+            ["election-timeout"] = 1000,
+            ["log-level"] = "warn",
+        };
+        if (initial.Length > 0)
+        {
+            content["initial-cluster"] = initial;
+            content["initial-cluster-state"] = joins ? "existing" : "new";
+            content["initial-cluster-token"] = token;
+        }
+
+        return Bytes(content);
+    }
+
     /// <summary>Patroni's own file.</summary>
     internal static byte[] Patroni(PostgresConfiguration configuration, string member, SortedDictionary<string, string> settings)
     {
@@ -54,16 +103,31 @@ internal static class NodeConfiguration
         {
             ["scope"] = configuration.ClusterName,
             ["name"] = member,
-            ["restapi"] = new JsonObject { ["listen"] = "127.0.0.1:8008", ["connect_address"] = "127.0.0.1:8008" },
-            ["etcd3"] = new JsonObject { ["hosts"] = new JsonArray("127.0.0.1:2379") },
+            ["restapi"] = Api(configuration),
+            ["ctl"] = new JsonObject
+            {
+                ["insecure"] = false,
+                ["cacert"] = PeerCertificate.AuthorityIn(PostgresPaths.Peer),
+                ["certfile"] = PeerCertificate.ChainIn(PostgresPaths.Peer),
+                ["keyfile"] = PeerCertificate.KeyIn(PostgresPaths.Peer),
+            },
+            ["etcd3"] = new JsonObject
+            {
+                // The instance's own to begin with; it names the others, which are reached by TLS.
+                ["hosts"] = new JsonArray("127.0.0.1:2379"),
+                ["cacert"] = PeerCertificate.AuthorityIn(PostgresPaths.Peer),
+                ["cert"] = PeerCertificate.ChainIn(PostgresPaths.Peer),
+                ["key"] = PeerCertificate.KeyIn(PostgresPaths.Peer),
+            },
             ["bootstrap"] = new JsonObject
             {
-                ["dcs"] = Dynamic(settings),
+                ["dcs"] = Dynamic(configuration, settings),
                 ["initdb"] = new JsonArray([.. InitdbOptions.Select(o => o.Value is null ? (JsonNode)o.Name : new JsonObject { [o.Name] = o.Value })]),
             },
             ["postgresql"] = new JsonObject
             {
-                ["listen"] = configuration.ListenAddress + ":5432",
+                // Also on the endpoint's addresses, which come and go.
+                ["listen"] = "0.0.0.0:5432",
                 ["connect_address"] = configuration.ListenAddress + ":5432",
                 ["use_unix_socket"] = true,
                 ["use_unix_socket_repl"] = true,
@@ -75,17 +139,41 @@ internal static class NodeConfiguration
                 ["authentication"] = new JsonObject
                 {
                     ["superuser"] = new JsonObject { ["username"] = "postgres" },
-                    ["replication"] = new JsonObject { ["username"] = ReplicationRole },
+                    ["replication"] = Peer(ReplicationRole),
+                    ["rewind"] = Peer(RewindRole),
                 },
+                ["basebackup"] = new JsonArray(new JsonObject { ["checkpoint"] = "fast" }),
                 ["parameters"] = Object(settings.Where(s => !PostgresSettings.IsShared(s.Key))),
-                ["pg_hba"] = new JsonArray([.. Hba.Select(rule => JsonValue.Create(rule))]),
-                ["pg_ident"] = new JsonArray("node root postgres", "node postgres postgres", "node postgres " + ReplicationRole),
+                ["pg_hba"] = new JsonArray([.. (configuration.Cluster is null ? Hba : PeersHba.Concat(Hba)).Select(rule => JsonValue.Create(rule))]),
+                ["pg_ident"] = new JsonArray(
+                    "node root postgres", "node postgres postgres", "node postgres " + ReplicationRole, "node postgres " + RewindRole,
+                    "peers /^[0-9a-f-]{36}$ " + ReplicationRole, "peers /^[0-9a-f-]{36}$ " + RewindRole),
             },
         });
     }
 
     /// <summary>The part that Patroni keeps in etcd.</summary>
-    internal static JsonObject Dynamic(SortedDictionary<string, string> settings) => new()
+    internal static JsonObject Dynamic(PostgresConfiguration configuration, SortedDictionary<string, string> settings)
+    {
+        var dynamic = Alone(settings);
+        if (configuration.Cluster is { } cluster)
+        {
+            var several = cluster.Members.Count > 1;
+
+            // A lost node is replaced when its lock has run out: as short as Patroni's own rule (loop_wait + 2 * retry_timeout) allows.
+            (dynamic["ttl"], dynamic["loop_wait"], dynamic["retry_timeout"]) = (8, 1, 3);
+            dynamic["failsafe_mode"] = several;
+            dynamic["synchronous_mode"] = several ? "quorum" : false;
+            dynamic["synchronous_mode_strict"] = several && cluster.Strict;
+            dynamic["synchronous_node_count"] = 1;
+            // A crashed primary is not waited for where another can take over.
+            dynamic["primary_start_timeout"] = several ? 0 : 300;
+        }
+
+        return dynamic;
+    }
+
+    private static JsonObject Alone(SortedDictionary<string, string> settings) => new()
     {
         ["ttl"] = 30,
         // How soon a dead PostgreSQL is noticed; ttl must be at least loop_wait and twice retry_timeout.
@@ -100,15 +188,50 @@ internal static class NodeConfiguration
         },
     };
 
+    private static JsonObject Api(PostgresConfiguration configuration)
+    {
+        var address = (configuration.Cluster is null ? "127.0.0.1" : configuration.ListenAddress) + ":8008";
+        var api = new JsonObject { ["listen"] = address, ["connect_address"] = address };
+        if (configuration.Cluster is not null)
+        {
+            api["certfile"] = PeerCertificate.ChainIn(PostgresPaths.Peer);
+            api["keyfile"] = PeerCertificate.KeyIn(PostgresPaths.Peer);
+            api["cafile"] = PeerCertificate.AuthorityIn(PostgresPaths.Peer);
+            // For reading, too: who is no node of this database learns nothing.
+            api["verify_client"] = "required";
+        }
+
+        return api;
+    }
+
+    // By certificate, both ways: the server's is of the space's authority, with its address in it; the client's of the database's own.
+    private static JsonObject Peer(string role) => new()
+    {
+        ["username"] = role,
+        ["sslmode"] = "verify-full",
+        ["sslrootcert"] = PostgresPaths.Tls + "/chain.pem",
+        ["sslcert"] = PeerCertificate.ChainIn(PostgresPaths.Peer),
+        ["sslkey"] = PeerCertificate.KeyIn(PostgresPaths.Peer),
+    };
+
+    // The nodes of this database among themselves, before the rules for everybody.
+    private static readonly string[] PeersHba =
+    [
+        "hostssl replication " + ReplicationRole + " all cert map=peers",
+        "hostssl postgres " + RewindRole + " all cert map=peers",
+    ];
+
     // In order, the first match counts. The superuser exists on the instance's own socket only; over the network there is TLS with SCRAM, or nothing.
     private static readonly string[] Hba =
     [
         "local all postgres peer map=node",
         "local replication " + ReplicationRole + " peer map=node",
         "local all " + ReplicationRole + " peer map=node",
+        "local postgres " + RewindRole + " peer map=node",
         "local all all reject",
         "host all postgres all reject",
         "host all " + ReplicationRole + " all reject",
+        "host all " + RewindRole + " all reject",
         "host replication all all reject",
         "hostssl all all all scram-sha-256",
         "host all all all reject",

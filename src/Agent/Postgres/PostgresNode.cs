@@ -1,4 +1,6 @@
 using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
 using Beffroi.Agent.Files;
 using Beffroi.Contracts.Agents;
 using Grpc.Net.Client;
@@ -10,17 +12,21 @@ namespace Beffroi.Agent.Postgres;
 /// </summary>
 internal sealed class PostgresNode : IAsyncDisposable
 {
-    private const string EtcdUnit = "beffroi-etcd.service";
     private const string PatroniUnit = "beffroi-patroni.service";
+    private const string Systemctl = "/usr/bin/systemctl";
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
 
     private readonly string _member;
     private readonly TimeProvider _time;
     private readonly Account _postgres = Account.Of("postgres");
-    private readonly Account _etcd = Account.Of("etcd");
     private readonly PatroniApi _patroni = new();
     private readonly Catalog _catalog = new();
     private readonly ServerCertificate _certificate;
+    private readonly EtcdNode _etcd;
+    private readonly PeerCertificate _etcdPeer;
+    private readonly PeerCertificate _peer;
+    private readonly NodeGuard _guard;
+    private string _patched = "";
     private bool _synced;
 
     internal PostgresNode(string instanceId, TimeProvider time)
@@ -28,55 +34,72 @@ internal sealed class PostgresNode : IAsyncDisposable
         _member = "n-" + instanceId;
         _time = time;
         _certificate = new ServerCertificate(_postgres, instanceId, time);
+        _etcd = new EtcdNode(_member);
+        _etcdPeer = new PeerCertificate(EtcdNode.Tls, _etcd.Account, instanceId, time);
+        _peer = new PeerCertificate(PostgresPaths.Peer, _postgres, instanceId, time);
+        _guard = new NodeGuard(_member, _patroni, time);
     }
 
     /// <summary>What needs no configuration: etcd runs before the first one has arrived.</summary>
-    internal async Task PrepareAsync(CancellationToken cancellationToken)
+    internal Task PrepareAsync(CancellationToken cancellationToken) => _etcd.EnsureAloneAsync(cancellationToken);
+
+    /// <summary>Guards a node among several until cancelled, see <see cref="NodeGuard"/>.</summary>
+    internal Task GuardAsync(NodeState state, CancellationToken cancellationToken)
     {
-        PrivateFile.Directory(PostgresPaths.Etcd, _etcd);
-        PrivateFile.Write(PostgresPaths.EtcdConfiguration, NodeConfiguration.Etcd(_member), _etcd);
-        await SystemCommand.RunAsync("/usr/bin/systemctl", ["start", EtcdUnit], cancellationToken);
+        if (File.Exists(PeerCertificate.ChainIn(PostgresPaths.Peer)) && state.Desired?.Postgres is { Cluster: not null } known)
+        {
+            UsePeer(known);
+        }
+
+        return Task.WhenAll(_guard.FollowAsync(state, cancellationToken), _guard.WatchAsync(state, cancellationToken));
     }
 
     /// <summary>Ensures the configuration. Throws with a message for a person when something is not there yet.</summary>
     internal async Task ApplyAsync(PostgresConfiguration configuration, GrpcChannel? connection, CancellationToken cancellationToken)
     {
+        var version = configuration.MajorVersion;
+        var isNew = !Directory.Exists(PostgresPaths.Data(version));
         PrivateFile.Directory(PostgresPaths.Postgres, _postgres);
-        var initdb = InitializeAheadAsync(configuration.MajorVersion, cancellationToken);
-        var etcd = PrepareAsync(cancellationToken);
-        var renewed = await _certificate.EnsureAsync(configuration.ServerName, connection, cancellationToken);
-        await etcd;
-
-        var settings = PostgresSettings.Compute(configuration, new DriveInfo(PostgresPaths.Volume).TotalSize);
         PrivateFile.Directory(PostgresPaths.Patroni, _postgres);
-        var changed = PrivateFile.Write(PostgresPaths.PatroniConfiguration, NodeConfiguration.Patroni(configuration, _member, settings), _postgres);
-        await SystemCommand.RunAsync("/usr/bin/systemctl", ["start", PatroniUnit], cancellationToken);
+        var initdb = configuration.Cluster is null || configuration.Cluster.Members[0].Name == _member
+            ? InitializeAheadAsync(version, cancellationToken)
+            : Task.CompletedTask;
+        var etcd = configuration.Cluster is null ? PrepareAsync(cancellationToken) : Task.CompletedTask;
+        var renewed = await _certificate.EnsureAsync(configuration.ServerName, Addresses(configuration), connection, cancellationToken);
+        if (configuration.Cluster is not null)
+        {
+            PrivateFile.Directory(PostgresPaths.Etcd, _etcd.Account);
+            await _etcdPeer.EnsureAsync(connection, cancellationToken);
+            renewed |= await _peer.EnsureAsync(connection, cancellationToken);
+            etcd = _etcd.EnsureMemberAsync(configuration, cancellationToken);
+        }
+
+        await etcd;
+        var settings = PostgresSettings.Compute(configuration, new DriveInfo(PostgresPaths.Volume).TotalSize);
+        var changed = WritePatroni(configuration, settings);
+        var ran = changed && await IsActiveAsync(cancellationToken);
+        await SystemCommand.RunAsync(Systemctl, ["start", PatroniUnit], cancellationToken);
         await initdb;
-
-        var started = await WaitAsync(_catalog.IsPrimaryAsync, cancellationToken);
-        if (changed && !started)
+        if (ran)
         {
-            await _patroni.PatchAsync(NodeConfiguration.Dynamic(settings), cancellationToken);
-            await _patroni.ReloadAsync(cancellationToken);
-        }
-        else if (renewed)
-        {
-            await _catalog.ReloadAsync(cancellationToken);
+            await SystemCommand.RunAsync(Systemctl, ["reload", PatroniUnit], cancellationToken);
         }
 
-        if (renewed && !started)
+        UsePeer(configuration);
+        await WaitAsync(RunsAsync, cancellationToken);
+        if (renewed)
         {
-            // Told to a customer only when it is what a customer gets.
-            var address = IPAddress.Parse(configuration.ListenAddress);
-            await WaitAsync(async token => await TlsProbe.PresentedAsync(address, token) is { } shown && shown.AsSpan().SequenceEqual(_certificate.Describe()!.Value.Sha256), cancellationToken);
+            await ShowCertificateAsync(configuration, cancellationToken);
         }
 
-        await _catalog.EnsureAsync(configuration, cancellationToken);
+        if (await _catalog.IsPrimaryAsync(cancellationToken))
+        {
+            await LeadAsync(configuration, NodeConfiguration.Dynamic(configuration, settings), isNew, cancellationToken);
+        }
+
         await SyncAsync(cancellationToken);
-
-        // A first start that Patroni has not finished could still be undone by it.
-        await WaitAsync(_patroni.LeadsAsync, cancellationToken);
-        if (!_certificate.IsFor(configuration.ServerName))
+        await RestartAsync(configuration.Restart, cancellationToken);
+        if (!_certificate.Serves(configuration.ServerName, Addresses(configuration)))
         {
             throw new InvalidOperationException("Waiting for the control plane to sign the server certificate.");
         }
@@ -92,6 +115,8 @@ internal sealed class PostgresNode : IAsyncDisposable
             State = (string?)status?["state"] ?? "unknown",
             Role = (string?)status?["role"] switch { null => "", "primary" or "master" => "primary", _ => "replica" },
             Timeline = (long?)status?["timeline"] ?? 0,
+            PendingRestart = (bool?)status?["pending_restart"] ?? false,
+            Restarted = File.Exists(PostgresPaths.Restarted) ? await File.ReadAllTextAsync(PostgresPaths.Restarted, cancellationToken) : "",
         };
         if (_certificate.Describe() is var (sha256, notAfter))
         {
@@ -99,10 +124,21 @@ internal sealed class PostgresNode : IAsyncDisposable
             facts.ServerCertificateNotAfter = notAfter.ToUnixTimeSeconds();
         }
 
-        if (configuration is not null && await _catalog.IsPrimaryAsync(cancellationToken))
+        if (configuration is null)
+        {
+            return facts;
+        }
+
+        if (await _catalog.IsPrimaryAsync(cancellationToken))
         {
             facts.Version = await _catalog.VersionAsync(cancellationToken);
             facts.Role = "primary";
+            facts.Ready = applied && await TlsProbe.AnswersAsync(IPAddress.Parse(configuration.ListenAddress), cancellationToken);
+        }
+        else if (Streams(status))
+        {
+            facts.Version = await _catalog.VersionAsync(cancellationToken);
+            facts.LagBytes = await _catalog.LagAsync(cancellationToken);
             facts.Ready = applied && await TlsProbe.AnswersAsync(IPAddress.Parse(configuration.ListenAddress), cancellationToken);
         }
 
@@ -111,18 +147,105 @@ internal sealed class PostgresNode : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _guard.DisposeAsync();
         _patroni.Dispose();
         await _catalog.DisposeAsync();
     }
 
-    /// <summary>Waits until it holds; whether it had to be waited for.</summary>
-    private async Task<bool> WaitAsync(Func<CancellationToken, Task<bool>> holds, CancellationToken cancellationToken)
+    private static async Task<bool> IsActiveAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SystemCommand.RunAsync(Systemctl, ["is-active", PatroniUnit], cancellationToken);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private static bool Streams(JsonObject? status) => (string?)status?["replication_state"] == "streaming";
+
+    private static IReadOnlyList<string> Addresses(PostgresConfiguration configuration) =>
+        configuration.Cluster is { } cluster ? [configuration.ListenAddress, cluster.WriterAddress, cluster.ReaderAddress] : [configuration.ListenAddress];
+
+    /// <summary>Patroni's own file, and the names of the other members for its start program. Whether the former changed.</summary>
+    private bool WritePatroni(PostgresConfiguration configuration, SortedDictionary<string, string> settings)
+    {
+        var peers = configuration.Cluster?.Members.Where(m => m.Name != _member).Select(m => m.Name) ?? [];
+        PrivateFile.Write(PostgresPaths.PatroniPeers, Encoding.ASCII.GetBytes(string.Concat(peers.Select(name => name + "\n"))), _postgres);
+        if (configuration.Cluster is { Members.Count: > 1 })
+        {
+            PrivateFile.Write(PostgresPaths.PatroniLock, Encoding.ASCII.GetBytes($"/service/{configuration.ClusterName}/leader {_member}\n"), _postgres);
+        }
+        else
+        {
+            File.Delete(PostgresPaths.PatroniLock);
+        }
+
+        return PrivateFile.Write(PostgresPaths.PatroniConfiguration, NodeConfiguration.Patroni(configuration, _member, settings), _postgres);
+    }
+
+    private void UsePeer(PostgresConfiguration configuration)
+    {
+        if (configuration.Cluster is not null && _peer.Load() is { } certificate)
+        {
+            _patroni.Use(configuration.ListenAddress, certificate, File.ReadAllText(_peer.AuthorityPath));
+        }
+    }
+
+    private async Task<bool> RunsAsync(CancellationToken cancellationToken) =>
+        await _catalog.IsPrimaryAsync(cancellationToken) || Streams(await _patroni.StatusAsync(cancellationToken));
+
+    // What only the primary can do, for all.
+    private async Task LeadAsync(PostgresConfiguration configuration, JsonObject dynamic, bool isNew, CancellationToken cancellationToken)
+    {
+        var wanted = dynamic.ToJsonString();
+        if (!isNew && wanted != _patched)
+        {
+            await WaitAsync(async token => await _patroni.LeadsAsync(token) is true, cancellationToken);
+            await _patroni.PatchAsync(dynamic, cancellationToken);
+        }
+
+        _patched = wanted;
+        await _catalog.EnsureAsync(configuration, cancellationToken);
+
+        // A first start that Patroni has not finished could still be undone by it.
+        await WaitAsync(async token => await _patroni.LeadsAsync(token) is true, cancellationToken);
+        if (configuration.Primary.Length > 0 && configuration.Primary != _member && configuration.Cluster?.Members.Any(m => m.Name == configuration.Primary) == true)
+        {
+            await _patroni.SwitchOverAsync(_member, configuration.Primary, cancellationToken);
+        }
+    }
+
+    // Told to a customer only when it is what a customer gets.
+    private async Task ShowCertificateAsync(PostgresConfiguration configuration, CancellationToken cancellationToken)
+    {
+        await SystemCommand.RunAsync(Systemctl, ["reload", PatroniUnit], cancellationToken);
+        await _catalog.ReloadAsync(cancellationToken);
+        var address = IPAddress.Parse(configuration.ListenAddress);
+        await WaitAsync(async token => await TlsProbe.PresentedAsync(address, token) is { } shown && shown.AsSpan().SequenceEqual(_certificate.Describe()!.Value.Sha256), cancellationToken);
+    }
+
+    private async Task RestartAsync(string wanted, CancellationToken cancellationToken)
+    {
+        if (wanted.Length == 0 || (File.Exists(PostgresPaths.Restarted) && await File.ReadAllTextAsync(PostgresPaths.Restarted, cancellationToken) == wanted))
+        {
+            return;
+        }
+
+        await _patroni.RestartAsync(cancellationToken);
+        await WaitAsync(RunsAsync, cancellationToken);
+        PrivateFile.Write(PostgresPaths.Restarted, Encoding.ASCII.GetBytes(wanted), Account.Root);
+    }
+
+    /// <summary>Waits until it holds.</summary>
+    private async Task WaitAsync(Func<CancellationToken, Task<bool>> holds, CancellationToken cancellationToken)
     {
         var began = _time.GetTimestamp();
-        var waited = false;
         while (!await holds(cancellationToken))
         {
-            waited = true;
             if (_time.GetElapsedTime(began) > StartLimit)
             {
                 throw new InvalidOperationException("PostgreSQL has not started within two minutes; Patroni goes on trying.");
@@ -130,8 +253,6 @@ internal sealed class PostgresNode : IAsyncDisposable
 
             await Task.Delay(TimeSpan.FromMilliseconds(25), _time, cancellationToken);
         }
-
-        return waited;
     }
 
     // While etcd and Patroni start; Patroni takes over what this makes when it bootstraps the cluster, and does it itself if this fails.

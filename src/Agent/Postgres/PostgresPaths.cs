@@ -8,6 +8,10 @@ internal static class PostgresPaths
     internal const string EtcdConfiguration = Etcd + "/etcd.yml";
     internal const string Patroni = Volume + "/patroni";
     internal const string PatroniConfiguration = Patroni + "/patroni.yml";
+    internal const string PatroniPeers = Patroni + "/peers";
+    internal const string PatroniLock = Patroni + "/lock";
+    internal const string Peer = Patroni + "/tls";
+    internal const string Restarted = Volume + "/agent/restarted";
     internal const string Postgres = Volume + "/postgresql";
     internal const string Tls = Postgres + "/tls";
     internal const string Initdb = "/usr/lib/beffroi/initdb";

@@ -61,6 +61,17 @@ internal static class PostgresSettings
             ["log_min_error_statement"] = "panic",
             ["log_destination"] = "stderr",
         };
+        if (configuration.Cluster is not null)
+        {
+            settings["ssl_ca_file"] = PeerCertificate.AuthorityIn(PostgresPaths.Peer);
+            // A node that is away for long is made anew: the volume must not fill up for it.
+            settings["max_slot_wal_keep_size"] = Kilobytes(walBytes * 2);
+            settings["wal_sender_timeout"] = "10s";
+            // A replica whose primary has died sleeps for this long before it heeds that it was promoted; 5 s unless told.
+            settings["wal_retrieve_retry_interval"] = "500ms";
+            settings["wal_receiver_timeout"] = "10s";
+        }
+
         foreach (var (name, value) in configuration.Parameters)
         {
             settings[name] = value;

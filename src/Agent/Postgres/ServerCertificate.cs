@@ -14,13 +14,14 @@ internal sealed class ServerCertificate(Account postgres, string instanceId, Tim
     private readonly KeyPair _keys = new(PostgresPaths.Tls, postgres);
 
     /// <summary>
-    /// Ensures a certificate for that host name that isn't due. True if it is new. Without a connection an older one does, as long as there is any.
+    /// Ensures a certificate that isn't due and is good for that host name and all of these addresses. True if it is new. Without a connection an
+    /// older one does, as long as there is any.
     /// </summary>
     /// <exception cref="InvalidOperationException">There is none, and nobody to sign one.</exception>
-    internal async Task<bool> EnsureAsync(string serverName, GrpcChannel? connection, CancellationToken cancellationToken)
+    internal async Task<bool> EnsureAsync(string serverName, IReadOnlyList<string> addresses, GrpcChannel? connection, CancellationToken cancellationToken)
     {
         using var present = _keys.Load();
-        if (!KeyPair.IsDue(present, time.GetUtcNow()) && IsFor(present!, serverName))
+        if (!KeyPair.IsDue(present, time.GetUtcNow()) && Serves(present!, serverName, addresses))
         {
             return false;
         }
@@ -38,11 +39,11 @@ internal sealed class ServerCertificate(Account postgres, string instanceId, Tim
         return true;
     }
 
-    /// <summary>Whether the present one is for that host name, and not one that it had before.</summary>
-    internal bool IsFor(string serverName)
+    /// <summary>Whether the present one is for that host name and these addresses, and not for what it had before.</summary>
+    internal bool Serves(string serverName, IReadOnlyList<string> addresses)
     {
         using var present = _keys.Load();
-        return present is not null && IsFor(present, serverName);
+        return present is not null && Serves(present, serverName, addresses);
     }
 
     /// <summary>What is in use.</summary>
@@ -52,7 +53,11 @@ internal sealed class ServerCertificate(Account postgres, string instanceId, Tim
         return certificate is null ? null : (certificate.GetCertHash(HashAlgorithmName.SHA256), certificate.NotAfter.ToUniversalTime());
     }
 
-    // A control plane of before names took part in the configuration sends none.
-    private static bool IsFor(X509Certificate2 certificate, string serverName) =>
-        serverName.Length == 0 || certificate.MatchesHostname(serverName, allowWildcards: false, allowCommonName: false);
+    private static bool Serves(X509Certificate2 certificate, string serverName, IReadOnlyList<string> addresses)
+    {
+        var named = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(e => e.EnumerateIPAddresses()).Select(a => a.ToString()).ToHashSet();
+
+        // A control plane of before names took part in the configuration sends none.
+        return (serverName.Length == 0 || certificate.MatchesHostname(serverName, allowWildcards: false, allowCommonName: false)) && addresses.All(named.Contains);
+    }
 }

@@ -9,7 +9,27 @@ namespace Beffroi.Agent.Postgres;
 /// <summary>Whether PostgreSQL offers TLS 1.3 where customers connect, tried for real. Source: PostgreSQL 17, «SSL Session Encryption» (54.2.10).</summary>
 internal static class TlsProbe
 {
+    // PostgreSQL answers it as soon as it has a process for the connection, and says nothing in its log when the connection then ends.
+    private static readonly byte[] GssRequest = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x30];
     private static readonly byte[] SslRequest = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
+
+    /// <summary>Whether a new connection is answered within two seconds, with or without a database behind it.</summary>
+    internal static async Task<bool> ListensAsync(IPAddress address, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(2));
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(address, 5432, limit.Token);
+            await client.GetStream().WriteAsync(GssRequest, limit.Token);
+            return await client.GetStream().ReadAsync(new byte[1], limit.Token) == 1;
+        }
+        catch (Exception e) when (e is SocketException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Whether it answers so.</summary>
     internal static async Task<bool> AnswersAsync(IPAddress address, CancellationToken cancellationToken) =>

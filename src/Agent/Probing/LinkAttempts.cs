@@ -1,4 +1,5 @@
 using System.Net;
+using Beffroi.Agent.Links;
 using static Beffroi.Contracts.Agents.ProbeConfiguration.Types;
 using static Beffroi.Contracts.Agents.ProbeFacts.Types;
 

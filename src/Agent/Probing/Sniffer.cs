@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Net;
+using Beffroi.Agent.Links;
 
 namespace Beffroi.Agent.Probing;
 

@@ -12,7 +12,9 @@ namespace Beffroi.Contracts.Postgres;
 /// <param name="Role"><c>primary</c> or <c>replica</c>.</param>
 /// <param name="VolumeUsedBytes">Of the data volume.</param>
 /// <param name="VolumeSizeBytes">Of the data volume, as its file system has it.</param>
-/// <param name="AgentLastSeenAt">UTC; null before the agent first called.</param>
+/// <param name="AgentLastSeenAt">UTC; null before the agent first called. Of several nodes, the one that has been silent for longest.</param>
+/// <param name="Reader">Where to read from a replica; null where there is only one node.</param>
+/// <param name="Nodes">Each node; null until known.</param>
 public sealed record PostgresStatus(
     string State,
     long ObservedGeneration,
@@ -23,7 +25,16 @@ public sealed record PostgresStatus(
     string? Role = null,
     long? VolumeUsedBytes = null,
     long? VolumeSizeBytes = null,
-    DateTimeOffset? AgentLastSeenAt = null);
+    DateTimeOffset? AgentLastSeenAt = null,
+    PostgresEndpoint? Reader = null,
+    IReadOnlyList<PostgresNodeStatus>? Nodes = null);
+
+/// <summary>One node.</summary>
+/// <param name="Name">Its name among the nodes.</param>
+/// <param name="Address">Its own address in the space.</param>
+/// <param name="Role"><c>primary</c> or <c>replica</c>; null while unknown.</param>
+/// <param name="State"><c>ready</c>, <c>silent</c>, or what Patroni says.</param>
+public sealed record PostgresNodeStatus(string Name, string Address, string? Role, string State);
 
 /// <summary>Where to connect.</summary>
 /// <param name="Host">The name in the server certificate.</param>
@@ -47,7 +58,10 @@ public sealed record PostgresImage(string Name, string Digest, string BillOfMate
 /// <param name="Role">Role.</param>
 /// <param name="Password">Its password.</param>
 /// <param name="CaCertificate">PEM of the space's certificate authority, to verify the server with.</param>
-public sealed record PostgresCredentials(string Host, string Address, int Port, string Database, string Role, string Password, string CaCertificate)
+/// <param name="ReaderHost">The name of the readers' endpoint; null with one node.</param>
+/// <param name="ReaderAddress">Its IP address.</param>
+public sealed record PostgresCredentials(
+    string Host, string Address, int Port, string Database, string Role, string Password, string CaCertificate, string? ReaderHost = null, string? ReaderAddress = null)
 {
     /// <summary>Prints no password.</summary>
     public override string ToString() => Role + "@" + Host;

@@ -38,6 +38,7 @@ internal sealed partial class RequestRules(SpaceSubnet range)
         Fence(r.Fence) ?? Id("instanceId", r.InstanceId) ?? Id("spaceId", r.SpaceId) ?? Id("volumeId", r.VolumeId)
         ?? Index(r.SpaceIndex)
         ?? Range("hostNumber", r.HostNumber, 2, 254)
+        ?? (r.Shared is { } shared ? Check(shared) : null)
         ?? (ImageForm().IsMatch(r.Image) ? null : "image is 1 to 32 lower-case letters, digits and hyphens.")
         ?? Range("limits.cpus", r.Limits.Cpus, 1, 256)
         ?? Range("limits.memoryBytes", r.Limits.MemoryBytes, 128 * MiB, 4 * TiB)
@@ -73,6 +74,9 @@ internal sealed partial class RequestRules(SpaceSubnet range)
 
         return null;
     }
+
+    private static string? Check(SharedAddresses r) =>
+        Range("shared.first", r.First, 4, 248) ?? (r.First % 4 == 0 ? null : "shared.first is a multiple of 4.") ?? Range("shared.holder", r.Holder, 0, 2);
 
     private static string? Fence(Fence fence) => Id("fence.resourceId", fence.ResourceId) ?? Range("fence.epoch", fence.Epoch, 1, long.MaxValue);
 

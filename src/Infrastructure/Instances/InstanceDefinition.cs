@@ -51,18 +51,20 @@ internal sealed class InstanceDefinition(Installation installation, SpaceSubnet 
                 ["shift"] = "true",
             },
         };
+        Share(devices, request);
         Limit(config, devices, request.Limits);
         return new NewIncusInstance(
             Installation.InstanceName(request.InstanceId), "container", [], config, devices, new IncusInstanceSource("image", imageFingerprint));
     }
 
-    /// <summary>The change that gives an instance these limits; null when it has them.</summary>
-    public static IncusInstanceChange? Change(IncusInstance instance, InstanceLimits limits)
+    /// <summary>The change that gives an instance the limits and shared addresses of the request; null when it has them.</summary>
+    public IncusInstanceChange? Change(IncusInstance instance, EnsureInstance request)
     {
         var config = new Dictionary<string, string>(instance.Config);
         var devices = instance.Devices.ToDictionary(d => d.Key, d => new Dictionary<string, string>(d.Value));
-        Limit(config, devices, limits);
-        return Same(config, instance.Config) && Same(devices["root"], instance.Devices["root"])
+        Share(devices, request);
+        Limit(config, devices, request.Limits);
+        return Same(config, instance.Config) && Same(devices["root"], instance.Devices["root"]) && Same(devices["eth0"], instance.Devices["eth0"])
             ? null
             : new IncusInstanceChange(instance.Architecture, instance.Ephemeral, instance.Profiles, config, devices);
     }
@@ -91,6 +93,23 @@ internal sealed class InstanceDefinition(Installation installation, SpaceSubnet 
         {
             throw new InfrastructureException($"The instance {request.InstanceId} exists with another address or volume: remove it first.");
         }
+    }
+
+    // Incus lets an instance send from its address and from its routes, and from no other.
+    private void Share(Dictionary<string, Dictionary<string, string>> devices, EnsureInstance request)
+    {
+        if (request.Shared is not { } shared)
+        {
+            return;
+        }
+
+        var (first, second) = (range.Instance(request.SpaceIndex, shared.First), range.Instance(request.SpaceIndex, shared.First + 1));
+        devices["eth0"]["ipv4.routes"] = shared.Holder switch
+        {
+            0 => $"{first}/32,{second}/32",
+            1 => first + "/31",
+            _ => first + "/30",
+        };
     }
 
     private static void Limit(Dictionary<string, string> config, Dictionary<string, Dictionary<string, string>> devices, InstanceLimits limits)

@@ -44,7 +44,7 @@ internal sealed class SpaceInstances(Installation installation, InstanceDefiniti
         }
 
         definition.Check(found.Value, request);
-        if (InstanceDefinition.Change(found.Value, request.Limits) is { } change)
+        if (definition.Change(found.Value, request) is { } change)
         {
             await incus.ChangeInstanceAsync(project, name, change, found.Etag, cancellationToken);
         }

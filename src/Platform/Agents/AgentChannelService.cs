@@ -26,15 +26,11 @@ internal sealed class AgentChannelService(
         return await enrolment.RenewAsync(connection, caller, request.CertificateRequest_.ToByteArray(), Origin(context), cancel);
     });
 
-    public override Task<CertificateReply> SignServer(CertificateRequest request, ServerCallContext context) => CallAsync(context, async (connection, cancel) =>
-    {
-        var caller = await AgentIdentity.AuthenticateAsync(connection, context, time, cancel);
-        var names = servers.FirstOrDefault(s => s.Kind == caller.Kind);
-        var server = names is null ? null : await names.FindAsync(caller.InstanceId, caller.ResourceId, cancel);
-        return server is null
-            ? throw new RpcException(new Status(StatusCode.FailedPrecondition, "This instance has no server name yet. Ask again later."))
-            : await enrolment.SignServerAsync(connection, caller, server, request.CertificateRequest_.ToByteArray(), Origin(context), cancel);
-    });
+    public override Task<CertificateReply> SignServer(CertificateRequest request, ServerCallContext context) =>
+        SignAsync(CertificateUse.Server, (names, caller, cancel) => names.FindAsync(caller.InstanceId, caller.ResourceId, cancel), request, context);
+
+    public override Task<CertificateReply> SignPeer(CertificateRequest request, ServerCallContext context) =>
+        SignAsync(CertificateUse.Peer, (names, caller, cancel) => names.FindPeerAsync(caller.InstanceId, caller.ResourceId, cancel), request, context);
 
     public override async Task Watch(WatchRequest request, IServerStreamWriter<DesiredConfiguration> responseStream, ServerCallContext context)
     {
@@ -74,8 +70,31 @@ internal sealed class AgentChannelService(
         return new ReportReply();
     });
 
-    // What a reconciler acts upon: how full the disk is changes all the time and is read when someone looks.
-    private static Facts Significant(Facts facts) => new(facts) { VolumeUsedBytes = 0 };
+    // What a reconciler acts upon: how full the disk is and how far a replica lags change all the time and are read when someone looks.
+    private static Facts Significant(Facts facts)
+    {
+        var significant = new Facts(facts) { VolumeUsedBytes = 0 };
+        if (significant.Postgres is { } postgres)
+        {
+            postgres.LagBytes = 0;
+        }
+
+        return significant;
+    }
+
+    private Task<CertificateReply> SignAsync(
+        CertificateUse use,
+        Func<IServerNames, AgentIdentity, CancellationToken, Task<ServerIdentity?>> find,
+        CertificateRequest request,
+        ServerCallContext context) => CallAsync(context, async (connection, cancel) =>
+    {
+        var caller = await AgentIdentity.AuthenticateAsync(connection, context, time, cancel);
+        var names = servers.FirstOrDefault(s => s.Kind == caller.Kind);
+        var server = names is null ? null : await find(names, caller, cancel);
+        return server is null
+            ? throw new RpcException(new Status(StatusCode.FailedPrecondition, "This instance has no server name yet. Ask again later."))
+            : await enrolment.SignServerAsync(connection, caller, server, use, request.CertificateRequest_.ToByteArray(), Origin(context), cancel);
+    });
 
     private static string Origin(ServerCallContext context) => context.GetHttpContext().Connection.RemoteIpAddress?.ToString() ?? "unknown";
 

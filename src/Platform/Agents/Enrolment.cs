@@ -52,12 +52,14 @@ internal sealed class Enrolment(IAuthorities authorities, ILedger ledger)
         return reply;
     }
 
+    /// <summary>Signs a certificate for what the instance serves, or for it as one of its resource's nodes.</summary>
     public async Task<CertificateReply> SignServerAsync(
-        NpgsqlConnection connection, AgentIdentity caller, ServerIdentity server, byte[] certificateRequest, string origin, CancellationToken cancellationToken)
+        NpgsqlConnection connection, AgentIdentity caller, ServerIdentity server, CertificateUse use, byte[] certificateRequest, string origin,
+        CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var signed = await authorities.SignAsync(connection, server.Authority, certificateRequest, server.Names, CertificateUse.Server, ServerLifetime, cancellationToken);
-        await RecordAsync(connection, caller, "agent.sign-server", origin, cancellationToken);
+        var signed = await authorities.SignAsync(connection, server.Authority, certificateRequest, server.Names, use, ServerLifetime, cancellationToken);
+        await RecordAsync(connection, caller, use == CertificateUse.Peer ? "agent.sign-peer" : "agent.sign-server", origin, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return Reply(signed);
     }

@@ -10,6 +10,9 @@ public interface IServerNames
 
     /// <summary>The names and addresses, and the authority that signs; null if the instance has none (yet).</summary>
     Task<ServerIdentity?> FindAsync(Guid instanceId, Guid resourceId, CancellationToken cancellationToken);
+
+    /// <summary>What the instance's certificate among the nodes of its resource shall say; null if it has no such nodes.</summary>
+    Task<ServerIdentity?> FindPeerAsync(Guid instanceId, Guid resourceId, CancellationToken cancellationToken);
 }
 
 /// <summary>What a server is called and who vouches for it.</summary>

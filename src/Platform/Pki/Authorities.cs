@@ -10,6 +10,8 @@ namespace Beffroi.Platform.Pki;
 internal sealed class Authorities(IOrganizationKeys keys, TimeProvider time) : IAuthorities
 {
     private const int LifetimeInYears = 10;
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
     // Clocks of instances may lag.
     private static readonly TimeSpan Backdating = TimeSpan.FromMinutes(5);
@@ -49,7 +51,7 @@ internal sealed class Authorities(IOrganizationKeys keys, TimeProvider time) : I
         var request = new CertificateRequest(Subject(names.CommonName), publicKey, HashAlgorithmName.SHA384);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([Usage(use)], critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(Usages(use), critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(publicKey, critical: false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(certificate, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         if (names.DnsNames.Count + names.Addresses.Count > 0)
@@ -77,6 +79,9 @@ internal sealed class Authorities(IOrganizationKeys keys, TimeProvider time) : I
         return new SignedCertificate([signed.RawData, issuer.Certificate], notAfter);
     }
 
+    public Task RemoveAsync(NpgsqlConnection connection, AuthorityId authority, CancellationToken cancellationToken) =>
+        connection.Statement("delete from platform.authorities where owner_id = $1 and purpose = $2", authority.OwnerId, authority.Purpose).RunAsync(cancellationToken);
+
     public async Task<string?> FindPemAsync(NpgsqlConnection connection, AuthorityId authority, CancellationToken cancellationToken) =>
         await FindAsync(connection, authority, cancellationToken) is { } row ? PemEncoding.WriteString("CERTIFICATE", row.Certificate) + "\n" : null;
 
@@ -95,10 +100,11 @@ internal sealed class Authorities(IOrganizationKeys keys, TimeProvider time) : I
         return name.Build();
     }
 
-    private static Oid Usage(CertificateUse use) => use switch
+    private static OidCollection Usages(CertificateUse use) => use switch
     {
-        CertificateUse.Client => new Oid("1.3.6.1.5.5.7.3.2"),
-        CertificateUse.Server => new Oid("1.3.6.1.5.5.7.3.1"),
+        CertificateUse.Client => [new Oid(ClientAuthentication)],
+        CertificateUse.Server => [new Oid(ServerAuthentication)],
+        CertificateUse.Peer => [new Oid(ServerAuthentication), new Oid(ClientAuthentication)],
         _ => throw new ArgumentOutOfRangeException(nameof(use)),
     };
 

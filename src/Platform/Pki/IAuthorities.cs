@@ -26,6 +26,9 @@ public interface IAuthorities
         NpgsqlConnection connection, AuthorityId authority, byte[] certificateRequest, CertificateNames names, CertificateUse use, TimeSpan lifetime,
         CancellationToken cancellationToken);
 
+    /// <summary>Removes the authority with its key: nothing new is signed by it. Absence is success.</summary>
+    Task RemoveAsync(NpgsqlConnection connection, AuthorityId authority, CancellationToken cancellationToken);
+
     /// <summary>The authority's certificate as PEM (RFC 7468), or null if there is none.</summary>
     Task<string?> FindPemAsync(NpgsqlConnection connection, AuthorityId authority, CancellationToken cancellationToken);
 }
@@ -41,6 +44,9 @@ public sealed record AuthorityId(Guid OwnerId, Guid OrganizationId, string Purpo
 
     /// <summary>A space's authority for its servers.</summary>
     public static AuthorityId Servers(Guid spaceId, Guid organizationId) => new(spaceId, organizationId, "servers");
+
+    /// <summary>A resource's authority for its nodes among themselves: what it signed is worth nothing anywhere else.</summary>
+    public static AuthorityId Peers(Guid resourceId, Guid organizationId) => new(resourceId, organizationId, "peers");
 }
 
 /// <summary>What a certificate says of its holder.</summary>
@@ -49,7 +55,7 @@ public sealed record AuthorityId(Guid OwnerId, Guid OrganizationId, string Purpo
 /// <param name="Addresses">Subject alternative names.</param>
 public sealed record CertificateNames(string CommonName, IReadOnlyList<string> DnsNames, IReadOnlyList<IPAddress> Addresses);
 
-/// <summary>What a certificate is for: its only extended key usage (RFC 5280, 4.2.1.12).</summary>
+/// <summary>What a certificate is for: its extended key usage (RFC 5280, 4.2.1.12).</summary>
 public enum CertificateUse
 {
     /// <summary>TLS client.</summary>
@@ -57,6 +63,9 @@ public enum CertificateUse
 
     /// <summary>TLS server.</summary>
     Server,
+
+    /// <summary>TLS client and server: a member of a cluster.</summary>
+    Peer,
 }
 
 /// <summary>A certificate that was signed.</summary>

@@ -4,7 +4,7 @@ namespace Beffroi.Services.Postgres;
 internal static class PostgresExamples
 {
     public const string Put =
-        """{ "spec": { "version": "17", "size": "s1", "storage": "10GiB", "deletionProtection": true }, "labels": { "team": "archive" } }""";
+        """{ "spec": { "version": "17", "size": "s1", "storage": "10GiB", "deletionProtection": true, "availability": "single" }, "labels": { "team": "archive" } }""";
 
     public const string Resource =
         """
@@ -12,7 +12,7 @@ internal static class PostgresExamples
           "id": "0193588e-a7e2-7c3b-9d56-0b1c5a6e7f80", "kind": "postgres", "organization": "demo", "space": "eval", "name": "dossiers",
           "labels": { "team": "archive" }, "generation": 1, "etag": "0193588ea7e27c3b9d560b1c5a6e7f80-7",
           "createdAt": "2026-11-23T08:00:00+00:00", "updatedAt": "2026-11-23T08:00:00+00:00",
-          "spec": { "version": "17", "size": "s1", "storage": "10GiB", "deletionProtection": true },
+          "spec": { "version": "17", "size": "s1", "storage": "10GiB", "deletionProtection": true, "availability": "single" },
           "status": {
             "state": "ready", "observedGeneration": 1,
             "conditions": [{ "type": "Ready", "holds": true, "reason": "Answers", "message": "It answers over TLS.", "since": "2026-11-23T08:00:05+00:00" }],

@@ -9,6 +9,12 @@ internal static class PostgresKind
     /// <summary>The database and the role made at creation.</summary>
     internal const string Application = "app";
 
+    /// <summary>The availability of one node.</summary>
+    internal const string Single = "single";
+
+    /// <summary>The availability of three nodes that acknowledges no commit alone.</summary>
+    internal const string Strict = "ha-strict";
+
     /// <summary>The TCP port.</summary>
     internal const int Port = 5432;
 

@@ -16,6 +16,7 @@ public static class PostgresModule
         services.AddSingleton<CreatePostgres>();
         services.AddSingleton<ChangePostgres>();
         services.AddSingleton<DeletePostgres>();
+        services.AddSingleton<MaintainPostgres>();
         services.AddSingleton<ReadPostgresCredentials>();
         return services.AddPostgresReconciler();
     }
@@ -27,6 +28,7 @@ public static class PostgresModule
         GetPostgres.Map(routes);
         ListPostgres.Map(routes);
         DeletePostgres.Map(routes);
+        MaintainPostgres.Map(routes);
         ReadPostgresCredentials.Map(routes);
     }
 }

@@ -13,6 +13,9 @@ internal static class PostgresRules
     /// <summary>Versions that can be had.</summary>
     public static IReadOnlyList<string> Versions { get; } = ["17"];
 
+    /// <summary>How available it can be.</summary>
+    public static IReadOnlyList<string> Availabilities { get; } = [PostgresKind.Single, "ha", PostgresKind.Strict];
+
     /// <summary>Every error in a request.</summary>
     public static IEnumerable<FieldError> Check(string name, PutResource<PostgresSpec> request)
     {
@@ -28,13 +31,18 @@ internal static class PostgresRules
 
         if (request.Spec is not { } spec)
         {
-            yield return new FieldError("spec", "The spec is missing.", "an object with version, size, storage and deletionProtection; {} takes the defaults");
+            yield return new FieldError("spec", "The spec is missing.", "an object with version, size, storage, deletionProtection and availability; {} takes the defaults");
             yield break;
         }
 
         if (!Versions.Contains(spec.Version))
         {
             yield return new FieldError("spec.version", "This version can't be had.", string.Join(", ", Versions));
+        }
+
+        if (!Availabilities.Contains(spec.Availability))
+        {
+            yield return new FieldError("spec.availability", "This availability doesn't exist.", string.Join(", ", Availabilities));
         }
 
         if (!PostgresSize.TryGet(spec.Size, out _))

@@ -27,7 +27,8 @@ internal sealed class PutPostgres(Changes changes, Scopes scopes, IResources res
             .Describe(
                 "putPostgres", PostgresRoutes.Tag, "Create or change a PostgreSQL",
                 "Creates it if there is none of that name (201). If it exists and nothing differs, nothing happens (200). A change needs the ETag that "
-                + "you read in If-Match. Storage can grow, not shrink; the version can't be changed. The operation in Operation-Location shows the progress.",
+                + "you read in If-Match. Storage can grow, not shrink; size and availability can be changed while the database serves; the version can't be changed. "
+                + "The operation in Operation-Location shows the progress.",
                 400, 403, 404, 409, 412, 413, 415, 422, 428, 503)
             .Record(Permission.PostgresCreate)
             .Accepts<PutResource<PostgresSpec>>("application/json")
@@ -95,10 +96,12 @@ internal sealed class PutPostgres(Changes changes, Scopes scopes, IResources res
 /// <summary>What was asked for, checked and in normal form.</summary>
 internal sealed record WantedPostgres(string Name, PostgresSpec Spec, IReadOnlyDictionary<string, string> Labels)
 {
-    /// <summary>What it takes of a quota.</summary>
+    /// <summary>What it takes of a quota: all of its nodes.</summary>
     public Demand Demand => PostgresSize.TryGet(Spec.Size, out var size) && ByteSize.TryParse(Spec.Storage, out var storage)
-        ? new Demand(PostgresRoutes.Kind, size.Cpus, size.MemoryBytes, storage.Bytes)
+        ? new Demand(PostgresRoutes.Kind, size.Cpus * Nodes, size.MemoryBytes * Nodes, storage.Bytes * Nodes)
         : throw new InvalidOperationException("The spec was not checked.");
+
+    private int Nodes => Spec.Availability == PostgresKind.Single ? 1 : 3;
 
     public string SpecJson => JsonSerializer.Serialize(Spec, WireJson.Default.PostgresSpec);
 }

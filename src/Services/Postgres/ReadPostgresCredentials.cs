@@ -67,6 +67,7 @@ internal sealed class ReadPostgresCredentials(Changes changes, Scopes scopes, IR
             return Problem.Conflict("being-deleted", "The resource is being deleted", "Its credentials are no longer given out.");
         }
 
+        var reader = PostgresView.Status(row).Reader;
         if (PostgresView.Status(row).Endpoint is not { } endpoint)
         {
             return NotReady;
@@ -82,7 +83,8 @@ internal sealed class ReadPostgresCredentials(Changes changes, Scopes scopes, IR
             }
 
             var credentials = new PostgresCredentials(
-                endpoint.Host, endpoint.Address, endpoint.Port, endpoint.Database, endpoint.Role, password.RevealText(), authority);
+                endpoint.Host, endpoint.Address, endpoint.Port, endpoint.Database, endpoint.Role, password.RevealText(), authority,
+                reader?.Host, reader?.Address);
             return new Accepted(200, JsonSerializer.Serialize(credentials, WireJson.Default.PostgresCredentials))
             {
                 ResourceId = row.Id,

@@ -29,8 +29,18 @@ internal sealed class TestAgentChannel(TestControlPlane plane) : AgentChannel.Ag
         Caller(context);
         var now = DateTimeOffset.UtcNow;
         return Task.FromResult(Reply(plane.Databases.Sign(
-            request.CertificateRequest_.ToByteArray(), plane.DatabaseName, [plane.DatabaseName], [plane.DatabaseAddress],
+            request.CertificateRequest_.ToByteArray(), plane.DatabaseName, [plane.DatabaseName], [plane.DatabaseAddress, .. plane.SharedAddresses],
             TestAuthority.ServerUse, now - plane.Life.Before, now + plane.Life.After)));
+    }
+
+    public override Task<CertificateReply> SignPeer(WireRequest request, ServerCallContext context)
+    {
+        plane.Called(nameof(SignPeer));
+        var instance = Caller(context);
+        var now = DateTimeOffset.UtcNow;
+        return Task.FromResult(Reply(plane.Peers.Sign(
+            request.CertificateRequest_.ToByteArray(), instance, ["n-" + instance], [plane.DatabaseAddress],
+            TestAuthority.PeerUse, now - plane.Life.Before, now + plane.Life.After)));
     }
 
     public override async Task Watch(WatchRequest request, IServerStreamWriter<DesiredConfiguration> responseStream, ServerCallContext context)

@@ -9,6 +9,7 @@ internal sealed class TestAuthority : IDisposable
 {
     public const string ServerUse = "1.3.6.1.5.5.7.3.1";
     public const string ClientUse = "1.3.6.1.5.5.7.3.2";
+    public const string PeerUse = ServerUse + "," + ClientUse;
     private readonly X509Certificate2 _root;
 
     public TestAuthority(string name)
@@ -32,7 +33,7 @@ internal sealed class TestAuthority : IDisposable
         var asked = CertificateRequest.LoadSigningRequest(request, HashAlgorithmName.SHA256);
         var given = new CertificateRequest(new X500DistinguishedName("CN=" + name), asked.PublicKey, HashAlgorithmName.SHA256);
         given.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
-        given.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(use)], true));
+        given.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. use.Split(',').Select(u => new Oid(u))], true));
         given.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_root, true, false));
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("name.invalid");

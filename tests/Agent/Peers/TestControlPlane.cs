@@ -24,7 +24,10 @@ internal sealed class TestControlPlane(IPAddress address, int port) : IAsyncDisp
 
     public TestAuthority Agents { get; } = new("test agents");
 
-    public TestAuthority Databases { get; } = new("test databases");
+    public TestAuthority Databases { get; init; } = new("test databases");
+
+    /// <summary>For the nodes of one database among themselves.</summary>
+    public TestAuthority Peers { get; init; } = new("test peers");
 
     public string ServerCertificateName { get; init; } = ServerName;
 
@@ -46,6 +49,9 @@ internal sealed class TestControlPlane(IPAddress address, int port) : IAsyncDisp
 
     /// <summary>Where a database's certificate is good for, beside its name.</summary>
     public IPAddress DatabaseAddress { get; set; } = IPAddress.Loopback;
+
+    /// <summary>Further addresses in its certificate: the endpoint's.</summary>
+    public IReadOnlyList<IPAddress> SharedAddresses { get; init; } = [];
 
     public DesiredConfiguration Desired { get; private set; } = new();
 
@@ -165,6 +171,7 @@ internal sealed class TestControlPlane(IPAddress address, int port) : IAsyncDisp
         await StopAsync();
         Agents.Dispose();
         Databases.Dispose();
+        Peers.Dispose();
     }
 
     internal void Called(string name)

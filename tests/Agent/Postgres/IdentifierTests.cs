@@ -11,7 +11,7 @@ public sealed class IdentifierTests
     public void Plain_names_are_quoted_as_they_are() =>
         Gen.Select(Gen.Char[Letters], Gen.String[Gen.Char[Letters + "0123456789_"], 0, 62])
             .Select(parts => parts.Item1 + parts.Item2)
-            .Where(name => name is not ("postgres" or NodeConfiguration.ReplicationRole) && !name.StartsWith("pg_", StringComparison.Ordinal))
+            .Where(name => name is not ("postgres" or NodeConfiguration.ReplicationRole or NodeConfiguration.RewindRole) && !name.StartsWith("pg_", StringComparison.Ordinal))
             .Sample(name => Identifier.Quote(name) == "\"" + name + "\"");
 
     [Theory]

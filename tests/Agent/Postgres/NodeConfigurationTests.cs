@@ -23,7 +23,7 @@ public sealed class NodeConfigurationTests
     [Fact]
     public void Only_PostgreSQL_listens_beyond_the_instance()
     {
-        Assert.Equal("10.1.2.3:5432", (string?)_patroni["postgresql"]!["listen"]);
+        Assert.Equal("0.0.0.0:5432", (string?)_patroni["postgresql"]!["listen"]);
         Assert.Equal("127.0.0.1:8008", (string?)_patroni["restapi"]!["listen"]);
         Assert.Equal("http://127.0.0.1:2379", (string?)_etcd["listen-client-urls"]);
         Assert.Equal("http://127.0.0.1:2380", (string?)_etcd["listen-peer-urls"]);
@@ -80,6 +80,75 @@ public sealed class NodeConfigurationTests
         var parsed = JsonNode.Parse(NodeConfiguration.Patroni(configuration, "m1", PostgresSettings.Compute(configuration, 10L << 30)))!;
 
         Assert.Equal(strange, (string?)parsed["postgresql"]!["parameters"]!["application_name"]);
+    }
+
+    [Fact]
+    public void Among_several_nodes_everything_that_leaves_the_instance_is_mutual_TLS()
+    {
+        var (patroni, etcd) = (Several(strict: false), JsonNode.Parse(NodeConfiguration.EtcdMember("m1", "c", "10.1.2.3", "", joins: true))!);
+
+        Assert.Equal("required", (string?)patroni["restapi"]!["verify_client"]);
+        Assert.Equal("10.1.2.3:8008", (string?)patroni["restapi"]!["listen"]);
+        Assert.False((bool)patroni["ctl"]!["insecure"]!);
+        Assert.All(
+            ((string?)etcd["listen-client-urls"])!.Split(','),
+            url => Assert.True(url.StartsWith("https://", StringComparison.Ordinal) || url.StartsWith("http://127.0.0.1:", StringComparison.Ordinal)));
+        Assert.StartsWith("https://", (string?)etcd["listen-peer-urls"], StringComparison.Ordinal);
+        foreach (var transport in (string[])["client-transport-security", "peer-transport-security"])
+        {
+            Assert.True((bool)etcd[transport]!["client-cert-auth"]!);
+            Assert.NotNull((string?)etcd[transport]!["trusted-ca-file"]);
+        }
+
+        foreach (var role in (string[])["replication", "rewind"])
+        {
+            Assert.Equal("verify-full", (string?)patroni["postgresql"]!["authentication"]![role]!["sslmode"]);
+        }
+
+        var rules = patroni["postgresql"]!["pg_hba"]!.AsArray().Select(rule => ((string?)rule)!.Split(' ')).ToList();
+        Assert.Equal(["hostssl", "replication", "beffroi_replication", "all", "cert", "map=peers"], rules.First(r => r[0] != "local" && r[1] == "replication"));
+        Assert.DoesNotContain(rules, rule => rule[0] is "host" or "hostnossl" && rule[4] != "reject");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_commit_waits_for_another_node_and_failing_over_is_quick(bool strict)
+    {
+        var dcs = Several(strict)["bootstrap"]!["dcs"]!;
+        Assert.Equal("quorum", (string?)dcs["synchronous_mode"]);
+        Assert.Equal(strict, (bool)dcs["synchronous_mode_strict"]!);
+        Assert.True((bool)dcs["failsafe_mode"]!);
+        Assert.True((bool)dcs["postgresql"]!["use_pg_rewind"]!);
+        // Patroni's own rule for a lock that nobody takes from a primary that still serves.
+        Assert.True((int)dcs["loop_wait"]! + (2 * (int)dcs["retry_timeout"]!) <= (int)dcs["ttl"]!);
+    }
+
+    [Fact]
+    public void Readers_go_to_the_first_replica_that_streams_or_else_to_the_leader()
+    {
+        static JsonObject Members(params string[] members) => new()
+        {
+            ["members"] = new JsonArray([.. members.Select(m => m.Split(' ')).Select(m => (JsonNode)new JsonObject { ["name"] = m[0], ["role"] = m[1], ["state"] = m[2] })]),
+        };
+
+        Assert.Equal("b", NodeGuard.Reader(Members("c quorum_standby streaming", "b quorum_standby streaming", "a leader running")));
+        Assert.Equal("c", NodeGuard.Reader(Members("c replica streaming", "b replica stopped", "a leader running")));
+        Assert.Equal("a", NodeGuard.Reader(Members("b replica starting", "a leader running")));
+        Assert.Null(NodeGuard.Reader(Members("a leader stopped")));
+        Assert.Null(NodeGuard.Reader(null));
+    }
+
+    private static JsonNode Several(bool strict)
+    {
+        var configuration = Configuration.Clone();
+        configuration.Cluster = new PostgresConfiguration.Types.Cluster { WriterAddress = "10.1.2.8", ReaderAddress = "10.1.2.9", Strict = strict };
+        foreach (var name in (string[])["m1", "m2", "m3"])
+        {
+            configuration.Cluster.Members.Add(new PostgresConfiguration.Types.Member { Name = name, Address = "10.1.2.3", Founder = true });
+        }
+
+        return JsonNode.Parse(NodeConfiguration.Patroni(configuration, "m1", PostgresSettings.Compute(configuration, 10L << 30)))!;
     }
 
     private static bool Matches(string field, string value, string all = "all") => field == value || field == all;

@@ -163,6 +163,9 @@ internal sealed class AgentServer : IAsyncDisposable
 
         public Task<ServerIdentity?> FindAsync(Guid instanceId, Guid resourceId, CancellationToken cancellationToken) =>
             Task.FromResult<ServerIdentity?>(new(new CertificateNames("first.eval.hospital", ["first.eval.hospital"], [IPAddress.Parse("10.93.0.2")]), Space!));
+
+        public Task<ServerIdentity?> FindPeerAsync(Guid instanceId, Guid resourceId, CancellationToken cancellationToken) =>
+            Task.FromResult<ServerIdentity?>(null);
     }
 }
 

@@ -13,8 +13,9 @@ internal static class CreatePostgres
     {
         var name = new Argument<string>("name") { Description = "Its name: lower-case letters, digits and hyphens, starting with a letter" };
         var (version, size, storage) = (SpecOptions.Version(), SpecOptions.Size(), SpecOptions.Storage());
+        var availability = SpecOptions.Availability();
         var (labels, protection) = (SpecOptions.Labels("A label; may be repeated"), SpecOptions.DeletionProtection());
-        var command = new Command("create", "Create a PostgreSQL and wait until it is ready") { name, version, size, storage, labels, protection, options.NoWait };
+        var command = new Command("create", "Create a PostgreSQL and wait until it is ready") { name, version, size, storage, availability, labels, protection, options.NoWait };
         return options.Run(terminal, command, async (session, result, token) =>
         {
             var defaults = new PostgresSpec();
@@ -22,7 +23,8 @@ internal static class CreatePostgres
                 result.GetValue(version) ?? defaults.Version,
                 result.GetValue(size) ?? defaults.Size,
                 result.GetValue(storage) ?? defaults.Storage,
-                result.GetValue(protection) != "off");
+                result.GetValue(protection) != "off",
+                result.GetValue(availability) ?? defaults.Availability);
             var chosen = result.GetRequiredValue(name);
             var made = await PostgresCommands.PutAsync(
                 session, chosen, new PutResource<PostgresSpec>(spec, SpecOptions.Parse(result.GetValue(labels))), Preconditions.New(), token);

@@ -17,6 +17,8 @@ internal static class PostgresCommands
         Credentials(options, terminal),
         ConnectPostgres.Command(options, terminal),
         UpdatePostgres.Command(options, terminal),
+        MaintainPostgres.Command(options, terminal, "switchover", "Hand over to another node: writes are refused for less than a second", "Another node is the primary of {0}."),
+        MaintainPostgres.Command(options, terminal, "restart", "Restart PostgreSQL: replicas first, then the primary after another node has taken over", "{0} is restarted."),
         DeletePostgres.Command(options, terminal),
     };
 
@@ -110,6 +112,8 @@ internal static class PostgresCommands
                     writer,
                     ("host", credentials.Host),
                     ("hostaddr", credentials.Address),
+                    ("host (readers)", credentials.ReaderHost),
+                    ("hostaddr (readers)", credentials.ReaderAddress),
                     ("port", credentials.Port.ToString(System.Globalization.CultureInfo.InvariantCulture)),
                     ("dbname", credentials.Database),
                     ("user", credentials.Role),

@@ -18,13 +18,21 @@ internal static class PostgresView
             ("Version", status.ServerVersion ?? spec.Version),
             ("Size", spec.Size),
             ("Storage", Storage(spec, status)),
+            ("Availability", spec.Availability),
             ("Endpoint", status.Endpoint is { } e ? string.Create(CultureInfo.InvariantCulture, $"{e.Host} ({e.Address}), port {e.Port}, database {e.Database}, role {e.Role}") : null),
+            ("Readers", status.Reader is { } r ? string.Create(CultureInfo.InvariantCulture, $"{r.Host} ({r.Address}), port {r.Port}") : null),
             ("Protection", spec.DeletionProtection ? "on: it can't be deleted" : "off"),
             ("Labels", resource.Labels.Count == 0 ? null : string.Join(", ", resource.Labels.Select(l => l.Key + "=" + l.Value))),
             ("Image", status.Image is { } image ? $"{image.Name} {image.Digest[..Math.Min(12, image.Digest.Length)]}" : null),
             ("Agent seen", status.AgentLastSeenAt?.ToString("u", CultureInfo.InvariantCulture)),
             ("Created", resource.CreatedAt.ToString("u", CultureInfo.InvariantCulture)),
             ("Operation", resource.Operation?.ToString()));
+        if (status.Nodes is { Count: > 1 } nodes)
+        {
+            writer.WriteLine();
+            Columns.Write(writer, styled: false, ["NODE", "ADDRESS", "ROLE", "STATE"], nodes.Select(n => new string?[] { n.Name, n.Address, n.Role, n.State }));
+        }
+
         if (status.Conditions.Count > 0)
         {
             writer.WriteLine();

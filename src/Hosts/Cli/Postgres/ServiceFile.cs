@@ -6,7 +6,7 @@ namespace Beffroi.Hosts.Cli.Postgres;
 
 /// <summary>
 /// What libpq needs to connect without a secret on a command line or in the environment: a service file, a password file and the
-/// authority to verify the server with (PostgreSQL documentation, "The Connection Service File", "The Password File").
+/// authority to verify the server with; with several nodes also a service NAME.ro, of the readers' endpoint (PostgreSQL documentation, "The Connection Service File", "The Password File").
 /// </summary>
 internal static class ServiceFile
 {
@@ -17,11 +17,15 @@ internal static class ServiceFile
         var (service, password, authority) = (Path.Combine(directory, "pg_service.conf"), Path.Combine(directory, name + ".pass"), Path.Combine(directory, name + "-ca.pem"));
         var port = credentials.Port.ToString(CultureInfo.InvariantCulture);
         PrivateFiles.WriteIfDifferent(authority, credentials.CaCertificate.TrimEnd() + "\n");
-        PrivateFiles.WriteIfDifferent(password, string.Join(':', new[] { credentials.Host, port, credentials.Database, credentials.Role, credentials.Password }.Select(Escape)) + "\n");
-        PrivateFiles.WriteIfDifferent(service, $"""
-            [{name}]
-            host={credentials.Host}
-            hostaddr={credentials.Address}
+        (string Service, string Host, string Address)[] endpoints = credentials is { ReaderHost: { } host, ReaderAddress: { } address }
+            ? [(name, credentials.Host, credentials.Address), (name + ".ro", host, address)]
+            : [(name, credentials.Host, credentials.Address)];
+        PrivateFiles.WriteIfDifferent(password, string.Concat(endpoints.Select(
+            e => string.Join(':', new[] { e.Host, port, credentials.Database, credentials.Role, credentials.Password }.Select(Escape)) + "\n")));
+        PrivateFiles.WriteIfDifferent(service, string.Concat(endpoints.Select(e => $"""
+            [{e.Service}]
+            host={e.Host}
+            hostaddr={e.Address}
             port={port}
             dbname={credentials.Database}
             user={credentials.Role}
@@ -31,7 +35,7 @@ internal static class ServiceFile
             ssl_min_protocol_version=TLSv1.3
             connect_timeout=10
 
-            """);
+            """)));
         return service;
     }
 

@@ -11,6 +11,9 @@ internal static class SpecOptions
 
     public static Option<string?> Storage() => new("--storage") { Description = "Size of the encrypted data volume, 1GiB to 16TiB", HelpName = "SIZE" };
 
+    public static Option<string?> Availability() => Completed(
+        new("--availability") { Description = "One node; three; or three that acknowledge no commit alone", HelpName = "single|ha|ha-strict" }, "single", "ha", "ha-strict");
+
     public static Option<string?> DeletionProtection()
     {
         var option = new Option<string?>("--deletion-protection") { Description = "While on, it can't be deleted", HelpName = "on|off" };

@@ -12,17 +12,17 @@ internal static class UpdatePostgres
     public static Command Command(GlobalOptions options, Terminal terminal)
     {
         var name = PostgresCommands.Existing(options);
-        var (size, storage, protection) = (SpecOptions.Size(), SpecOptions.Storage(), SpecOptions.DeletionProtection());
+        var (size, storage, availability, protection) = (SpecOptions.Size(), SpecOptions.Storage(), SpecOptions.Availability(), SpecOptions.DeletionProtection());
         var labels = SpecOptions.Labels("A label to add or change, or with an empty value to remove; may be repeated");
-        var command = new Command("update", "Change a PostgreSQL's size, storage, labels or deletion protection; storage can grow, not shrink")
+        var command = new Command("update", "Change a PostgreSQL's size, storage, availability, labels or deletion protection; storage can grow, not shrink")
         {
-            name, size, storage, labels, protection, options.NoWait,
+            name, size, storage, availability, labels, protection, options.NoWait,
         };
         command.Validators.Add(result =>
         {
-            if (((Option[])[size, storage, protection, labels]).All(option => result.GetResult(option) is null))
+            if (((Option[])[size, storage, availability, protection, labels]).All(option => result.GetResult(option) is null))
             {
-                result.AddError("Say what to change: --size, --storage, --label or --deletion-protection.");
+                result.AddError("Say what to change: --size, --storage, --availability, --label or --deletion-protection.");
             }
         });
         return options.Run(terminal, command, async (session, result, token) =>
@@ -33,6 +33,7 @@ internal static class UpdatePostgres
             {
                 Size = result.GetValue(size) ?? now.Spec.Size,
                 Storage = result.GetValue(storage) ?? now.Spec.Storage,
+                Availability = result.GetValue(availability) ?? now.Spec.Availability,
                 DeletionProtection = result.GetValue(protection) is { } wanted ? wanted == "on" : now.Spec.DeletionProtection,
             };
             var all = new Dictionary<string, string>(now.Labels, StringComparer.Ordinal);

@@ -39,6 +39,21 @@ internal sealed class PostgresContext : ResourceContext
         set => _notes = value;
     }
 
+    /// <summary>Whether this pass has told the nodes to be strict.</summary>
+    internal bool WroteStrict { get; set; }
+
+    /// <summary>How many nodes there shall be.</summary>
+    internal int WantedNodes => Spec.Availability == PostgresKind.Single ? 1 : 3;
+
+    /// <summary>The nodes that there shall be, of those there are.</summary>
+    internal IEnumerable<PostgresNode> Lasting => Nodes.Take(WantedNodes);
+
+    /// <summary>Whether it has, or shall have, more than one node.</summary>
+    internal bool IsCluster => WantedNodes > 1 || Notes.Shared is not null;
+
+    /// <summary>The node that reports to be the primary; null while none does, or several do.</summary>
+    internal PostgresNode? Primary => Nodes.Where(node => node.Facts?.Role == "primary").ToList() is [var only] ? only : null;
+
     /// <summary>The name in the server certificate.</summary>
     internal string HostName => HostNameOf(Row);
 
@@ -52,6 +67,9 @@ internal sealed class PostgresContext : ResourceContext
 
     /// <summary>The name that a database is known by: stable, and never the same for two of an installation.</summary>
     internal static string HostNameOf(ResourceRow row) => $"{row.Name}.{row.Space.Name}.{row.Space.OrganizationName}.beffroi.internal";
+
+    /// <summary>The name of its readers' endpoint.</summary>
+    internal static string ReaderNameOf(ResourceRow row) => "ro." + HostNameOf(row);
 
     public override void NotReady(string reason, string message, DateTimeOffset now)
     {

@@ -1,3 +1,4 @@
+using Beffroi.Contracts.Agents;
 using Beffroi.Platform.Agents;
 
 namespace Beffroi.Services.Postgres.Reconcile;
@@ -15,4 +16,15 @@ internal sealed class PostgresNode(NodeNotes notes, AgentRecord? agent)
     internal long DesiredVersion { get; set; }
 
     internal Guid InstanceId => Notes.InstanceId;
+
+    /// <summary>Its name in Patroni and etcd.</summary>
+    internal string Member => MemberOf(InstanceId);
+
+    /// <summary>What its agent last reported of PostgreSQL.</summary>
+    internal PostgresFacts? Facts => Agent?.Facts?.Postgres;
+
+    /// <summary>Whether it has applied what was last written for it and serves.</summary>
+    internal bool Ready => Agent?.Facts is { } facts && facts.AppliedVersion >= DesiredVersion && facts.Postgres is { Ready: true };
+
+    internal static string MemberOf(Guid instance) => "n-" + instance.ToString("D");
 }

@@ -32,6 +32,9 @@ internal sealed class PostgresReconciler(
     InstanceStep instance,
     AgentStep agent,
     DatabaseStep database,
+    DurabilityStep durability,
+    MaintenanceStep maintenance,
+    ShrinkStep shrink,
     EndpointStep endpoint,
     ForgetTokenStep forgetToken,
     RemoveInstanceStep removeInstance,
@@ -42,8 +45,12 @@ internal sealed class PostgresReconciler(
 
     public string Kind => PostgresKind.Name;
 
-    private IReadOnlyList<IStep<PostgresContext>> BringUp =>
-        [spaceNetwork, resourceKey, identity, volume, configuration, instance, agent, database, endpoint, forgetToken];
+    private IReadOnlyList<IStep<PostgresContext>> BringUp(PostgresContext context) =>
+    [
+        spaceNetwork, resourceKey, identity, volume, configuration, instance, agent, database,
+        .. context.IsCluster || context.Operation is { Verb: MaintenanceStep.Restart } ? [durability, maintenance, shrink] : Array.Empty<IStep<PostgresContext>>(),
+        endpoint, forgetToken,
+    ];
 
     private IReadOnlyList<IStep<PostgresContext>> TakeDown =>
         [removeInstance, removeVolume, destroyKey];
@@ -64,7 +71,7 @@ internal sealed class PostgresReconciler(
         context.Status = context.Status with { State = deleting ? "deleting" : Unsettled(context) };
         var waiting = deleting
             ? await runner.RunAsync("delete", TakeDown, context, cancellationToken)
-            : await runner.RunAsync(context.Row.IsSpare ? "prepare" : "create", BringUp, context, cancellationToken);
+            : await runner.RunAsync(context.Row.IsSpare ? "prepare" : "create", BringUp(context), context, cancellationToken);
         if (waiting is not null)
         {
             return Requeue.After(waiting.Again);
@@ -150,6 +157,11 @@ internal sealed class PostgresReconciler(
     {
         await context.Lease.WriteAsync(async (connection, token) =>
         {
+            foreach (var owner in context.Notes.Shared?.Owners ?? [])
+            {
+                await addresses.ReleaseAsync(connection, owner, token);
+            }
+
             foreach (var node in context.Nodes)
             {
                 await agents.RemoveAsync(connection, node.InstanceId, token);

@@ -140,12 +140,12 @@ internal sealed class PostgresSpares(
     // One that could not have become any of them is of no use; one that could is kept, so that spares don't come and go with each creation.
     private static bool Serves(PostgresSpec spare, bool growsInUse, IEnumerable<PostgresSpec> databases) => databases.Any(d => Fits(spare, growsInUse, d));
 
-    /// <summary>What the space has; nothing where spares are switched off.</summary>
+    /// <summary>What the space has that a spare could become: one node; nothing where spares are switched off.</summary>
     private async Task<IReadOnlyList<PostgresSpec>> DatabasesAsync(NpgsqlConnection connection, Guid space, CancellationToken cancellationToken) =>
         options.Zone.Spares == 0
             ? []
             : [.. (await resources.ListAsync(connection, space, PostgresKind.Name, null, Everything, All, cancellationToken))
-                .Where(row => row.DeletionRequestedAt is null).Select(PostgresView.Spec)];
+                .Where(row => row.DeletionRequestedAt is null).Select(PostgresView.Spec).Where(spec => spec.Availability == PostgresKind.Single)];
 
     private static LabelSelector Everything { get; } = LabelSelector.Parse("selector", null).Value!;
 

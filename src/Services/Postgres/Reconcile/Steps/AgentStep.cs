@@ -1,3 +1,4 @@
+using Beffroi.Contracts.Postgres;
 using Beffroi.Infrastructure;
 using Beffroi.Platform.Agents;
 using Beffroi.Platform.Keys;
@@ -11,7 +12,7 @@ namespace Beffroi.Services.Postgres.Reconcile.Steps;
 /// The node's agent has proved itself and calls. One whose certificate ran out while it was away gets a fresh token.
 /// </summary>
 internal sealed class AgentStep(
-    IInfrastructure infrastructure, IAgents agents, IResourceKeys keys, IResources resources, NpgsqlDataSource store, TimeProvider time)
+    IInfrastructure infrastructure, IAgents agents, IResourceKeys keys, IResources resources, NpgsqlDataSource store, SpaceSubnet subnet, TimeProvider time)
     : IStep<PostgresContext>
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
@@ -25,8 +26,9 @@ internal sealed class AgentStep(
     public async Task<StepResult> EnsureAsync(PostgresContext context, CancellationToken cancellationToken)
     {
         context.Status = context.Status with { AgentLastSeenAt = context.Nodes.Min(node => node.Agent?.LastSeenAt) };
+        context.Status = context.Status with { Nodes = [.. context.Nodes.Select(node => Show(context, node))] };
         var result = StepResult.Holds;
-        foreach (var node in context.Nodes)
+        foreach (var node in context.Lasting)
         {
             if (await EnsureAsync(context, node, cancellationToken) is StepResult.WaitingCase waiting)
             {
@@ -35,6 +37,15 @@ internal sealed class AgentStep(
         }
 
         return result;
+    }
+
+    private PostgresNodeStatus Show(PostgresContext context, PostgresNode node)
+    {
+        var silent = node.Agent?.LastSeenAt is not { } seen || time.GetUtcNow() - seen >= AgentRecord.SilenceLimit;
+        var facts = node.Facts;
+        return new PostgresNodeStatus(
+            node.Member, IdentityStep.Address(subnet, context, node).ToString(), facts?.Role is { Length: > 0 } role && !silent ? role : null,
+            silent ? "silent" : facts is { Ready: true } ? "ready" : facts?.State ?? "unknown");
     }
 
     private async Task<StepResult> EnsureAsync(PostgresContext context, PostgresNode node, CancellationToken cancellationToken)

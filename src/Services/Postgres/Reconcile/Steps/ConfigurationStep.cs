@@ -32,8 +32,11 @@ internal sealed class ConfigurationStep(IAgents agents, IResourceKeys keys, Spac
                 changed |= node.DesiredVersion != (node.Agent?.DesiredVersion ?? 0);
             }
         }, cancellationToken);
+        context.WroteStrict = IsStrict(context);
         return changed ? StepResult.Changed : StepResult.Holds;
     }
+
+    private static bool IsStrict(PostgresContext context) => context.Spec.Availability == PostgresKind.Strict && context.Notes.Formed;
 
     private PostgresConfiguration Desired(PostgresContext context, PostgresNode node, string verifier)
     {
@@ -45,7 +48,7 @@ internal sealed class ConfigurationStep(IAgents agents, IResourceKeys keys, Spac
             CreateRole = true,
         };
         role.MemberOf.AddRange(Memberships);
-        return new PostgresConfiguration
+        var configuration = new PostgresConfiguration
         {
             ClusterName = context.Row.Id.ToString("N"),
             MajorVersion = int.Parse(context.Spec.Version, System.Globalization.CultureInfo.InvariantCulture),
@@ -56,6 +59,40 @@ internal sealed class ConfigurationStep(IAgents agents, IResourceKeys keys, Spac
             Roles = { role },
             Databases = { new PostgresConfiguration.Types.Database { Name = PostgresKind.Application, Owner = PostgresKind.Application } },
             AllowedExtensions = { PostgresExtensions.Allowed },
+            Cluster = Cluster(context, node),
+            Primary = context.Notes.Primary is { } primary ? PostgresNode.MemberOf(primary) : "",
+            Restart = node.Notes.Restart ?? "",
         };
+        if (context.WantedNodes == 1 && context.Nodes.Count > 1 && context.Primary != context.Nodes[0])
+        {
+            configuration.Primary = context.Nodes[0].Member;
+        }
+
+        return configuration;
+    }
+
+    private PostgresConfiguration.Types.Cluster? Cluster(PostgresContext context, PostgresNode node)
+    {
+        if (context.Notes.Shared is not { } shared)
+        {
+            return null;
+        }
+
+        // Shrinking: first the first node takes over, then it lets go of the others, which are told nothing more.
+        var shrinks = context.WantedNodes == 1 && context.Primary == context.Nodes[0] && node == context.Nodes[0];
+        var network = context.Row.Space.NetworkIndex;
+        var cluster = new PostgresConfiguration.Types.Cluster
+        {
+            WriterAddress = subnet.Instance(network, shared.First).ToString(),
+            ReaderAddress = subnet.Instance(network, shared.First + 1).ToString(),
+            Strict = IsStrict(context),
+        };
+        cluster.Members.AddRange(context.Nodes.Take(shrinks ? 1 : context.Nodes.Count).Select(member => new PostgresConfiguration.Types.Member
+        {
+            Name = member.Member,
+            Address = IdentityStep.Address(subnet, context, member).ToString(),
+            Founder = !member.Notes.Joined,
+        }));
+        return cluster;
     }
 }

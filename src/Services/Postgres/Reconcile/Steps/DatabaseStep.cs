@@ -15,9 +15,8 @@ internal sealed class DatabaseStep : IStep<PostgresContext>
 
     public Task<StepResult> EnsureAsync(PostgresContext context, CancellationToken cancellationToken)
     {
-        var node = context.Nodes[0];
-        var facts = node.Agent!.Facts;
-        if (facts?.Postgres is not { } postgres)
+        var shown = context.Primary ?? context.Nodes[0];
+        if (shown.Agent?.Facts is not { Postgres: { } postgres } facts)
         {
             return Task.FromResult(StepResult.Waiting("Waiting for the agent's first report on PostgreSQL.", LookAgain));
         }
@@ -29,12 +28,23 @@ internal sealed class DatabaseStep : IStep<PostgresContext>
             VolumeSizeBytes = facts.VolumeSizeBytes,
             VolumeUsedBytes = facts.VolumeUsedBytes,
         };
-        return Task.FromResult(
-            facts.AppliedVersion < node.DesiredVersion
-                ? StepResult.Waiting(facts.Pending.Length > 0 ? facts.Pending : "The agent is applying the configuration.", LookAgain)
-                : !postgres.Ready
-                    ? StepResult.Waiting($"PostgreSQL does not accept connections yet (Patroni says: {postgres.State}).", LookAgain)
-                    : StepResult.Holds);
+        var waiting = context.Lasting.FirstOrDefault(node => !node.Ready);
+        if (waiting is null && context.WantedNodes > 1 && context.Primary is null)
+        {
+            return Task.FromResult(StepResult.Waiting("The nodes are choosing a primary.", LookAgain));
+        }
+
+        if (waiting is null)
+        {
+            context.Notes = context.Notes with { Formed = context.WantedNodes > 1 };
+            return Task.FromResult(StepResult.Holds);
+        }
+
+        var why = waiting.Agent?.Facts is not { } its ? "Its agent has not reported yet."
+            : its.AppliedVersion < waiting.DesiredVersion ? its.Pending.Length > 0 ? its.Pending : "The agent is applying the configuration."
+            : $"PostgreSQL does not accept connections yet (Patroni says: {its.Postgres?.State}).";
+        var serves = context.WantedNodes > 1 && context.Primary is { Facts.Ready: true } primary && primary != waiting;
+        return Task.FromResult(StepResult.Waiting(serves ? $"The database serves, but not every node does ({waiting.Member}): {why}" : why, LookAgain));
     }
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;

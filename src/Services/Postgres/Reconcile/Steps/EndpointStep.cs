@@ -1,10 +1,19 @@
+using System.Net;
+using Beffroi.Contracts.Postgres;
+using Beffroi.Infrastructure;
+using Beffroi.Kernel;
 using Beffroi.Platform.Steps;
 
 namespace Beffroi.Services.Postgres.Reconcile.Steps;
 
-/// <summary>Where to connect is told. With one node that is the node's own address.</summary>
-internal sealed class EndpointStep(IdentityStep identity) : IStep<PostgresContext>
+/// <summary>
+/// Where to connect is told: the node's own address, or the two addresses that its nodes hold in turn, for writers and for readers. Those follow the
+/// roles by themselves; a database that has shrunk to one node keeps them.
+/// </summary>
+internal sealed class EndpointStep(SpaceSubnet subnet, TimeProvider time) : IStep<PostgresContext>
 {
+    private const string Spread = "SpreadAcrossHosts";
+
     public string Name => "endpoint";
 
     public string Title => "The endpoint is published";
@@ -13,9 +22,25 @@ internal sealed class EndpointStep(IdentityStep identity) : IStep<PostgresContex
 
     public Task<StepResult> EnsureAsync(PostgresContext context, CancellationToken cancellationToken)
     {
-        var endpoint = identity.Endpoint(context);
-        var changed = context.Status.Endpoint != endpoint;
-        context.Status = context.Status with { Endpoint = endpoint };
-        return Task.FromResult(changed ? StepResult.Changed : StepResult.Holds);
+        var before = context.Status;
+        var network = context.Row.Space.NetworkIndex;
+        context.Status = context.Notes.Shared is { } shared
+            ? context.Status with
+            {
+                Endpoint = At(context.HostName, subnet.Instance(network, shared.First)),
+                Reader = At(PostgresContext.ReaderNameOf(context.Row), subnet.Instance(network, shared.First + 1)),
+            }
+            : context.Status with { Endpoint = At(context.HostName, IdentityStep.Address(subnet, context, context.Nodes[0])) };
+        var conditions = context.Conditions.Where(c => c.Type != Spread || context.WantedNodes > 1).ToList();
+        context.Conditions = context.WantedNodes == 1
+            ? conditions
+            : Kernel.Condition.Set(conditions, new Condition(
+                Spread, false, "OneHost",
+                "The zone has one host only: all nodes are on it. They survive the loss of a process, an instance or a volume, not that of the host.",
+                time.GetUtcNow()));
+        return Task.FromResult(before.Endpoint == context.Status.Endpoint && before.Reader == context.Status.Reader ? StepResult.Holds : StepResult.Changed);
     }
+
+    private static PostgresEndpoint At(string name, IPAddress address) =>
+        new(name, address.ToString(), PostgresKind.Port, PostgresKind.Application, PostgresKind.Application);
 }

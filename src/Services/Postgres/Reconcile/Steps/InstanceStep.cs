@@ -46,9 +46,14 @@ internal sealed class InstanceStep(
                 PostgresKind.Name,
                 node.Notes.VolumeId,
                 new InstanceLimits(size.Cpus, size.MemoryBytes, size.Processes, size.RootDiskBytes),
-                new InstanceBootstrap(token, authority, channel.Port)),
+                new InstanceBootstrap(token, authority, channel.Port),
+                context.Notes.Shared is { } shared ? new SharedAddresses(shared.First, Holder(node, shared)) : null),
             cancellationToken);
     }
+
+    // The second and the third node have the third and the fourth address of the block.
+    private static int Holder(PostgresNode node, SharedNotes shared) =>
+        node.Notes.HostNumber - shared.First is var place and (2 or 3) ? place - 1 : 0;
 
     private async Task<string> AuthorityAsync(CancellationToken cancellationToken)
     {

@@ -25,6 +25,12 @@ internal sealed class ResourceKeyStep(IResourceKeys keys, IAuthorities authoriti
         {
             await keys.EnsureAsync(connection, space.OrganizationId, context.Row.Id, token);
             await authorities.EnsureAsync(connection, AuthorityId.Servers(space.Id, space.OrganizationId), $"Beffroi space {space.Id}", token);
+            if (context.IsCluster)
+            {
+                await authorities.EnsureAsync(
+                    connection, AuthorityId.Peers(context.Row.Id, space.OrganizationId), $"Beffroi nodes of {context.Row.Id}", token);
+            }
+
             changed = await EnsurePasswordAsync(connection, context, token);
         }, cancellationToken);
         return changed ? StepResult.Changed : StepResult.Holds;

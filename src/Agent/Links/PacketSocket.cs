@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace Beffroi.Agent.Probing;
+namespace Beffroi.Agent.Links;
 
 /// <summary>Whole Ethernet frames on the instance's own interface (packet(7)). One reader and one writer may use it at once.</summary>
 internal sealed partial class PacketSocket : IDisposable

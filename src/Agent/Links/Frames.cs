@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 
-namespace Beffroi.Agent.Probing;
+namespace Beffroi.Agent.Links;
 
 /// <summary>
 /// Ethernet frames made by hand, so that any field of them can be a lie. Pure. Sources: RFC 826 (ARP), RFC 791 and 768 (IPv4, UDP),

@@ -1,0 +1,86 @@
+using Beffroi.Platform.Steps;
+
+namespace Beffroi.Services.Postgres.Reconcile.Steps;
+
+/// <summary>
+/// A switchover or a restart that was asked for, and restarts that changed settings wait for: replicas first, one at a time, then another node takes
+/// over and the former primary follows. Each thing is noted before it is asked of a node, and done when the node says so.
+/// </summary>
+internal sealed class MaintenanceStep : IStep<PostgresContext>
+{
+    internal const string Switchover = "switchover";
+    internal const string Restart = "restart";
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
+
+    public string Name => "maintenance";
+
+    public string Title => "What needed a switchover or a restart is done";
+
+    public string Condition => "Maintained";
+
+    public Task<StepResult> EnsureAsync(PostgresContext context, CancellationToken cancellationToken) => Task.FromResult(Next(context));
+
+    private static StepResult Next(PostgresContext context)
+    {
+        if (context.Notes.Primary is { } chosen)
+        {
+            if (context.Primary?.InstanceId != chosen)
+            {
+                return StepResult.Waiting("Another node is taking over as primary.", LookAgain);
+            }
+
+            context.Notes = context.Notes with { Primary = null, Maintained = Done(context, Switchover) };
+        }
+
+        if (IsAsked(context, Switchover))
+        {
+            return HandOver(context);
+        }
+
+        var mark = Mark(context);
+        var due = context.Lasting.Where(node => node.Notes.Restart != mark && (IsAsked(context, Restart) || node.Facts is { PendingRestart: true })).ToList();
+        if (context.Lasting.FirstOrDefault(node => node.Notes.Restart == mark && node.Facts?.Restarted != mark) is not null)
+        {
+            return StepResult.Waiting("A node restarts PostgreSQL.", LookAgain);
+        }
+
+        // A database of one node restarts when it is asked to: nobody could take over meanwhile.
+        if (due.Count == 0 || (context.WantedNodes == 1 && !IsAsked(context, Restart)))
+        {
+            context.Notes = context.Notes with { Maintained = Done(context, Restart) };
+            return StepResult.Holds;
+        }
+
+        var replica = due.FirstOrDefault(node => node != context.Primary);
+        if (replica is null && context.WantedNodes > 1)
+        {
+            return HandOver(context);
+        }
+
+        var next = replica ?? due[0];
+        next.Notes = next.Notes with { Restart = mark };
+        return StepResult.Waiting("A node restarts PostgreSQL.", TimeSpan.Zero);
+    }
+
+    private static StepResult HandOver(PostgresContext context)
+    {
+        var candidate = context.Lasting.Where(node => node != context.Primary && node.Ready).MinBy(node => node.Facts!.LagBytes);
+        if (candidate is null)
+        {
+            return StepResult.Waiting("No other node is ready to take over.", LookAgain);
+        }
+
+        context.Notes = context.Notes with { Primary = candidate.InstanceId };
+        return StepResult.Waiting("Another node is taking over as primary.", TimeSpan.Zero);
+    }
+
+    private static bool IsAsked(PostgresContext context, string verb) =>
+        context.Operation is { } operation && operation.Verb == verb && context.Notes.Maintained != operation.Id;
+
+    private static Guid? Done(PostgresContext context, string verb) =>
+        context.Operation is { } operation && operation.Verb == verb ? operation.Id : context.Notes.Maintained;
+
+    // One restart of each node for each change or request.
+    private static string Mark(PostgresContext context) =>
+        context.Operation is { Verb: Restart } operation ? operation.Id.ToString("N") : "g" + context.Row.Generation.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}
