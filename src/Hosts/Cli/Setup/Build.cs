@@ -87,25 +87,16 @@ internal static class Build
 
     private static async Task PublishAsync(SetupContext context, string project, string output, CancellationToken cancellationToken)
     {
-        List<string> arguments =
+        string[] arguments =
         [
             "publish", project, "--configuration", "Release", "--self-contained", "--output", output, "--nologo", "--verbosity", "quiet", "--disable-build-servers",
             "-p:DebugType=none", "-p:PublishDocumentationFiles=false", "-p:PublishReferencesDocumentationFiles=false",
         ];
-        var options = new ProcessOptions(context.Sources, DotnetEnvironment);
-        var locked = await context.Processes.TryAsync("dotnet", [.. arguments, "-p:RestoreLockedMode=true"], options, cancellationToken);
-        if (locked.Ok)
+        var published = await context.Processes.TryAsync(context.Sources + "/eng/locked", arguments, new ProcessOptions(context.Sources, DotnetEnvironment), cancellationToken);
+        if (!published.Ok)
         {
-            return;
+            throw new SetupException($"Publishing {project} failed.", published.Tail);
         }
-
-        // NU1004: the lock files name the native compiler of one SDK patch; another patch of the same SDK brings its own.
-        if (!locked.Text.Contains("NU1004", StringComparison.Ordinal))
-        {
-            throw new SetupException($"Publishing {project} failed.", [.. locked.Output.TakeLast(15)]);
-        }
-
-        await context.Processes.RunAsync("dotnet", arguments, options, cancellationToken);
     }
 
     private static Dictionary<string, string?> DotnetEnvironment { get; } = new()
