@@ -16,7 +16,7 @@ internal static class Checks
         if (os.GetValueOrDefault("ID") != "debian" || version is not ("12" or "13"))
         {
             throw new SetupException(
-                $"This is {os.GetValueOrDefault("PRETTY_NAME", "an unknown system")}; Beffroi is made and tested for Debian 12 and 13.",
+                $"This is {os.GetValueOrDefault("PRETTY_NAME", "an unknown system")}; Beffroi is made for Debian 12 and 13.",
                 advice: "Use a Debian 12 or 13 machine.");
         }
 
