@@ -10,11 +10,14 @@ internal sealed class CliRun : IDisposable
     private readonly string _home = Directory.CreateTempSubdirectory("beffroi-test-cli-").FullName;
 
     // Where it was built, with the native library beside it.
-    private static string Program { get; } =
+    public static string Program { get; } =
         Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../Beffroi.Cli", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)) + "_linux-x64", "beffroi"));
 
     /// <summary>What it reads from standard input.</summary>
     public string Input { get; set; } = "";
+
+    /// <summary>Which installation it is told that it belongs to.</summary>
+    public string? Installation { get; set; }
 
     public string Configuration => Path.Combine(_home, ".config", "beffroi");
 
@@ -44,7 +47,7 @@ internal sealed class CliRun : IDisposable
         start.Environment["HOME"] = _home;
         start.Environment.Remove("XDG_CONFIG_HOME");
         start.Environment.Remove("XDG_STATE_HOME");
-        start.Environment.Remove("BEFFROI_INSTALLATION");
+        start.Environment["BEFFROI_INSTALLATION"] = Installation;
         using var process = Process.Start(start)!;
         await process.StandardInput.WriteAsync(Input);
         process.StandardInput.Close();

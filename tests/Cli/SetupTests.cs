@@ -1,9 +1,12 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using Beffroi.Contracts;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Postgres;
 using Beffroi.Hosts.Cli.Setup;
 using Beffroi.Hosts.Cli.Shell;
+using Beffroi.Kernel;
 
 namespace Beffroi.Cli.Tests;
 
@@ -90,6 +93,22 @@ public sealed class SetupTests : IDisposable
         Assert.Equal(15, failure.Tail.Count);
         Assert.Contains("broken", failure.Tail);
         Assert.Contains("  broken", await File.ReadAllTextAsync(log.Path, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_step_that_fails_is_explained_with_what_to_do(bool json)
+    {
+        using var log = SetupLog.Open(_directory, "up.log", TimeProvider.System);
+        using var progress = new StringWriter();
+        using var error = new StringWriter();
+        using var display = new StepDisplay(progress, live: false);
+        var context = new SetupContext(new Installation("beffroi-test"), new UpRecord(), log, display, TimeProvider.System);
+        var step = new SetupStep("It works", (_, _) => throw new SetupException("It does not.", ["its last line"]), "Repair it.");
+        Assert.Equal(1, await SetupRun.RunAsync(context, [step], error, json, TestContext.Current.CancellationToken));
+        var explained = json ? JsonSerializer.Deserialize(error.ToString(), WireJson.Default.ProblemDocument)!.Detail : error.ToString().Trim();
+        Assert.Equal($"It does not.\n    its last line\n\nWhat to do: Repair it.\nThe whole log: {log.Path}", explained);
     }
 
     [Fact]

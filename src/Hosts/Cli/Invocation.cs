@@ -25,12 +25,10 @@ internal static class Invocation
         var parsed = Root(options, terminal).Parse(arguments);
         if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
         {
-            foreach (var message in parsed.Errors.Select(e => e.Message).Distinct())
-            {
-                await terminal.Error.WriteLineAsync(message);
-            }
-
-            await terminal.Error.WriteLineAsync("See: beffroi" + CommandPath(parsed) + " --help");
+            var faults = parsed.Errors.Select(e => e.Message).Distinct().Append("See: beffroi" + CommandPath(parsed) + " --help");
+            // Not by its value, which can't be read where this very option is wrong.
+            var json = parsed.GetResult(options.Output)?.Tokens is [{ Value: "json" }];
+            ProblemWriter.Write(terminal.Error, new CliException(string.Join('\n', faults), ExitCode.Usage), json);
             return ExitCode.Usage;
         }
 
@@ -86,8 +84,8 @@ internal static class Invocation
             TokenCommands.Create(options, terminal),
             QuotaCommands.Create(options, terminal),
             OperatorCommands.Create(options, terminal),
-            InvitationCommand.Create(terminal),
-            WitnessCommands.Create(terminal),
+            InvitationCommand.Create(options, terminal),
+            WitnessCommands.Create(options, terminal),
             ContextCommands.Create(options, terminal),
             UpCommand.Create(options, terminal),
             DownCommand.Create(options, terminal),

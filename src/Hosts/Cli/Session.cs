@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Contexts;
 using Beffroi.Hosts.Cli.Operations;
@@ -54,6 +55,9 @@ internal sealed class Session : IDisposable
             !parsed.GetValue(options.NoWait));
     }
 
+    /// <summary>Says what was done: to a person beside the results, to a program as the result. Always success.</summary>
+    public int Confirm(JsonObject result, string text) => Terminal.Confirm(Results.Json, result, text);
+
     /// <summary>Shows an operation's steps until it is over; then says whether it succeeded.</summary>
     public async Task<int> FollowAsync(Guid operation, string done, CancellationToken cancellationToken)
     {
@@ -65,7 +69,7 @@ internal sealed class Session : IDisposable
             return ExitCode.Ok;
         }
 
-        await Terminal.Error.WriteLineAsync($"The operation was {result.State}: {result.Message}");
+        ProblemWriter.Write(Terminal.Error, new CliException($"The operation was {result.State}: {result.Message}"), Results.Json);
         return ExitCode.Failed;
     }
 

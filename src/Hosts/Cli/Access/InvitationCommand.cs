@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Beffroi.Contracts;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Contexts;
@@ -10,7 +11,7 @@ namespace Beffroi.Hosts.Cli.Access;
 /// <summary><c>invitation accept</c>: the first way in; makes a token and a context with it.</summary>
 internal static class InvitationCommand
 {
-    public static Command Create(Terminal terminal)
+    public static Command Create(GlobalOptions options, Terminal terminal)
     {
         var context = new Argument<string>("context") { Description = "The name of the context to make" };
         var server = new Option<string>("--server") { Description = "The API's address", Required = true, HelpName = "https://…" };
@@ -55,8 +56,10 @@ internal static class InvitationCommand
             configuration.Contexts[name] = new CliContext(
                 address.ToString(), result.GetValue(ca) is { } authority ? Path.GetFullPath(authority) : null, file, result.GetValue(space), result.GetValue(ofOperator) ? CliContext.OperatorSide : null);
             store.Save(configuration with { Current = configuration.Current ?? name });
-            await terminal.Error.WriteLineAsync($"Accepted. Context {name} is made, with a token that is valid until {token!.ExpiresAt:u}.");
-            return ExitCode.Ok;
+            return terminal.Confirm(
+                result.GetValue(options.Output) == "json",
+                new JsonObject { ["context"] = name, ["expiresAt"] = token!.ExpiresAt },
+                $"Accepted. Context {name} is made, with a token that is valid until {token.ExpiresAt:u}.");
         });
         return new Command("invitation", "Invitations: the first way in") { accept };
     }

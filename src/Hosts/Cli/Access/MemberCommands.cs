@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Beffroi.Contracts;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Output;
@@ -24,8 +25,7 @@ internal static class MemberCommands
             {
                 var code = NewSecret.Invitation();
                 var member = await PutAsync(session, result.GetRequiredValue(name), new PutMember(InvitationSha256: NewSecret.Sha256(code)), token);
-                Invited(session, member.Name, code);
-                return ExitCode.Ok;
+                return Invited(session, member.Name, code);
             }),
             options.Run(terminal, new Command("disable", "Switch a user off: their tokens stop at once") { name }, async (session, result, token) =>
             {
@@ -47,7 +47,7 @@ internal static class MemberCommands
                     Confirmation.Ask(terminal, $"{member} is removed from {session.Space.Organization}, with every role and token.", member);
                 }
 
-                return await RemoveAsync(session, AccessPaths.One(AccessPaths.Members(session.Space.Organization), member), ApiClient.Wire.Member, $"{member} is removed.", token);
+                return await Removal.RunAsync(session, AccessPaths.Members(session.Space.Organization), member, ApiClient.Wire.Member, $"{member} is removed.", token);
             }),
         };
     }
@@ -67,8 +67,8 @@ internal static class MemberCommands
             ServiceAccountKeyCommands.Key(options, terminal),
             ServiceAccountKeyCommands.AccessToken(options, terminal),
             options.Run(terminal, new Command("disable", "Switch a service account off: its tokens stop at once") { name }, (session, result, token) => Switch(session, result.GetRequiredValue(name), true, token)),
-            options.Run(terminal, new Command("remove", "Remove a service account: its tokens end at once") { name }, (session, result, token) => RemoveAsync(
-                session, AccessPaths.One(AccessPaths.ServiceAccounts(session.Space.Organization), result.GetRequiredValue(name)), ApiClient.Wire.ServiceAccount, $"{result.GetValue(name)} is removed.", token)),
+            options.Run(terminal, new Command("remove", "Remove a service account: its tokens end at once") { name }, (session, result, token) => Removal.RunAsync(
+                session, AccessPaths.ServiceAccounts(session.Space.Organization), result.GetRequiredValue(name), ApiClient.Wire.ServiceAccount, $"{result.GetValue(name)} is removed.", token)),
         };
     }
 
@@ -97,25 +97,17 @@ internal static class MemberCommands
                 session.Results.Value(group!, wire => wire.Group, writer => writer.WriteLine($"Group {group!.Name}: {(group.Members.Count == 0 ? "nobody" : string.Join(", ", group.Members))}"));
                 return ExitCode.Ok;
             }),
-            options.Run(terminal, new Command("remove", "Remove a group and what was granted to it") { name }, (session, result, token) => RemoveAsync(
-                session, AccessPaths.One(AccessPaths.Groups(session.Space.Organization), result.GetRequiredValue(name)), ApiClient.Wire.Group, $"Group {result.GetValue(name)} is removed.", token)),
+            options.Run(terminal, new Command("remove", "Remove a group and what was granted to it") { name }, (session, result, token) => Removal.RunAsync(
+                session, AccessPaths.Groups(session.Space.Organization), result.GetRequiredValue(name), ApiClient.Wire.Group, $"Group {result.GetValue(name)} is removed.", token)),
         };
     }
 
     /// <summary>Hands the code out, on standard output alone.</summary>
-    internal static void Invited(Session session, string name, string code)
+    internal static int Invited(Session session, string name, string code)
     {
         session.Terminal.Error.WriteLine(
             $"{name} is invited. Give them this code over a channel you trust; it is not shown again. They use it with: {InstallationName.FromEnvironment().Name} invitation accept");
-        session.Terminal.Out.WriteLine(code);
-    }
-
-    internal static async Task<int> RemoveAsync<T>(
-        Session session, string path, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, string done, CancellationToken cancellationToken)
-    {
-        await session.Api.ChangeAsync<PutMember, T>(HttpMethod.Delete, path, null, ApiClient.Wire.PutMember, type, Preconditions.None, cancellationToken);
-        await session.Terminal.Error.WriteLineAsync(done);
-        return ExitCode.Ok;
+        return session.Terminal.Tell(session.Results.Json, new JsonObject { ["name"] = name, ["code"] = code }, code);
     }
 
     private static async Task<Member> PutAsync(Session session, string name, PutMember content, CancellationToken cancellationToken) =>

@@ -26,8 +26,7 @@ internal static class OperatorCommands
             {
                 var code = NewSecret.Invitation();
                 var made = await PutAsync(session, result.GetRequiredValue(name), new PutOperatorAccount(result.GetRequiredValue(roles), false, NewSecret.Sha256(code)), token);
-                MemberCommands.Invited(session, made.Name, code);
-                return ExitCode.Ok;
+                return MemberCommands.Invited(session, made.Name, code);
             }),
             options.Run(terminal, new Command("set", "Change an account's roles, or switch it off or on") { name, roles, disabled }, async (session, result, token) =>
             {
@@ -35,8 +34,8 @@ internal static class OperatorCommands
                 session.Results.Value(made, wire => wire.OperatorAccount, writer => writer.WriteLine($"{made.Name} is {made.State}: {string.Join(", ", made.Roles)}"));
                 return ExitCode.Ok;
             }),
-            options.Run(terminal, new Command("remove", "Remove an account: its tokens end at once") { name }, (session, result, token) => MemberCommands.RemoveAsync(
-                session, AccessPaths.One(AccessPaths.Operators, result.GetRequiredValue(name)), ApiClient.Wire.OperatorAccount, $"{result.GetValue(name)} is removed.", token)),
+            options.Run(terminal, new Command("remove", "Remove an account: its tokens end at once") { name }, (session, result, token) => Removal.RunAsync(
+                session, AccessPaths.Operators, result.GetRequiredValue(name), ApiClient.Wire.OperatorAccount, $"{result.GetValue(name)} is removed.", token)),
         };
     }
 

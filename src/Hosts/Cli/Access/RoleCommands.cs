@@ -40,8 +40,8 @@ internal static class RoleCommands
                 session.Results.Value(made!, wire => wire.Role, writer => writer.WriteLine($"Role {made!.Name}: {string.Join(" ", made.Permissions)}"));
                 return ExitCode.Ok;
             }),
-            options.Run(terminal, new Command("remove", "Remove a role of your organization's own, which nobody has any more") { role }, (session, result, token) => MemberCommands.RemoveAsync(
-                session, AccessPaths.One(AccessPaths.Roles(session.Space.Organization), result.GetRequiredValue(role)), ApiClient.Wire.Role, $"Role {result.GetValue(role)} is removed.", token)),
+            options.Run(terminal, new Command("remove", "Remove a role of your organization's own, which nobody has any more") { role }, (session, result, token) => Removal.RunAsync(
+                session, AccessPaths.Roles(session.Space.Organization), result.GetRequiredValue(role), ApiClient.Wire.Role, $"Role {result.GetValue(role)} is removed.", token)),
             options.Run(terminal, new Command("grants", "List who has which role where"), async (session, _, token) =>
             {
                 var items = await Pages.AllAsync(session.Api, AccessPaths.Grants(session.Space.Organization), ApiClient.Wire.PageGrant, token);
@@ -62,8 +62,8 @@ internal static class RoleCommands
                 session.Results.Value(made!, wire => wire.Grant, writer => writer.WriteLine($"{made!.Member ?? "group " + made.Group} has the role {made.Role}{(made.Space is null ? "" : " in " + made.Space)}{(made.Resource is null ? "" : " on " + made.Resource)}."));
                 return ExitCode.Ok;
             }),
-            options.Run(terminal, new Command("revoke", "Withdraw a granted role, at once") { id }, (session, result, token) => MemberCommands.RemoveAsync(
-                session, AccessPaths.One(AccessPaths.Grants(session.Space.Organization), result.GetRequiredValue(id).ToString("D")), ApiClient.Wire.Grant, "The role is withdrawn.", token)),
+            options.Run(terminal, new Command("revoke", "Withdraw a granted role, at once") { id }, (session, result, token) => Removal.RunAsync(
+                session, AccessPaths.Grants(session.Space.Organization), result.GetRequiredValue(id).ToString("D"), ApiClient.Wire.Grant, "The role is withdrawn.", token)),
         };
     }
 }

@@ -37,8 +37,7 @@ internal static class ServiceAccountKeyCommands
                 ApiClient.Wire.PublicKeys,
                 Preconditions.None,
                 token);
-            await session.Terminal.Error.WriteLineAsync($"{result.GetValue(name)} signs with the key in {path} from now on.");
-            return ExitCode.Ok;
+            return session.Confirm(new JsonObject { ["name"] = result.GetRequiredValue(name), ["keyFile"] = path }, $"{result.GetValue(name)} signs with the key in {path} from now on.");
         });
     }
 
@@ -62,7 +61,7 @@ internal static class ServiceAccountKeyCommands
                 },
                 ApiClient.Wire.OAuthToken,
                 token);
-            session.Terminal.Out.WriteLine(answer.AccessToken);
+            session.Results.Value(answer, wire => wire.OAuthToken, writer => writer.WriteLine(answer.AccessToken));
             return ExitCode.Ok;
         });
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Beffroi.Contracts;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Output;
@@ -36,11 +37,10 @@ internal static class TokenCommands
                     Preconditions.None,
                     token);
                 await session.Terminal.Error.WriteLineAsync($"Token {made!.Name}, valid until {Time(made.ExpiresAt)}. It is not shown again.");
-                session.Terminal.Out.WriteLine(secret);
-                return ExitCode.Ok;
+                return session.Terminal.Tell(session.Results.Json, new JsonObject { ["name"] = made.Name, ["token"] = secret, ["expiresAt"] = made.ExpiresAt }, secret);
             }),
-            options.Run(terminal, new Command("revoke", "End a token, at once") { name, account, member }, (session, result, token) => MemberCommands.RemoveAsync(
-                session, AccessPaths.One(Path(session, result.GetValue(account), result.GetValue(member)), result.GetRequiredValue(name)), ApiClient.Wire.AccessToken, $"Token {result.GetValue(name)} is revoked.", token)),
+            options.Run(terminal, new Command("revoke", "End a token, at once") { name, account, member }, (session, result, token) => Removal.RunAsync(
+                session, Path(session, result.GetValue(account), result.GetValue(member)), result.GetRequiredValue(name), ApiClient.Wire.AccessToken, $"Token {result.GetValue(name)} is revoked.", token)),
         };
     }
 

@@ -43,15 +43,10 @@ internal static class ContextCommands
             }
 
             store.Save(configuration with { Current = chosen });
-            terminal.Error.WriteLine($"Now using {chosen}.");
-            if (result.GetValue(options.Output) == "json")
-            {
-                terminal.Out.WriteLine(new JsonObject { ["current"] = chosen, ["space"] = configuration.Contexts[chosen].Space }.ToJsonString());
-            }
-
-            return ExitCode.Ok;
+            return terminal.Confirm(
+                result.GetValue(options.Output) == "json", new JsonObject { ["current"] = chosen, ["space"] = configuration.Contexts[chosen].Space }, $"Now using {chosen}.");
         });
-        return new Command("context", "Choose the server and the account that commands use") { list, use, Add(options, terminal), Remove(terminal) };
+        return new Command("context", "Choose the server and the account that commands use") { list, use, Add(options, terminal), Remove(options, terminal) };
     }
 
     private static Command Add(GlobalOptions options, Terminal terminal)
@@ -91,13 +86,15 @@ internal static class ContextCommands
             configuration.Contexts[chosen] = new CliContext(
                 address.ToString(), result.GetValue(ca) is { } authority ? Path.GetFullPath(authority) : null, file, result.GetValue(options.Space), side ? CliContext.OperatorSide : null);
             store.Save(configuration with { Current = configuration.Current ?? chosen });
-            await terminal.Error.WriteLineAsync($"Context {chosen} is made: {who.Name}{(who.Organization is null ? ", of the operator's" : " of " + who.Organization)}.");
-            return ExitCode.Ok;
+            return terminal.Confirm(
+                result.GetValue(options.Output) == "json",
+                new JsonObject { ["context"] = chosen, ["name"] = who.Name, ["organization"] = who.Organization },
+                $"Context {chosen} is made: {who.Name}{(who.Organization is null ? ", of the operator's" : " of " + who.Organization)}.");
         });
         return add;
     }
 
-    private static Command Remove(Terminal terminal)
+    private static Command Remove(GlobalOptions options, Terminal terminal)
     {
         var name = new Argument<string>("name") { Description = "The context's name" };
         name.CompletionSources.Add(_ => Completions.Contexts());
@@ -115,8 +112,7 @@ internal static class ContextCommands
                 File.Delete(context.TokenFile);
             }
 
-            terminal.Error.WriteLine($"Context {chosen} is removed.");
-            return ExitCode.Ok;
+            return terminal.Confirm(result.GetValue(options.Output) == "json", new JsonObject { ["removed"] = chosen }, $"Context {chosen} is removed.");
         });
         return remove;
     }

@@ -39,8 +39,9 @@ internal static class LedgerCommands
             }
 
             var there = LogMemory.ForUser().Forget(new ApiLog(session.Api, organization).Address);
-            terminal.Error.WriteLine(there ? $"The ledger of {organization} is forgotten." : $"Nothing is remembered of the ledger of {organization}.");
-            return Task.FromResult(ExitCode.Ok);
+            return Task.FromResult(session.Confirm(
+                new JsonObject { ["organization"] = organization, ["forgotten"] = there },
+                there ? $"The ledger of {organization} is forgotten." : $"Nothing is remembered of the ledger of {organization}."));
         });
         return command;
     }

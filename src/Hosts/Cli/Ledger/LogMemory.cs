@@ -63,7 +63,11 @@ internal sealed class LogMemory(string directory)
     public bool Forget(string address)
     {
         var there = File.Exists(FileOf(address));
-        File.Delete(FileOf(address));
+        if (there)
+        {
+            File.Delete(FileOf(address));
+        }
+
         return there;
     }
 

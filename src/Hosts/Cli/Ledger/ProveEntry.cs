@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Shell;
 using Beffroi.Transparency;
@@ -48,11 +49,19 @@ internal static class ProveEntry
                 {
                     PrivateFiles.Write(name + ".tlog-proof", proof.ToString());
                     await File.WriteAllBytesAsync(name + ".entry", text, token);
-                    await session.Terminal.Error.WriteLineAsync($"To verify it on any machine: beffroi ledger verify --proof {name}.tlog-proof --entry {name}.entry --key {verified.Key}");
+                    return session.Confirm(
+                        new JsonObject { ["proofFile"] = name + ".tlog-proof", ["entryFile"] = name + ".entry", ["key"] = verified.Key.ToString() },
+                        $"To verify it on any machine: beffroi ledger verify --proof {name}.tlog-proof --entry {name}.entry --key {verified.Key}");
+                }
+
+                var shown = Encoding.UTF8.GetString(text.Span);
+                if (session.Results.Json)
+                {
+                    await session.Terminal.Out.WriteLineAsync(new JsonObject { ["entry"] = shown, ["proof"] = proof.ToString(), ["key"] = verified.Key.ToString() }.ToJsonString());
                 }
                 else
                 {
-                    await session.Terminal.Error.WriteLineAsync(Columns.Printable(Encoding.UTF8.GetString(text.Span)));
+                    await session.Terminal.Error.WriteLineAsync(Columns.Printable(shown));
                     await session.Terminal.Out.WriteAsync(proof.ToString());
                 }
 

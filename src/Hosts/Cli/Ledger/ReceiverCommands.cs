@@ -37,14 +37,8 @@ internal static class ReceiverCommands
                 session.Results.Value(made!, wire => wire.LedgerWitness, writer => writer.WriteLine($"{made!.Name} is asked to cosign the log; see `beffroi ledger witness list`."));
                 return ExitCode.Ok;
             }),
-            options.Run(terminal, new Command("remove", "Ask a witness no more; what it cosigned stays valid") { name }, async (session, result, token) =>
-            {
-                await session.Api.ChangeAsync(
-                    HttpMethod.Delete, One(Paths.LedgerWitnesses(session.Space.Organization), result.GetRequiredValue(name)), null,
-                    ApiClient.Wire.PutLedgerWitness, ApiClient.Wire.PageLedgerWitness, Preconditions.None, token);
-                await session.Terminal.Error.WriteLineAsync($"{result.GetRequiredValue(name)} is not asked any more.");
-                return ExitCode.Ok;
-            }),
+            options.Run(terminal, new Command("remove", "Ask a witness no more; what it cosigned stays valid") { name }, (session, result, token) => Removal.RunAsync(
+                session, Paths.LedgerWitnesses(session.Space.Organization), result.GetRequiredValue(name), ApiClient.Wire.PageLedgerWitness, $"{result.GetValue(name)} is not asked any more.", token)),
         };
     }
 
@@ -79,14 +73,8 @@ internal static class ReceiverCommands
                 });
                 return ExitCode.Ok;
             }),
-            options.Run(terminal, new Command("remove", "Forward there no more") { name }, async (session, result, token) =>
-            {
-                await session.Api.ChangeAsync(
-                    HttpMethod.Delete, One(Paths.LedgerForwards(session.Space.Organization), result.GetRequiredValue(name)), null,
-                    ApiClient.Wire.PutLedgerForward, ApiClient.Wire.PageLedgerForward, Preconditions.None, token);
-                await session.Terminal.Error.WriteLineAsync($"The log is not forwarded to {result.GetRequiredValue(name)} any more.");
-                return ExitCode.Ok;
-            }),
+            options.Run(terminal, new Command("remove", "Forward there no more") { name }, (session, result, token) => Removal.RunAsync(
+                session, Paths.LedgerForwards(session.Space.Organization), result.GetRequiredValue(name), ApiClient.Wire.PageLedgerForward, $"The log is not forwarded to {result.GetValue(name)} any more.", token)),
         };
     }
 

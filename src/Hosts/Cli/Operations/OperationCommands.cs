@@ -42,16 +42,22 @@ internal static class OperationCommands
             }));
         });
 
-    private static async Task<int> WatchAsync(Session session, Guid id, CancellationToken cancellationToken)
+    /// <summary>Shows an operation's steps until it is over; to a program, the operation as it is then.</summary>
+    public static async Task<int> FollowAsync(Session session, Guid id, string done, CancellationToken cancellationToken)
     {
-        var operation = await session.Api.GetAsync(Paths.Operation(session.Space, id), ApiClient.Wire.Operation, cancellationToken);
-        var code = await session.FollowAsync(id, $"{operation.Verb} {operation.ResourceKind} {operation.ResourceName}: done.", cancellationToken);
+        var code = await session.FollowAsync(id, done, cancellationToken);
         if (session.Results.Json)
         {
-            Show(session, await session.Api.GetAsync(Paths.Operation(session.Space, id), ApiClient.Wire.Operation, cancellationToken));
+            Show(session, await Session.PatientlyAsync(() => session.Api.GetAsync(Paths.Operation(session.Space, id), ApiClient.Wire.Operation, cancellationToken), cancellationToken));
         }
 
         return code;
+    }
+
+    private static async Task<int> WatchAsync(Session session, Guid id, CancellationToken cancellationToken)
+    {
+        var operation = await session.Api.GetAsync(Paths.Operation(session.Space, id), ApiClient.Wire.Operation, cancellationToken);
+        return await FollowAsync(session, id, $"{operation.Verb} {operation.ResourceKind} {operation.ResourceName}: done.", cancellationToken);
     }
 
     private static async Task<int> ListAsync(Session session, ParseResult result, CancellationToken cancellationToken)

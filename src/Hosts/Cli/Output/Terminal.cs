@@ -23,6 +23,13 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, bool Interacti
         return ExitCode.Ok;
     }
 
+    /// <summary>Says what was done: to a person on standard error, as it is no result; to a program as the result. Always success.</summary>
+    public int Confirm(bool json, JsonObject result, string text)
+    {
+        (json ? Out : Error).WriteLine(json ? result.ToJsonString() : text);
+        return ExitCode.Ok;
+    }
+
     public static Terminal OfProcess()
     {
         var capable = Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } term && term != "dumb"

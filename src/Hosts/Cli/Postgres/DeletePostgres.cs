@@ -34,7 +34,7 @@ internal static class DeletePostgres
                 HttpMethod.Delete, Paths.Postgres(session.Space, chosen), (PutSpace?)null, ApiClient.Wire.PutSpace, ApiClient.Wire.Operation, Preconditions.None, token);
             if (session.Wait)
             {
-                return await session.FollowAsync(operation!.Id, $"{chosen} is gone; its key is destroyed.", token);
+                return await OperationCommands.FollowAsync(session, operation!.Id, $"{chosen} is gone; its key is destroyed.", token);
             }
 
             OperationCommands.Show(session, operation!);

@@ -22,7 +22,7 @@ internal static class MaintainPostgres
                 Preconditions.None, token);
             if (session.Wait)
             {
-                return await session.FollowAsync(operation!.Id, string.Format(CultureInfo.InvariantCulture, done, chosen), token);
+                return await OperationCommands.FollowAsync(session, operation!.Id, string.Format(CultureInfo.InvariantCulture, done, chosen), token);
             }
 
             OperationCommands.Show(session, operation!);

@@ -14,15 +14,13 @@ internal static class Down
     {
         if (!Environment.IsPrivilegedProcess)
         {
-            await terminal.Error.WriteLineAsync("`down` stops services of the system: run it as root (sudo beffroi down).");
-            return ExitCode.Failed;
+            throw new CliException("`down` stops services of the system: run it as root (sudo beffroi down).");
         }
 
         using var only = SetupLock.Take(installation);
         if (UpRecord.Load(installation) is not { } record)
         {
-            await terminal.Error.WriteLineAsync($"There is no installation {installation.Name} on this machine.");
-            return ExitCode.Ok;
+            return terminal.Confirm(json, Facts(installation, null, options), $"There is no installation {installation.Name} on this machine.");
         }
 
         if (options.Purge && !options.Yes)
@@ -36,7 +34,7 @@ internal static class Down
         {
             log.Write("beffroi down" + (options.Purge ? " --purge" : ""));
             var context = new SetupContext(installation, record, log, display, time);
-            result = await SetupRun.RunAsync(context, Steps(options), terminal.Error, cancellationToken);
+            result = await SetupRun.RunAsync(context, Steps(options), terminal.Error, json, cancellationToken);
         }
 
         if (result == ExitCode.Ok && options.Purge)
@@ -60,11 +58,12 @@ internal static class Down
         return result;
     }
 
-    private static JsonObject Facts(Installation installation, UpRecord record, DownOptions options) => new()
+    private static JsonObject Facts(Installation installation, UpRecord? record, DownOptions options) => new()
     {
         ["installation"] = installation.Name,
+        ["found"] = record is not null,
         ["purged"] = options.Purge,
-        ["packagesLeft"] = options is { Purge: true, Packages: false } ? new JsonArray([.. record.Packages.Select(p => JsonValue.Create(p))]) : null,
+        ["packagesLeft"] = record is not null && options is { Purge: true, Packages: false } ? new JsonArray([.. record.Packages.Select(p => JsonValue.Create(p))]) : null,
     };
 
     private static IEnumerable<SetupStep> Steps(DownOptions options)

@@ -1,3 +1,4 @@
+using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Shell;
 
 namespace Beffroi.Hosts.Cli.Setup;
@@ -5,7 +6,7 @@ namespace Beffroi.Hosts.Cli.Setup;
 /// <summary>Runs steps in order and explains the first that fails.</summary>
 internal static class SetupRun
 {
-    public static async Task<int> RunAsync(SetupContext context, IEnumerable<SetupStep> steps, TextWriter error, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(SetupContext context, IEnumerable<SetupStep> steps, TextWriter error, bool json, CancellationToken cancellationToken)
     {
         foreach (var step in steps)
         {
@@ -19,8 +20,14 @@ internal static class SetupRun
             {
                 context.Log.Write(e.ToString());
                 context.Display.Fail();
-                await Explain(error, context, step, e);
-                return (e as CliException)?.ExitCode ?? ExitCode.Failed;
+                var code = (e as CliException)?.ExitCode ?? ExitCode.Failed;
+                if (!json)
+                {
+                    await error.WriteLineAsync();
+                }
+
+                ProblemWriter.Write(error, new CliException(Explanation(context, step, e), code, e), json);
+                return code;
             }
             catch (OperationCanceledException)
             {
@@ -33,17 +40,14 @@ internal static class SetupRun
         return ExitCode.Ok;
     }
 
-    private static async Task Explain(TextWriter error, SetupContext context, SetupStep step, Exception e)
+    private static string Explanation(SetupContext context, SetupStep step, Exception e)
     {
-        await error.WriteLineAsync();
-        await error.WriteLineAsync(e.Message);
-        foreach (var line in (e as SetupException)?.Tail ?? [])
-        {
-            await error.WriteLineAsync("    " + line);
-        }
-
-        await error.WriteLineAsync();
-        await error.WriteLineAsync("What to do: " + ((e as SetupException)?.Advice ?? step.Advice));
-        await error.WriteLineAsync("The whole log: " + context.Log.Path);
+        var failure = e as SetupException;
+        return string.Join(
+            '\n',
+            [
+                e.Message, .. (failure?.Tail ?? []).Select(line => "    " + line), "",
+                "What to do: " + (failure?.Advice ?? step.Advice), "The whole log: " + context.Log.Path,
+            ]);
     }
 }

@@ -13,8 +13,7 @@ internal static class Up
     {
         if (!Environment.IsPrivilegedProcess)
         {
-            await terminal.Error.WriteLineAsync("`up` installs packages and services: run it as root (sudo ./beffroi up).");
-            return ExitCode.Failed;
+            throw new CliException("`up` installs packages and services: run it as root (sudo ./beffroi up).");
         }
 
         using var only = SetupLock.Take(installation);
@@ -27,7 +26,7 @@ internal static class Up
         context.Record = record;
 
         var start = time.GetTimestamp();
-        var result = await SetupRun.RunAsync(context, Steps(record), terminal.Error, cancellationToken);
+        var result = await SetupRun.RunAsync(context, Steps(record), terminal.Error, json, cancellationToken);
         if (result == ExitCode.Ok && json)
         {
             terminal.Out.WriteLine(Facts(context).ToJsonString());

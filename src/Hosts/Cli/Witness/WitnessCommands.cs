@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Shell;
 using Beffroi.Transparency;
@@ -14,12 +15,12 @@ internal static class WitnessCommands
 {
     private const string KeyFile = "key";
 
-    public static Command Create(Terminal terminal)
+    public static Command Create(GlobalOptions options, Terminal terminal)
     {
         var state = new Option<string>("--state") { Description = "The folder with the witness's key and memory; back it up, and never run two from copies of it", Required = true, HelpName = "FOLDER" };
         var name = new Option<string>("--name") { Description = "The witness's name, like an address without a scheme, e.g. witness.example/1", Required = true, HelpName = "NAME" };
         var init = new Command("init", "Make a witness's key, and print its public part: who registers the witness needs it") { state, name };
-        init.SetAction(result => Init(terminal, result.GetRequiredValue(state), result.GetRequiredValue(name)));
+        init.SetAction(result => Init(terminal, result.GetValue(options.Output) == "json", result.GetRequiredValue(state), result.GetRequiredValue(name)));
 
         var listen = new Option<string>("--listen") { Description = "Address and port to serve HTTP on [127.0.0.1:7580]", DefaultValueFactory = _ => "127.0.0.1:7580", HelpName = "ADDRESS:PORT" };
         var logs = new Option<string[]>("--log") { Description = "The key of a log to watch, or a file with such keys, one a line; may be given several times", Required = true, HelpName = "KEY|FILE" };
@@ -30,11 +31,12 @@ internal static class WitnessCommands
         {
             state, listen, logs,
         };
-        run.SetAction((result, token) => RunAsync(terminal, result.GetRequiredValue(state), result.GetRequiredValue(listen), result.GetRequiredValue(logs), token));
+        run.SetAction((result, token) => RunAsync(
+            terminal, result.GetValue(options.Output) == "json", result.GetRequiredValue(state), result.GetRequiredValue(listen), result.GetRequiredValue(logs), token));
         return new Command("witness", "Be a witness: cosign the ledgers of others, so that they can't show different pasts to different people") { init, run };
     }
 
-    private static int Init(Terminal terminal, string state, string name)
+    private static int Init(Terminal terminal, bool json, string state, string name)
     {
         var file = Path.Combine(state, KeyFile);
         if (File.Exists(file))
@@ -58,13 +60,11 @@ internal static class WitnessCommands
             var seed = signer.Export();
             PrivateFiles.Write(file, name + "\n" + Convert.ToBase64String(seed) + "\n");
             CryptographicOperations.ZeroMemory(seed);
-            terminal.Out.WriteLine(signer.PublicKey);
+            return terminal.Tell(json, new JsonObject { ["key"] = signer.PublicKey.ToString() }, signer.PublicKey.ToString());
         }
-
-        return ExitCode.Ok;
     }
 
-    private static async Task<int> RunAsync(Terminal terminal, string state, string listen, string[] logs, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Terminal terminal, bool json, string state, string listen, string[] logs, CancellationToken cancellationToken)
     {
         if (!IPEndPoint.TryParse(listen, out var address) || address.Port == 0)
         {
@@ -86,7 +86,10 @@ internal static class WitnessCommands
         using (folder)
         using (var witness = new Transparency.Witnessing.Witness(signer, keys, folder, TimeProvider.System))
         {
-            await terminal.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"Witness {signer.PublicKey} watches {keys.Count} logs at http://{address}/; stop it with Ctrl-C."));
+            terminal.Confirm(
+                json,
+                new JsonObject { ["key"] = signer.PublicKey.ToString(), ["logs"] = keys.Count, ["url"] = $"http://{address}/" },
+                string.Create(CultureInfo.InvariantCulture, $"Witness {signer.PublicKey} watches {keys.Count} logs at http://{address}/; stop it with Ctrl-C."));
             await WitnessListener.RunAsync(witness, address, terminal, cancellationToken);
         }
 

@@ -1,0 +1,226 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Beffroi.Contracts;
+using Beffroi.Contracts.Isolation;
+using Beffroi.Hosts.Cli;
+using Beffroi.Hosts.Cli.Output;
+using Beffroi.Transparency;
+using Microsoft.AspNetCore.Http;
+
+namespace Beffroi.Cli.Tests;
+
+/// <summary>Asked for JSON, every command answers with one document: its result on standard output, or what is wrong on standard error.</summary>
+public sealed class JsonTests : IAsyncLifetime
+{
+    private const string Demo = "/v1/organizations/demo";
+    private static readonly DateTimeOffset Then = new(2026, 11, 24, 8, 0, 0, TimeSpan.Zero);
+
+    // Theirs is what psql prints, what this machine runs, or no end at all; they are looked at elsewhere.
+    private static readonly string[] Others = ["postgres connect", "up", "down", "status", "witness run"];
+
+    private readonly CliRun _cli = new() { Input = FakeApi.Token + "\n" };
+    private FakeApi _api = null!;
+    private ServedLog _log = null!;
+
+    public static TheoryData<string> Commands =>
+    [
+        "postgres create dossiers", "postgres create dossiers --no-wait", "postgres list", "postgres show dossiers", "postgres credentials dossiers",
+        "postgres update dossiers --size s2", "postgres delete dossiers --yes", "postgres delete dossiers --yes --no-wait",
+        "postgres switchover dossiers", "postgres restart dossiers --no-wait",
+        "operation list", "operation show OPERATION", "operation watch OPERATION",
+        "organization list", "organization show demo",
+        "space list", "space show eval", "space create eval",
+        "space egress list", "space egress allow 192.0.2.8 --port 443", "space egress deny 192.0.2.7 --port 443", "space egress clear",
+        "space peer list", "space peer request records --port tcp/5432", "space peer accept records", "space peer remove records",
+        "verify isolation", "verify isolation --no-wait", "verify list", "verify show v1", "verify evidence FILE.note --key KEY",
+        "ledger tail --lines 1", "ledger search --limit 1", "ledger export FILE.export", "ledger prove 7", "ledger prove 7 --file FILE", "ledger verify",
+        "ledger witness list", "ledger witness set region --url https://w.example --key k", "ledger witness remove region",
+        "ledger forward list", "ledger forward set siem --url https://s.example", "ledger forward remove siem", "ledger key", "ledger forget --yes",
+        "member list", "member invite bob", "member disable bob", "member enable bob", "member remove bob --yes",
+        "service-account list", "service-account create nightly", "service-account key nightly --key FILE.new", "service-account access-token demo/nightly --key FILE.key",
+        "service-account disable nightly", "service-account remove nightly",
+        "group list", "group set dba bob", "group remove dba",
+        "role list", "role set looker postgres.read", "role remove looker", "role grants", "role grant looker --member bob", "role revoke OPERATION",
+        "token list", "token create laptop", "token revoke laptop",
+        "quota show", "quota set --cpus 8",
+        "operator list", "operator invite olga support", "operator set olga support", "operator remove olga",
+        "invitation accept work --server SERVER --ca CA", "witness init --state FILE.witness --name witness.example/1",
+        "context list", "context use test", "context add other --server SERVER --ca CA", "context remove test",
+        "completion bash", "version",
+    ];
+
+    public async ValueTask InitializeAsync()
+    {
+        _api = await FakeApi.StartAsync();
+        _cli.UseContext(_api.Address, _api.AuthorityPem);
+        _log = new ServedLog(_api);
+        _log.Serve(ServedLog.Entries(9));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _log.Dispose();
+        await _api.DisposeAsync();
+        _cli.Dispose();
+    }
+
+    [Theory, MemberData(nameof(Commands))]
+    public async Task A_result_is_one_document_on_standard_output(string command)
+    {
+        AnswerEverything();
+        var file = Path.Combine(_cli.Configuration, "file");
+        await WriteInputsAsync(file);
+        var arguments = command
+            .Replace("OPERATION", Samples.OperationId.ToString(), StringComparison.Ordinal)
+            .Replace("FILE", file, StringComparison.Ordinal)
+            .Replace("KEY", _log.Signer.PublicKey.ToString(), StringComparison.Ordinal)
+            .Replace("SERVER", _api.Address, StringComparison.Ordinal)
+            .Replace("CA", Path.GetFullPath(Path.Combine(_cli.Configuration, "../../ca.pem")), StringComparison.Ordinal);
+        var run = await _cli.RunAsync([.. arguments.Split(' '), "--output", "json"]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        using var document = JsonDocument.Parse(run.Output);
+        Assert.True(document.RootElement.ValueKind is JsonValueKind.Object or JsonValueKind.Array, run.Output);
+    }
+
+    [Fact]
+    public void Every_command_is_among_those() =>
+        Assert.All(Leaves(), leaf => Assert.Contains(Commands.Select(c => c.Data).Concat(Others), c => c == leaf || c.StartsWith(leaf + " ", StringComparison.Ordinal)));
+
+    [Fact]
+    public async Task Wrong_usage_is_a_problem_on_standard_error()
+    {
+        foreach (var leaf in Leaves())
+        {
+            using var output = new StringWriter();
+            using var error = new StringWriter();
+            Assert.Equal(2, await Invocation.RunAsync([.. leaf.Split(' '), "--timeout", "0", "-o", "json"], new Terminal(output, error, false, false, false)));
+            Assert.Equal("", output.ToString());
+            var problem = JsonSerializer.Deserialize(error.ToString(), WireJson.Default.ProblemDocument)!;
+            Assert.Equal("urn:beffroi:problem:usage", problem.Type);
+            Assert.Contains($"beffroi {leaf} --help", problem.Detail, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task An_operation_that_failed_is_a_problem_on_standard_error()
+    {
+        _api.OnJson("PUT " + Samples.Path + "/postgres/dossiers", Samples.Postgres(state: "creating"), WireJson.Default.ResourcePostgresSpecPostgresStatus, 201);
+        _api.OnJson("GET " + Samples.Path + "/operations/" + Samples.OperationId, Samples.Operation("failed"), WireJson.Default.Operation);
+        var run = await _cli.RunAsync("postgres", "create", "dossiers", "-o", "json");
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        // Beside the steps, which are for whoever watches.
+        var problem = run.Error.Split('\n').Single(line => line.StartsWith('{'));
+        Assert.Equal("urn:beffroi:problem:failed", JsonSerializer.Deserialize(problem, WireJson.Default.ProblemDocument)!.Type);
+    }
+
+    [Fact]
+    public async Task Where_there_is_no_installation_down_and_status_say_so()
+    {
+        _cli.Installation = "beffroi-none";
+        var status = await _cli.RunAsync("status", "-o", "json");
+        Assert.Equal((3, ""), (status.ExitCode, status.Output));
+        Assert.Equal("urn:beffroi:problem:not-found", JsonSerializer.Deserialize(status.Error, WireJson.Default.ProblemDocument)!.Type);
+
+        var down = await _cli.RunAsync("down", "-o", "json");
+        if (Environment.IsPrivilegedProcess)
+        {
+            Assert.Equal((0, ""), (down.ExitCode, down.Error));
+            using var document = JsonDocument.Parse(down.Output);
+            Assert.False(document.RootElement.GetProperty("found").GetBoolean());
+        }
+        else
+        {
+            Assert.Equal((1, ""), (down.ExitCode, down.Output));
+            Assert.Equal("urn:beffroi:problem:failed", JsonSerializer.Deserialize(down.Error, WireJson.Default.ProblemDocument)!.Type);
+        }
+    }
+
+    private static IEnumerable<string> Leaves()
+    {
+        var root = Invocation.Root(new GlobalOptions(), Terminal.OfProcess());
+        return Below(root, "").Select(c => c.TrimStart());
+
+        static IEnumerable<string> Below(Command command, string path) =>
+            command.Subcommands.Count == 0 ? [path] : command.Subcommands.SelectMany(c => Below(c, path + " " + c.Name));
+    }
+
+    /// <summary>What some commands read: a service account's key, signed evidence.</summary>
+    private async Task WriteInputsAsync(string file)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        await File.WriteAllTextAsync(file + ".key", key.ExportPkcs8PrivateKeyPem(), TestContext.Current.CancellationToken);
+        var evidence = new IsolationEvidence("beffroi", "local", Guid.Empty, "10.93.0.0/24", [], Verification());
+        var text = IsolationEvidence.Format + "\n" + JsonSerializer.Serialize(evidence, WireJson.Default.IsolationEvidence) + "\n";
+        await File.WriteAllTextAsync(file + ".note", new SignedNote(text, [_log.Signer.Sign(text)]).ToString(), TestContext.Current.CancellationToken);
+    }
+
+    private static IsolationVerification Verification() =>
+        new(Guid.Empty, "demo", "eval", "v1", "request", "passed", "Every attempt failed.", Then, Then, [], null, Samples.OperationId);
+
+    private void AnswerEverything()
+    {
+        var wire = WireJson.Default;
+        Kept("/postgres/dossiers", Samples.Postgres(protection: false), wire.ResourcePostgresSpecPostgresStatus);
+        _api.OnJson($"DELETE {Samples.Path}/postgres/dossiers", Samples.Operation("running", "delete"), wire.Operation, 202);
+        _api.OnJson($"POST {Samples.Path}/postgres/dossiers/switchover", Samples.Operation("running", "switchover"), wire.Operation, 202);
+        _api.OnJson($"POST {Samples.Path}/postgres/dossiers/restart", Samples.Operation("running", "restart"), wire.Operation, 202);
+        _api.OnJson($"GET {Samples.Path}/postgres", Page(Samples.Postgres()), wire.PageResourcePostgresSpecPostgresStatus);
+        _api.OnJson($"GET {Samples.Path}/postgres/dossiers/credentials", Samples.Credentials, wire.PostgresCredentials);
+        _api.OnJson($"GET {Samples.Path}/operations/{Samples.OperationId}", Samples.Operation("succeeded"), wire.Operation);
+        _api.OnJson($"GET {Samples.Path}/operations", Page(Samples.Operation("succeeded")), wire.PageOperation);
+
+        var organization = new Organization(Guid.Empty, "demo", Then);
+        _api.OnJson("GET /v1/organizations", Page(organization), wire.PageOrganization);
+        _api.OnJson("GET " + Demo, organization, wire.Organization);
+        var space = new Space(Guid.Empty, "demo", "eval", "open", "local", "10.93.0.0/24", Then);
+        _api.OnJson($"GET {Demo}/spaces", Page(space), wire.PageSpace);
+        Kept("", space, wire.Space);
+        Kept("/quota", new Quota("demo", "eval", new QuotaLimits(8), new QuotaUse(1, "1GiB", "10GiB", new Dictionary<string, long>())), wire.Quota);
+        Kept("/egress", new Egress([new EgressEntry("192.0.2.7/32", "443")], InForce: true), wire.Egress);
+        var peerings = Page(new Peering("records", "eval", ["tcp/5432"], false, "active", true, Then, Then));
+        foreach (var request in (string[])["GET {0}", "PUT {0}/records", "PUT {0}/records/acceptance", "DELETE {0}/records"])
+        {
+            _api.OnJson(request.Replace("{0}", Samples.Path + "/peerings", StringComparison.Ordinal), peerings, wire.PagePeering);
+        }
+
+        _api.OnJson($"POST {Samples.Path}/isolation-verifications", new IsolationVerdict("v1", "running", Then, null), wire.IsolationVerdict, 202);
+        _api.OnJson($"GET {Samples.Path}/isolation-verifications", Page(Verification()), wire.PageIsolationVerification);
+        _api.OnJson($"GET {Samples.Path}/isolation-verifications/v1", Verification(), wire.IsolationVerification);
+
+        Listed($"{Demo}/ledger/witnesses", "region", new LedgerWitness("region", "https://w.example", "k", 12), wire.LedgerWitness, wire.PageLedgerWitness);
+        Listed($"{Demo}/ledger/forwards", "siem", new LedgerForward("siem", "https://s.example", 3, 4), wire.LedgerForward, wire.PageLedgerForward);
+        Listed($"{Demo}/members", "bob", new Member(Guid.Empty, "bob", "active", [], Then), wire.Member, wire.PageMember);
+        Listed($"{Demo}/service-accounts", "nightly", new ServiceAccount(Guid.Empty, "nightly", "active", [], Then), wire.ServiceAccount, wire.PageServiceAccount);
+        _api.OnJson($"PUT {Demo}/service-accounts/nightly/keys", new PublicKeys([]), wire.PublicKeys);
+        _api.OnJson("POST /v1/oauth/token", new OAuthToken("bfr_short", "Bearer", 600), wire.OAuthToken);
+        Listed($"{Demo}/groups", "dba", new Group("dba", ["bob"], Then), wire.Group, wire.PageGroup);
+        Listed($"{Demo}/roles", "looker", new Role("looker", false, "", ["postgres.read"]), wire.Role, wire.PageRole);
+        var grant = new Grant(Samples.OperationId, "looker", "bob", null, null, null, Then);
+        Listed($"{Demo}/grants", Samples.OperationId.ToString(), grant, wire.Grant, wire.PageGrant);
+        _api.OnJson($"PUT {Demo}/grants", grant, wire.Grant);
+        var token = new AccessToken("laptop", "valid", Then, Then.AddDays(90), null);
+        Listed("/v1/tokens", "laptop", token, wire.AccessToken, wire.PageAccessToken);
+        _api.OnJson("POST /v1/invitations", token, wire.AccessToken, 201);
+        _api.OnJson("GET /v1/whoami", new WhoAmI("bob", "customer", "demo"), wire.WhoAmI);
+        Listed("/operator/v1/operators", "olga", new OperatorAccount(Guid.Empty, "olga", "active", ["support"], Then), wire.OperatorAccount, wire.PageOperatorAccount);
+    }
+
+    private static Page<T> Page<T>(T item) => new([item], null);
+
+    /// <summary>Something of the space's that can be read and put.</summary>
+    private void Kept<T>(string path, T value, JsonTypeInfo<T> type)
+    {
+        _api.OnJson($"GET {Samples.Path}{path}", value, type);
+        _api.OnJson($"PUT {Samples.Path}{path}", value, type);
+    }
+
+    /// <summary>Something that can be listed, put and removed.</summary>
+    private void Listed<T>(string list, string name, T value, JsonTypeInfo<T> type, JsonTypeInfo<Page<T>> pageType)
+    {
+        _api.OnJson($"GET {list}", Page(value), pageType);
+        _api.OnJson($"PUT {list}/{name}", value, type);
+        _api.On($"DELETE {list}/{name}", _ => Results.NoContent());
+    }
+}
