@@ -254,6 +254,23 @@ public sealed class ApiTests : IAsyncLifetime
         Assert.Equal("credentials\n", offered);
     }
 
+    [Fact]
+    public async Task Operations_are_listed_up_to_a_limit_and_it_is_said_when_there_are_more()
+    {
+        _api.On("GET " + Samples.Path + "/operations", http =>
+        {
+            var next = http.Request.Query["pageToken"] == "second" ? null : "second";
+            var page = new Page<Operation>([.. Enumerable.Repeat(Samples.Operation("succeeded"), 200)], next);
+            return Results.Text(JsonSerializer.Serialize(page, WireJson.Default.PageOperation), "application/json");
+        });
+        var run = await _cli.RunAsync("operation", "list");
+        Assert.Equal(51, run.Output.TrimEnd().Split('\n').Length);
+        Assert.Contains("--limit", run.Error, StringComparison.Ordinal);
+        var all = await _cli.RunAsync("operation", "list", "--limit", "400");
+        Assert.Equal((401, ""), (all.Output.TrimEnd().Split('\n').Length, all.Error));
+        Assert.Equal(2, (await _cli.RunAsync("operation", "list", "--limit", "0")).ExitCode);
+    }
+
     private void OnList(params Resource<PostgresSpec, PostgresStatus>[] items) => _api.OnJson(
         "GET " + Samples.Path + "/postgres", new Page<Resource<PostgresSpec, PostgresStatus>>(items, null), WireJson.Default.PageResourcePostgresSpecPostgresStatus);
 }

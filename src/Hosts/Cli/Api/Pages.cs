@@ -3,12 +3,14 @@ using Beffroi.Contracts;
 
 namespace Beffroi.Hosts.Cli.Api;
 
-/// <summary>Reads lists to their end.</summary>
+/// <summary>Reads lists page by page.</summary>
 internal static class Pages
 {
     private const int Most = 10_000;
 
-    public static async Task<IReadOnlyList<T>> AllAsync<T>(ApiClient api, string path, JsonTypeInfo<Page<T>> type, CancellationToken cancellationToken, string? query = null)
+    /// <summary>All of a list, or its first <paramref name="most"/>.</summary>
+    public static async Task<IReadOnlyList<T>> AllAsync<T>(
+        ApiClient api, string path, JsonTypeInfo<Page<T>> type, CancellationToken cancellationToken, string? query = null, int most = Most)
     {
         var items = new List<T>();
         string? token = null;
@@ -21,7 +23,7 @@ internal static class Pages
             items.AddRange(page.Items);
             token = page.NextPageToken;
         }
-        while (token is not null && items.Count < Most);
-        return items;
+        while (token is not null && items.Count < most);
+        return items.Count <= most ? items : items[..most];
     }
 }

@@ -11,6 +11,14 @@ internal static class OperationCommands
     public static Command Create(GlobalOptions options, Terminal terminal)
     {
         var id = new Argument<Guid>("id") { Description = "The operation's id", HelpName = "ID" };
+        var limit = new Option<int>("--limit") { Description = "The most operations to list, 1 to 10000", DefaultValueFactory = _ => 50, HelpName = "COUNT" };
+        limit.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 10_000)
+            {
+                result.AddError("--limit: 1 to 10000.");
+            }
+        });
         return new Command("operation", "Follow changes and look at past ones")
         {
             options.Run(terminal, new Command("watch", "Show an operation's steps until it is over") { id }, (session, result, token) => WatchAsync(session, result.GetValue(id), token)),
@@ -20,7 +28,7 @@ internal static class OperationCommands
                 Show(session, operation);
                 return ExitCode.Ok;
             }),
-            options.Run(terminal, new Command("list", "List the newest operations"), ListAsync),
+            options.Run(terminal, new Command("list", "List the newest operations") { limit }, (session, result, token) => ListAsync(session, result.GetValue(limit), token)),
         };
     }
 
@@ -60,14 +68,20 @@ internal static class OperationCommands
         return await FollowAsync(session, id, $"{operation.Verb} {operation.ResourceKind} {operation.ResourceName}: done.", cancellationToken);
     }
 
-    private static async Task<int> ListAsync(Session session, ParseResult result, CancellationToken cancellationToken)
+    private static async Task<int> ListAsync(Session session, int limit, CancellationToken cancellationToken)
     {
-        var page = await session.Api.GetAsync(Paths.Operations(session.Space) + "?limit=50", ApiClient.Wire.PageOperation, cancellationToken);
-        session.Results.List(page.Items, wire => wire.Operation, $"No operations in {session.Space} yet.", ["ID", "CHANGE", "STATE", "STARTED", "TOOK"], o =>
+        // One more, to know whether there are more.
+        var items = await Pages.AllAsync(session.Api, Paths.Operations(session.Space), ApiClient.Wire.PageOperation, cancellationToken, most: limit + 1);
+        session.Results.List([.. items.Take(limit)], wire => wire.Operation, $"No operations in {session.Space} yet.", ["ID", "CHANGE", "STATE", "STARTED", "TOOK"], o =>
         [
             o.Id.ToString(), $"{o.Verb} {o.ResourceKind} {o.ResourceName}", o.State, o.CreatedAt.ToString("u"),
             o.FinishedAt is { } end ? StepDisplay.Elapsed(end - o.CreatedAt) : null,
         ]);
+        if (items.Count > limit)
+        {
+            await session.Terminal.Error.WriteLineAsync($"These are the newest {limit}; there are more: --limit");
+        }
+
         return ExitCode.Ok;
     }
 }
