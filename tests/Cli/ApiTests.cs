@@ -238,19 +238,26 @@ public sealed class ApiTests : IAsyncLifetime
         Assert.Contains("archive", names.Output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task The_bash_script_completes_in_a_real_bash()
+    [Theory]
+    [InlineData("beffroi")]
+    [InlineData("beffroi-two")]
+    public async Task The_bash_script_completes_the_installations_own_command_in_a_real_bash(string installation)
     {
-        OnList(Samples.Postgres());
+        _cli.Installation = installation;
         var script = (await _cli.RunAsync("completion", "bash")).Output;
         var file = Path.Combine(_cli.Configuration, "completion.bash");
         await File.WriteAllTextAsync(file, script);
+        // The command as `up` installs it.
+        var command = Path.Combine(_cli.Configuration, installation);
+        await File.WriteAllTextAsync(command, $"#!/bin/sh\nBEFFROI_INSTALLATION={installation} exec {CliRun.Program} \"$@\"\n");
+        File.SetUnixFileMode(command, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         const string Ask = """
             PATH="$1:$PATH"; source "$2"
-            COMP_LINE="beffroi postgres cred" COMP_POINT=21 COMP_WORDS=(beffroi postgres cred) COMP_CWORD=2; _beffroi
+            COMP_LINE="$3 postgres cred"; COMP_POINT=${#COMP_LINE} COMP_WORDS=("$3" postgres cred) COMP_CWORD=2
+            $(complete -p "$3" | sed 's/.*-F \([^ ]*\) .*/\1/')
             printf '%s\n' "${COMPREPLY[@]}"
             """;
-        var offered = await Testing.Commands.RunAsync("bash", ["-c", Ask, "bash", AppContext.BaseDirectory, file]);
+        var offered = await Testing.Commands.RunAsync("bash", ["-c", Ask, "bash", _cli.Configuration, file, installation]);
         Assert.Equal("credentials\n", offered);
     }
 

@@ -4,7 +4,7 @@ using Beffroi.Hosts.Cli.Output;
 
 namespace Beffroi.Hosts.Cli;
 
-/// <summary><c>completion</c>: prints a script for a shell, which asks this program what could come next.</summary>
+/// <summary><c>completion</c>: prints a script for a shell, which asks this program, by its installation's command, what could come next.</summary>
 internal static class CompletionCommand
 {
     private const string Bash = """
@@ -37,7 +37,7 @@ internal static class CompletionCommand
         command.SetAction(result =>
         {
             var chosen = result.GetRequiredValue(shell);
-            var script = chosen switch { "bash" => Bash, "zsh" => Zsh, _ => Fish };
+            var script = (chosen switch { "bash" => Bash, "zsh" => Zsh, _ => Fish }).Replace("beffroi", InstallationName.FromEnvironment().Name, StringComparison.Ordinal);
             return terminal.Tell(result.GetValue(options.Output) == "json", new JsonObject { ["shell"] = chosen, ["script"] = script }, script);
         });
         return command;

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.CommandLine.Completions;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Contexts;
@@ -19,6 +20,22 @@ internal static class Completions
         catch (CliException)
         {
             return [];
+        }
+    }
+
+    /// <summary>For when a shell asks: the line that it has begins with the command of this installation.</summary>
+    public static void KnowOwnName(RootCommand root)
+    {
+        try
+        {
+            if (InstallationName.FromEnvironment().Name is var name && name != root.Name)
+            {
+                root.Aliases.Add(name);
+            }
+        }
+        catch (CliException)
+        {
+            // Then no command has this name.
         }
     }
 

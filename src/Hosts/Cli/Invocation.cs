@@ -22,7 +22,13 @@ internal static class Invocation
     public static async Task<int> RunAsync(string[] arguments, Terminal terminal)
     {
         var options = new GlobalOptions();
-        var parsed = Root(options, terminal).Parse(arguments);
+        var root = Root(options, terminal);
+        if (arguments is [['[', ..], ..])
+        {
+            Completions.KnowOwnName(root);
+        }
+
+        var parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
         {
             var faults = parsed.Errors.Select(e => e.Message).Distinct().Append("See: beffroi" + CommandPath(parsed) + " --help");
