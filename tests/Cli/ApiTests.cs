@@ -124,9 +124,11 @@ public sealed class ApiTests : IAsyncLifetime
     [Theory]
     [InlineData(403, 4)]
     [InlineData(404, 3)]
+    [InlineData(405, 4)]
     [InlineData(409, 4)]
     [InlineData(412, 4)]
     [InlineData(422, 4)]
+    [InlineData(429, 5)]
     [InlineData(500, 1)]
     [InlineData(503, 5)]
     public async Task A_refusal_has_its_exit_code_and_its_words(int status, int exitCode)
