@@ -30,10 +30,10 @@ public sealed record Problem(string Type, int Status, string Title, string Detai
     /// <summary>Known and refused (403).</summary>
     public static Problem Forbidden(string detail) => new("forbidden", 403, "Not allowed", detail, []);
 
-    /// <summary>Contradicts the present state (409).</summary>
-    public static Problem Conflict(string type, string title, string detail) => new(type, 409, title, detail, []);
+    /// <summary>Contradicts the present state (409); with the fields at fault, if the request itself can be changed.</summary>
+    public static Problem Conflict(string type, string title, string detail, params IReadOnlyList<FieldError> errors) => new(type, 409, title, detail, errors);
 
     /// <summary>A condition in If-Match or If-None-Match does not hold (412, RFC 9110 section 15.5.13).</summary>
-    public static Problem PreconditionFailed(string type, string detail) =>
-        new(type, 412, "A precondition of the request does not hold", detail, []);
+    public static Problem PreconditionFailed(string type, string detail, params IReadOnlyList<FieldError> errors) =>
+        new(type, 412, "A precondition of the request does not hold", detail, errors);
 }

@@ -154,6 +154,14 @@ public sealed class ApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Where_the_detail_says_more_than_the_fields_both_are_shown()
+    {
+        _api.OnProblem("GET " + Samples.Path + "/postgres/dossiers", new ProblemDocument(
+            "urn:beffroi:problem:stale-etag", "It does not hold", 412, "Read it again.", null, [new FieldError("If-Match", "This is not the present ETag.", "another")]));
+        Assert.Equal("It does not hold.\nRead it again.\n  If-Match: This is not the present ETag. Allowed: another\n", (await _cli.RunAsync("postgres", "show", "dossiers")).Error);
+    }
+
+    [Fact]
     public async Task Delete_refuses_what_is_protected_before_it_asks_anything()
     {
         _api.OnJson("GET " + Samples.Path + "/postgres/dossiers", Samples.Postgres(protection: true), WireJson.Default.ResourcePostgresSpecPostgresStatus);

@@ -125,7 +125,7 @@ public sealed class AccessTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Equal("demo", (string?)list["items"]!.AsArray().Single()!["name"]);
         await PutTests.AssertProblem(
             await TestServer.SendAsync(_server.Administrator, HttpMethod.Put, "/operator/v1/organizations/demo", $$"""{ "owner": "eve", "ownerTokenSha256": "{{new string('1', 64)}}" }"""),
-            409, "name-taken");
+            409, "name-taken", "name");
         Assert.Equal("operator", (string?)(await TestServer.BodyAsync(await _server.Administrator.GetAsync("/operator/v1/whoami")))["side"]);
         Assert.Equal("demo", (string?)(await TestServer.BodyAsync(await _server.Alice.GetAsync("/v1/whoami")))["organization"]);
     }

@@ -26,12 +26,12 @@ public sealed class OpeningTests(PostgresServer postgres) : IAsyncLifetime
         var read = await _server.Alice.GetAsync(Egress, TestContext.Current.CancellationToken);
         Assert.Equal("[]", (await TestServer.BodyAsync(read))["rules"]!.ToJsonString());
         const string one = """{ "rules": [{ "destination": "192.0.2.10/32", "ports": "443" }] }""";
-        Assert.Equal(428, (int)(await PutAsync(one)).StatusCode);
+        await PutTests.AssertProblem(await PutAsync(one), 428, "precondition-required", "If-Match");
         var made = await PutAsync(one, read.Headers.ETag!.ToString());
         Assert.Equal(HttpStatusCode.OK, made.StatusCode);
         Assert.False((bool)(await TestServer.BodyAsync(made))["inForce"]!);
         Assert.Equal(HttpStatusCode.OK, (await PutAsync(one)).StatusCode);
-        Assert.Equal(HttpStatusCode.PreconditionFailed, (await PutAsync("""{ "rules": [] }""", read.Headers.ETag!.ToString())).StatusCode);
+        await PutTests.AssertProblem(await PutAsync("""{ "rules": [] }""", read.Headers.ETag!.ToString()), 412, "changed-meanwhile", "If-Match");
         Assert.Equal(HttpStatusCode.OK, (await PutAsync("""{ "rules": [] }""", "*")).StatusCode);
         var notes = (await _server.LedgerAsync("entry::jsonb->>'action' = 'egress.update' and entry::jsonb->>'outcome' = 'accepted'")).Select(e => e.Reason);
         Assert.Equal(["+192.0.2.10/32 tcp/443", "unchanged", "-192.0.2.10/32 tcp/443"], notes);

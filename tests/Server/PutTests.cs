@@ -30,10 +30,10 @@ public sealed class PutTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Equal(created.Headers.ETag, again.Headers.ETag);
         Assert.False(again.Headers.Contains("Operation-Location"));
 
-        await AssertProblem(await _server.PutAsync("db", headers: ("If-None-Match", "*")), 412, "name-taken");
-        await AssertProblem(await _server.PutAsync("db", """{ "spec": { "size": "s2" } }"""), 428, "precondition-required");
-        await AssertProblem(await _server.PutAsync("db", """{ "spec": { "size": "s2" } }""", ("If-Match", "\"other\"")), 412, "stale-etag");
-        await AssertProblem(await _server.PutAsync("new", """{ "spec": {} }""", ("If-Match", "*")), 412, "stale-etag");
+        await AssertProblem(await _server.PutAsync("db", headers: ("If-None-Match", "*")), 412, "name-taken", "name");
+        await AssertProblem(await _server.PutAsync("db", """{ "spec": { "size": "s2" } }"""), 428, "precondition-required", "If-Match");
+        await AssertProblem(await _server.PutAsync("db", """{ "spec": { "size": "s2" } }""", ("If-Match", "\"other\"")), 412, "stale-etag", "If-Match");
+        await AssertProblem(await _server.PutAsync("new", """{ "spec": {} }""", ("If-Match", "*")), 412, "stale-etag", "If-Match");
         var smaller = await _server.PutAsync("db", """{ "spec": { "storage": "9GiB" } }""", ("If-Match", created.Headers.ETag.ToString()));
         var shrunk = (await AssertProblem(smaller, 422, "invalid-request"))["errors"]![0]!;
         Assert.Equal("spec.storage", (string?)shrunk["field"]);
@@ -95,17 +95,17 @@ public sealed class PutTests(PostgresServer postgres) : IAsyncLifetime
     [InlineData("""{ "spec": { "storage": "1048577KiB" } }""", 422, "invalid-request")]
     public async Task Refuses_bad_bodies(string body, int status, string type)
     {
-        await AssertProblem(await _server.PutAsync("db", body), status, type);
+        await AssertProblem(await _server.PutAsync("db", body), status, type, status == 400 ? ["body"] : ["spec", "labels.a", "spec.storage"]);
         Assert.Equal(HttpStatusCode.NotFound, (await _server.Alice.GetAsync(TestServer.Postgres + "/db")).StatusCode);
     }
 
     [Fact]
     public async Task Refuses_large_and_foreign_bodies_and_bad_queries()
     {
-        await AssertProblem(await _server.PutAsync("db", """{ "spec": {} }""" + new string(' ', 70_000)), 413, "body-too-large");
+        await AssertProblem(await _server.PutAsync("db", """{ "spec": {} }""" + new string(' ', 70_000)), 413, "body-too-large", "body");
         using var text = new StringContent("""{ "spec": {} }""");
-        await AssertProblem(await _server.Alice.PutAsync(TestServer.Postgres + "/db", text), 415, "unsupported-media-type");
-        await AssertProblem(await _server.Alice.PutAsync(TestServer.Postgres + "/db", null), 415, "unsupported-media-type");
+        await AssertProblem(await _server.Alice.PutAsync(TestServer.Postgres + "/db", text), 415, "unsupported-media-type", "Content-Type");
+        await AssertProblem(await _server.Alice.PutAsync(TestServer.Postgres + "/db", null), 415, "unsupported-media-type", "Content-Type");
         foreach (var query in (string[])["limit=0", "limit=201", "limit=x", "pageToken=!", "selector=a", "other=1", "limit=1&limit=2"])
         {
             await AssertProblem(await _server.Alice.GetAsync(TestServer.Postgres + "?" + query), 400, "invalid-query");
@@ -150,10 +150,10 @@ public sealed class PutTests(PostgresServer postgres) : IAsyncLifetime
     {
         var created = await _server.PutAsync("db");
         var path = TestServer.Postgres + "/db";
-        await AssertProblem(await TestServer.SendAsync(_server.Alice, HttpMethod.Delete, path), 409, "deletion-protected");
+        await AssertProblem(await TestServer.SendAsync(_server.Alice, HttpMethod.Delete, path), 409, "deletion-protected", "spec.deletionProtection");
         var open = await _server.PutAsync("db", """{ "spec": { "deletionProtection": false } }""", ("If-Match", "*"));
         await AssertProblem(
-            await TestServer.SendAsync(_server.Alice, HttpMethod.Delete, path, null, ("If-Match", created.Headers.ETag!.ToString())), 412, "stale-etag");
+            await TestServer.SendAsync(_server.Alice, HttpMethod.Delete, path, null, ("If-Match", created.Headers.ETag!.ToString())), 412, "stale-etag", "If-Match");
         var deleted = await TestServer.SendAsync(_server.Alice, HttpMethod.Delete, path, null, ("If-Match", open.Headers.ETag!.ToString()));
         Assert.Equal(HttpStatusCode.Accepted, deleted.StatusCode);
         var again = await TestServer.SendAsync(_server.Alice, HttpMethod.Delete, path);
@@ -165,13 +165,22 @@ public sealed class PutTests(PostgresServer postgres) : IAsyncLifetime
         await AssertProblem(await TestServer.SendAsync(_server.Alice, HttpMethod.Delete, TestServer.Postgres + "/none"), 404, "not-found");
     }
 
-    internal static async Task<System.Text.Json.Nodes.JsonObject> AssertProblem(HttpResponseMessage response, int status, string type)
+    /// <summary>Is it this problem, and if one of these fields is at fault, does it say which and what is allowed?</summary>
+    internal static async Task<System.Text.Json.Nodes.JsonObject> AssertProblem(HttpResponseMessage response, int status, string type, params string[] fields)
     {
         Assert.Equal(status, (int)response.StatusCode);
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType!.MediaType);
         var problem = await TestServer.BodyAsync(response);
         Assert.Equal("urn:beffroi:problem:" + type, (string?)problem["type"]);
         Assert.Equal(status, (int)problem["status"]!);
+        if (fields.Length > 0)
+        {
+            var error = Assert.Single(problem["errors"]!.AsArray())!;
+            Assert.Contains((string)error["field"]!, fields);
+            Assert.NotEmpty((string)error["message"]!);
+            Assert.NotEmpty((string)error["allowed"]!);
+        }
+
         return problem;
     }
 }

@@ -14,9 +14,9 @@ internal static class ProblemExamples
             400 => Problems.BadQuery(new FieldError("limit", "This limit is not valid.", "a whole number from 1 to 200")),
             403 => Problem.Forbidden("Your account does not have the permission postgres.create here. Ask an administrator of the organization for it."),
             409 => Problem.Conflict("being-deleted", "The resource is being deleted", "Wait until it is gone; then the name is free again."),
-            412 => Problem.PreconditionFailed("stale-etag", "The resource has changed since you read it. Read it again."),
+            412 => Preconditions.Stale("stale-etag", "The resource has changed since you read it. Read it again."),
             422 => Problem.Invalid(new FieldError("spec.size", "This size doesn't exist.", "s1, s2, s4, s8")),
-            428 => new Problem("precondition-required", 428, "A precondition is required", "Send the ETag that you read in If-Match.", []),
+            428 => Preconditions.Required("Send the ETag that you read in If-Match."),
             429 => Problems.TooManyFailures,
             _ => Problems.Of(status),
         };

@@ -28,12 +28,14 @@ public static class Problems
         "Too many requests with tokens that are not valid came from your address. Wait a minute, then use a valid token.", []);
 
     internal static Problem BodyTooLarge { get; } = new(
-        "body-too-large", 413, "The request's body is too large", "A body has at most 64 KiB here.", []);
+        "body-too-large", 413, "The request's body is too large", "A body has at most 64 KiB here.",
+        [new FieldError("body", "The body is too large.", $"at most {LargestBody} bytes")]);
 
     internal static Problem NotJson { get; } = new(
-        "unsupported-media-type", 415, "The request's content type is not supported", "Send the body as Content-Type: application/json, in UTF-8.", []);
+        "unsupported-media-type", 415, "The request's content type is not supported", "Send the body as Content-Type: application/json, in UTF-8.",
+        [new FieldError("Content-Type", "This content type is not supported.", "application/json")]);
 
-    internal static Problem Malformed(string detail) => new("malformed-json", 400, "The request's body is not valid JSON", detail, []);
+    internal static Problem Malformed(string detail) => new("malformed-json", 400, "The request's body is not valid JSON", detail, [new FieldError("body", detail, "a JSON object")]);
 
     internal static Problem BadQuery(FieldError error) =>
         new("invalid-query", 400, "The query is not valid", error.Message, [error]);

@@ -37,7 +37,8 @@ internal sealed class Principals(NpgsqlDataSource source) : IPrincipals
             .ListAsync(r => r.GetInt32(0), cancellationToken);
         return mine.Count > 0
             ? id
-            : Problem.Conflict("token-taken", "The token can't be used", "This token can't be used. Make a new random one and send its hash.");
+            : Problem.Conflict("token-taken", "The token can't be used", "This token can't be used. Make a new random one and send its hash.",
+                new FieldError("ownerTokenSha256", "This token can't be used.", "the hash of a new random token"));
     }
 
     public async Task EnsureAdministratorAsync(string tokenSha256, CancellationToken cancellationToken)

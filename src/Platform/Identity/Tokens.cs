@@ -55,7 +55,8 @@ internal static class Tokens
             .ListAsync(r => r.GetInt32(0), cancellationToken)).Count > 0;
         return mine
             ? ((await ListAsync(connection, side, holder, cancellationToken)).First(t => t.Name == name && t.State == "valid"), made)
-            : Problem.Conflict("name-taken", "The name is taken", $"There is a valid token called {name} already, or this token can't be used. Choose another name and make a new random token.");
+            : Problem.Conflict("name-taken", "The name is taken", $"There is a valid token called {name} already, or this token can't be used. Choose another name and make a new random token.",
+                new FieldError("name", "This name is taken, or the token can't be used.", "another name, and the hash of a new random token"));
     }
 
     /// <summary>Ends a valid token. False if there is none of that name.</summary>
@@ -80,7 +81,8 @@ internal static class Tokens
             """, hash, customer, one).RunAsync(cancellationToken);
         return (await connection.Statement("select 1 from platform.invitations where sha256 = $1 and (principal_id = $2 or operator_id = $2)", hash, holder).ListAsync(r => r.GetInt32(0), cancellationToken)).Count > 0
             ? null
-            : Problem.Conflict("token-taken", "The code can't be used", "This code can't be used. Make a new random one and send its hash.");
+            : Problem.Conflict("token-taken", "The code can't be used", "This code can't be used. Make a new random one and send its hash.",
+                new FieldError("invitationSha256", "This code can't be used.", "the hash of a new random code"));
     }
 
     /// <summary>Uses an invitation up and makes its account active; null if the code is none, or no longer one, of this directory.</summary>

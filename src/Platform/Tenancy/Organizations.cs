@@ -22,7 +22,8 @@ internal sealed class Organizations(IPrincipals principals) : IOrganizations
         if (!isNew && !await HasOwnerAsync(connection, organization.Id, content, cancellationToken))
         {
             return Problem.Conflict("name-taken", "The name is taken",
-                $"There is an organization called {name} with another owner or owner's token. Choose another name, or repeat the request exactly as it was.");
+                $"There is an organization called {name} with another owner or owner's token. Choose another name, or repeat the request exactly as it was.",
+                new FieldError("name", "This name is taken.", "another name"));
         }
 
         var owner = await principals.EnsureOwnerAsync(connection, organization.Id, content.Owner, content.OwnerTokenSha256, cancellationToken);

@@ -38,7 +38,8 @@ internal sealed class Spaces(IOrganizationKeys keys, PlatformOptions options, Ti
             return found.Classification == content.Classification && found.Zone == content.Zone
                 ? new Creation<SpaceRecord>(found, false)
                 : Problem.Conflict("name-taken", "The name is taken",
-                    $"There is a space called {organization.Name}/{name} with classification {found.Classification} in zone {found.Zone}. Neither can be changed: choose another name.");
+                    $"There is a space called {organization.Name}/{name} with classification {found.Classification} in zone {found.Zone}. Neither can be changed: choose another name.",
+                    new FieldError("name", "This name is taken.", "another name"));
         }
 
         if (await FreeIndexAsync(connection, content.Zone, cancellationToken) is var index && index >= new SpaceSubnet(options.SpaceRange).Capacity)

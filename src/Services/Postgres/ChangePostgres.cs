@@ -29,11 +29,9 @@ internal sealed class ChangePostgres(IResources resources, IOperations operation
 
         if (!conditions.HasMatch)
         {
-            return new Problem(
-                "precondition-required", 428, "A precondition is required",
+            return Preconditions.Required(
                 "A PostgreSQL of this name exists and would be changed. Read it, and send the ETag that you read in If-Match, so that nobody's change is "
-                + "overwritten unseen; or send If-None-Match: * if you meant to create one.",
-                []);
+                + "overwritten unseen; or send If-None-Match: * if you meant to create one.");
         }
 
         if (await quotas.AdmitAsync(connection, existing.Space, existing.Id, wanted.Demand, cancellationToken) is { } beyond)
@@ -63,7 +61,8 @@ internal sealed class ChangePostgres(IResources resources, IOperations operation
         if (conditions.MustNotExist)
         {
             return Problem.PreconditionFailed(
-                "name-taken", "A PostgreSQL of this name exists in the space already. Choose another name, or leave out If-None-Match to change that one.");
+                "name-taken", "A PostgreSQL of this name exists in the space already. Choose another name, or leave out If-None-Match to change that one.",
+                new FieldError("name", "This name is taken.", "a name that no PostgreSQL of the space has"));
         }
 
         if (existing.DeletionRequestedAt is not null)

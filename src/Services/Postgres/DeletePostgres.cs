@@ -74,7 +74,8 @@ internal sealed class DeletePostgres(Changes changes, Scopes scopes, IResources 
         {
             return Problem.Conflict(
                 "deletion-protected", "The resource is protected from deletion",
-                "Deletion protection is on. Switch it off first: PUT the resource with spec.deletionProtection false and its ETag in If-Match; then delete it.");
+                "Deletion protection is on. Switch it off first: PUT the resource with spec.deletionProtection false and its ETag in If-Match; then delete it.",
+                new FieldError("spec.deletionProtection", "Deletion protection is on.", "false"));
         }
 
         var operation = Guid.CreateVersion7();

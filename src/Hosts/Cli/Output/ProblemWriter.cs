@@ -24,11 +24,11 @@ internal static class ProblemWriter
         }
 
         error.WriteLine(refused.Problem.Title + ".");
-        // Where fields are at fault, the detail only repeats them.
-        if (refused.Problem.Errors is not { Count: > 0 } fields)
+        var fields = refused.Problem.Errors ?? [];
+        // Of a request that isn't valid, the detail only repeats what is said of each field.
+        if (refused.Problem.Detail != string.Join(" ", fields.Select(f => f.Message)))
         {
             error.WriteLine(refused.Problem.Detail);
-            return;
         }
 
         foreach (var field in fields)

@@ -18,6 +18,9 @@ internal static class MemberEndpoints
     private const string ServiceAccounts = "/v1/organizations/{organization}/service-accounts";
     private const string Tag = "Members";
 
+    /// <summary>Why someone who is there already can't be invited.</summary>
+    internal static FieldError AlreadyActive { get; } = new("invitationSha256", "The account is active.", "no invitation");
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet(Members, (string organization, HttpContext http, Reads reads) => List(organization, http, reads, Accounts.User, m => m, WireJson.Default.PageMember))
@@ -109,7 +112,7 @@ internal static class MemberEndpoints
                 {
                     if (found.State == "active")
                     {
-                        return Problem.Conflict("already-active", "The user is active", "This user has accepted an invitation already. To let them in anew, remove them and invite them again.");
+                        return Problem.Conflict("already-active", "The user is active", "This user has accepted an invitation already. To let them in anew, remove them and invite them again.", AlreadyActive);
                     }
 
                     if (await Tokens.InviteAsync(connection, Side.Customer, found.Id, content.InvitationSha256, token) is { } refused)
@@ -142,7 +145,8 @@ internal static class MemberEndpoints
     private static async Task<(Problem? Problem, bool IsNew)> EnsureAsync(
         HttpContext http, NpgsqlConnection connection, Guid owner, string kind, string name, bool disabled, CancellationToken cancellationToken)
     {
-        if (ResourceName.Check(kind == Accounts.User ? "member" : "serviceAccount", name) is { } error)
+        var field = kind == Accounts.User ? "member" : "serviceAccount";
+        if (ResourceName.Check(field, name) is { } error)
         {
             return (Problem.Invalid(error), false);
         }
@@ -150,7 +154,8 @@ internal static class MemberEndpoints
         var isNew = await Accounts.InsertAsync(connection, owner, kind, name, cancellationToken);
         if (await Accounts.FindAsync(connection, owner, kind, name, cancellationToken) is not { } found)
         {
-            return (Problem.Conflict("name-taken", "The name is taken", $"{name} is the name of a user or of a service account already; choose another."), false);
+            return (Problem.Conflict(
+                "name-taken", "The name is taken", $"{name} is the name of a user or of a service account already; choose another.", new FieldError(field, "This name is taken.", "another name")), false);
         }
 
         if (!ApiRequest.Of(http).Rights!.Covers(await Accounts.RightsAsync(connection, found.Id, cancellationToken)))

@@ -60,7 +60,7 @@ internal static class OperatorEndpoints
                 var account = (await Operators.FindAsync(connection, @operator, token))!;
                 if ((isNew || content.InvitationSha256 is not null)
                     && (account.State == "active"
-                        ? Problem.Conflict("already-active", "The account is active", "This person has accepted an invitation already. To let them in anew, remove the account and invite them again.")
+                        ? Problem.Conflict("already-active", "The account is active", "This person has accepted an invitation already. To let them in anew, remove the account and invite them again.", MemberEndpoints.AlreadyActive)
                         : await Tokens.InviteAsync(connection, Side.Operator, account.Id, content.InvitationSha256, token)) is { } refused)
                 {
                     return refused;

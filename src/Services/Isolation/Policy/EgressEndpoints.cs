@@ -80,14 +80,12 @@ internal sealed class EgressEndpoints(Changes changes, Scopes scopes, PolicyStor
         {
             if (match.Count == 0)
             {
-                return new Problem(
-                    "precondition-required", 428, "A precondition is required",
-                    "The allow-list would be changed. Read it, and send the ETag that you read in If-Match, so that nobody's change is overwritten unseen.", []);
+                return Preconditions.Required("The allow-list would be changed. Read it, and send the ETag that you read in If-Match, so that nobody's change is overwritten unseen.");
             }
 
             if (match.ToString() != Etag(present))
             {
-                return Problem.PreconditionFailed("changed-meanwhile", "The allow-list is not the one that you read. Read it again, then change it.");
+                return Preconditions.Stale("changed-meanwhile", "The allow-list is not the one that you read. Read it again, then change it.");
             }
         }
 

@@ -111,7 +111,9 @@ internal sealed class PeeringEndpoints(Changes changes, Scopes scopes, PolicySto
 
         if (!Same(asked, read))
         {
-            return Problem.Conflict("asked-otherwise", "Something else is asked for", "What the other space asks for is not what you accept. Read it again, then decide.");
+            return Problem.Conflict(
+                "asked-otherwise", "Something else is asked for", "What the other space asks for is not what you accept. Read it again, then decide.",
+                new FieldError("ports", "The other space asks for something else.", Text(new PutPeering(asked.Ports, asked.BothWays))));
         }
 
         if (asked.AcceptedAt is not null)
