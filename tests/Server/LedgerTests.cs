@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Beffroi.Testing;
 using Beffroi.Transparency;
+using Microsoft.AspNetCore.Builder;
 
 namespace Beffroi.Server.Tests;
 
@@ -65,6 +66,19 @@ public sealed class LedgerTests(PostgresServer postgres) : IAsyncLifetime
         {
             await PutTests.AssertProblem(await _server.Alice.GetAsync(Ledger + query), 400, "invalid-query");
         }
+    }
+
+    [Fact]
+    public async Task A_change_that_fails_unforeseen_is_in_the_ledger_and_a_plain_reading_is_not()
+    {
+        await using var server = await TestServer.StartAsync(postgres, app =>
+            app.MapMethods("/v1/broken", ["GET", "PUT"], string () => throw new InvalidOperationException("A bug.")));
+        foreach (var method in (HttpMethod[])[HttpMethod.Get, HttpMethod.Put])
+        {
+            await PutTests.AssertProblem(await TestServer.SendAsync(server.Alice, method, "/v1/broken"), 500, "internal-error");
+        }
+
+        Assert.Equal(("request.put", "failed", "internal-error"), Assert.Single(await server.LedgerAsync("entry like '%/v1/broken%'")));
     }
 
     [Theory]

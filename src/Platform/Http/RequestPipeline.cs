@@ -9,11 +9,13 @@ namespace Beffroi.Platform.Http;
 
 /// <summary>
 /// The outermost part of every request: gives it an id, sets the headers that all answers carry, turns refusals and failures into problem
-/// documents, and sees to it that a refused change is in the ledger before its answer is sent.
+/// documents, and sees to it that a refused or failed change is in the ledger before its answer is sent.
 /// </summary>
 internal sealed partial class RequestPipeline(
     RequestDelegate next, NpgsqlDataSource store, ILedger ledger, ApiOptions options, ILogger<RequestPipeline> logger)
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     public async Task InvokeAsync(HttpContext http)
     {
         var request = new ApiRequest(http.Connection.RemoteIpAddress?.ToString() ?? "unknown");
@@ -43,7 +45,7 @@ internal sealed partial class RequestPipeline(
             if (!http.Response.HasStarted && http.Response.StatusCode >= 400)
             {
                 var problem = request.Refusal ?? Problems.Of(http.Response.StatusCode);
-                await RecordRefusalAsync(http, request, problem.Type);
+                await RecordAsync(http, request, "refused", problem.Type, CancellationToken.None);
                 await Problems.WriteAsync(http, problem, request.Id);
             }
         }
@@ -53,14 +55,18 @@ internal sealed partial class RequestPipeline(
         }
         catch (BadHttpRequestException bad) when (!http.Response.HasStarted)
         {
-            await Problems.WriteAsync(http, Problems.Of(bad.StatusCode), request.Id);
+            var problem = Problems.Of(bad.StatusCode);
+            await TryRecordAsync(http, request, "refused", problem.Type);
+            await Problems.WriteAsync(http, problem, request.Id);
         }
         catch (Exception failure) when (!http.Response.HasStarted)
         {
             Failed(logger, request.Id, http.Request.Method, failure);
             http.Response.Clear();
             SetHeaders(http, request);
-            await Problems.WriteAsync(http, Problems.Of(StatusCodes.Status500InternalServerError), request.Id);
+            var problem = Problems.Of(StatusCodes.Status500InternalServerError);
+            await TryRecordAsync(http, request, "failed", problem.Type);
+            await Problems.WriteAsync(http, problem, request.Id);
         }
         finally
         {
@@ -86,10 +92,10 @@ internal sealed partial class RequestPipeline(
     private static bool IsChange(string method) => !(HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method));
 
     /// <summary>
-    /// Records the refusal of a change, or of a reading that is recorded. Failed sign-ins are counted instead (<see cref="FailedSignIns"/>):
+    /// Records the refusal or failure of a change, or of a reading that is recorded. Failed sign-ins are counted instead (<see cref="FailedSignIns"/>):
     /// nobody without a token can make the ledger grow at will.
     /// </summary>
-    private async Task RecordRefusalAsync(HttpContext http, ApiRequest request, string reason)
+    private async Task RecordAsync(HttpContext http, ApiRequest request, string outcome, string reason, CancellationToken cancellationToken)
     {
         var recorded = http.GetEndpoint()?.Metadata.GetMetadata<Recorded>();
         if (request.Ledgered || request.Principal is null || (recorded is null && !IsChange(http.Request.Method)))
@@ -97,15 +103,29 @@ internal sealed partial class RequestPipeline(
             return;
         }
 
-        // A caller who hangs up is recorded all the same.
-        await using var connection = await store.OpenConnectionAsync(CancellationToken.None);
-        await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
+        // Whatever the caller does: who hangs up is recorded all the same.
+        await using var connection = await store.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var entry = new LedgerEntry(
-            request.Actor, request.Action ?? recorded?.Action ?? "request." + http.Request.Method.ToLowerInvariant(), "refused",
+            request.Actor, request.Action ?? recorded?.Action ?? "request." + http.Request.Method.ToLowerInvariant(), outcome,
             request.LedgerOrganizationId, ApiRequest.Path(http), Reason: reason, RequestId: request.Id, Origin: request.Origin);
-        await ledger.AppendAsync(connection, entry, CancellationToken.None);
-        await transaction.CommitAsync(CancellationToken.None);
+        await ledger.AppendAsync(connection, entry, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         request.Ledgered = true;
+    }
+
+    /// <summary>The same where something failed: it may have been the store, and then there is no entry.</summary>
+    private async Task TryRecordAsync(HttpContext http, ApiRequest request, string outcome, string reason)
+    {
+        try
+        {
+            using var patience = new CancellationTokenSource(Patience);
+            await RecordAsync(http, request, outcome, reason, patience.Token);
+        }
+        catch (Exception failure)
+        {
+            NotRecorded(logger, request.Id, failure);
+        }
     }
 
     [LoggerMessage(LogLevel.Information, "Request {RequestId}: {Method} {Route} answered {Status} in {Milliseconds} ms to {Actor}.")]
@@ -113,4 +133,7 @@ internal sealed partial class RequestPipeline(
 
     [LoggerMessage(LogLevel.Error, "Request {RequestId} ({Method}) failed.")]
     private static partial void Failed(ILogger logger, string requestId, string method, Exception failure);
+
+    [LoggerMessage(LogLevel.Error, "That request {RequestId} failed could not be written to the ledger.")]
+    private static partial void NotRecorded(ILogger logger, string requestId, Exception failure);
 }
