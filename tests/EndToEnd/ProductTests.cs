@@ -1,3 +1,5 @@
+using System.Net.Http.Headers;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -32,6 +34,7 @@ public sealed class ProductTests(InstalledProduct product)
         var again = await product.UpAsync();
         Assert.True(again.ExitCode == 0, again.Output + again.Error);
         Assert.Contains("Programs are built and installed: unchanged", again.Output, StringComparison.Ordinal);
+        Assert.Contains("The PostgreSQL image is built and imported: unchanged", again.Output, StringComparison.Ordinal);
         Assert.Equal(GenerationAndId(before), GenerationAndId(await product.CliAsync("postgres", "show", "first", "-o", "json")));
     }
 
@@ -74,6 +77,20 @@ public sealed class ProductTests(InstalledProduct product)
         var delete = await product.CliAsync("postgres", "delete", "dossiers", "--yes");
         Assert.True(delete.ExitCode == 0, delete.Output + delete.Error);
         Assert.Equal(3, (await product.CliAsync("postgres", "show", "dossiers")).ExitCode);
+    }
+
+    [Fact]
+    public async Task What_is_in_the_image_that_runs_can_be_read_at_the_api()
+    {
+        using var show = JsonDocument.Parse((await product.CliAsync("postgres", "show", "first", "-o", "json")).Output);
+        var path = show.RootElement.GetProperty("status").GetProperty("image").GetProperty("billOfMaterials").GetString();
+        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        trust.CustomTrustStore.ImportFromPemFile(product.Installation.Configuration + "/ca.pem");
+        using var http = new HttpClient(new SocketsHttpHandler { SslOptions = { CertificateChainPolicy = trust } });
+        var token = (await File.ReadAllTextAsync(product.Installation.Configuration + "/demo.token")).Trim();
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var bill = JsonDocument.Parse(await http.GetStringAsync($"https://localhost:{InstalledProduct.ApiPort}{path}"));
+        Assert.Contains(bill.RootElement.GetProperty("components").EnumerateArray(), c => c.GetProperty("name").GetString() == "postgresql-17");
     }
 
     [Fact]

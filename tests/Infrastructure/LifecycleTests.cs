@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Beffroi.Testing;
 
 namespace Beffroi.Infrastructure.Tests;
@@ -32,7 +33,10 @@ public sealed class LifecycleTests(HostProcess host, ITestOutputHelper output)
         Assert.Equal(instance, await resource.InstanceAsync());
         Assert.Equal(pid, await resource.RunAsync("stat -c %Y /proc/1"));
         var shown = await Commands.RunAsync("incus", ["query", "/1.0/instances/" + Kernel.Installation.InstanceName(resource.Instance) + "?project=" + host.Installation.ProjectName(resource.Space)]);
-        Assert.Contains("314572800B", shown, StringComparison.Ordinal);
+        var (config, devices) = (JsonNode.Parse(shown)!["config"]!, JsonNode.Parse(shown)!["devices"]!);
+        Assert.Equal(
+            ["1", "314572800B", "300", "1073741824B"],
+            [(string)config["limits.cpu"]!, (string)config["limits.memory"]!, (string)config["limits.processes"]!, (string)devices["root"]!["size"]!]);
 
         var inventory = await host.Client.GetInventoryAsync(CancellationToken.None);
         Assert.Contains(resource.Space, inventory.Spaces);
