@@ -3,6 +3,7 @@ using Beffroi.Bench.Provision;
 
 // Time from the API call to the first successful query over verified TLS: cold (the space has no spare) and warm (it has one), beside the
 // floor measured in the same run. Run as root on a machine where `up` has run; BEFFROI_INSTALLATION names another than beffroi.
+// It uses the same names again and again: `up` must have run with BEFFROI_DELETION_GRACE_HOURS=0, so that what is deleted is gone.
 if (args.Length > 1 || (args.Length == 1 && !int.TryParse(args[0], NumberStyles.None, CultureInfo.InvariantCulture, out _)))
 {
     Console.Error.WriteLine("usage: provision [RUNS]");

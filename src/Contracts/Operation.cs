@@ -2,11 +2,11 @@ namespace Beffroi.Contracts;
 
 /// <summary>The visible progress of one change to a resource.</summary>
 /// <param name="Id">Unique.</param>
-/// <param name="Verb"><c>create</c>, <c>update</c>, <c>delete</c>, <c>switchover</c> or <c>restart</c>.</param>
+/// <param name="Verb"><c>create</c>, <c>update</c>, <c>delete</c>, <c>undelete</c>, <c>switchover</c> or <c>restart</c>; of an organization's key, <c>seal</c>, <c>unseal</c> or <c>rotate</c>.</param>
 /// <param name="ResourceKind">e.g. <c>postgres</c>.</param>
 /// <param name="ResourceName">The resource's name when the operation began.</param>
 /// <param name="ResourceId">The resource's id.</param>
-/// <param name="State"><c>running</c>, <c>succeeded</c>, or <c>superseded</c> by a later change (a deletion, say).</param>
+/// <param name="State"><c>running</c>, <c>succeeded</c>, <c>failed</c>, or <c>superseded</c> by a later change (a deletion, say).</param>
 /// <param name="Message">What it is doing or waiting for, in a person's words.</param>
 /// <param name="Steps">Each step in order; those to come are <c>pending</c>.</param>
 /// <param name="CreatedAt">UTC.</param>

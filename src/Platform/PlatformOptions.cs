@@ -1,4 +1,6 @@
 using System.Net;
+using Beffroi.Contracts;
+using Beffroi.Platform.Keys.Providers;
 using Beffroi.Platform.Policy;
 
 namespace Beffroi.Platform;
@@ -11,6 +13,26 @@ public sealed record PlatformOptions
 
     /// <summary>Where organizations' software keys are kept; created with mode 0700 if missing. Back it up apart from the store.</summary>
     public required string KeysDirectory { get; init; }
+
+    /// <summary>Providers of organizations' keys beside the built-in <c>software</c>.</summary>
+    public IReadOnlyList<KeyProviderOptions> KeyProviders { get; init; } = [];
+
+    /// <summary>In which provider a new organization's key is made.</summary>
+    public string DefaultKeyProvider { get; init; } = SoftwareKeys.ProviderName;
+
+    /// <summary>How often a provider is asked whether it still lets an organization's key be used.</summary>
+    public TimeSpan KeyCheckInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a provider has to refuse before the organization is sealed for it: longer than a connection or a renewed token takes to come back.</summary>
+    public TimeSpan KeyRefusalPatience { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// How long an old generation of an organization's key stays after a rotation: longer than any transaction that wrapped something under it.
+    /// </summary>
+    public TimeSpan KeyRetirement { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The safeguards of organizations that have set none.</summary>
+    public Safeguards DefaultSafeguards { get; init; } = new();
 
     /// <summary>The zone in which resources run.</summary>
     public ZoneDescription Zone { get; init; } = new();

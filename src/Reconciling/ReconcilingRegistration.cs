@@ -17,9 +17,16 @@ public static class ReconcilingRegistration
             .AddMetrics()
             .AddSingleton(options)
             .AddSingleton<ReconcilingMetrics>()
-            .AddSingleton<ISignals, Signals>()
+            .AddSignals()
             .AddSingleton<LeaseTable>()
             .AddSingleton<LeaseHolder>()
             .AddHostedService<Worker>();
+    }
+
+    /// <summary>Adds signals alone, for hosts that give them and leave the work to others.</summary>
+    public static IServiceCollection AddSignals(this IServiceCollection services)
+    {
+        services.TryAddSingleton<ISignals, Signals>();
+        return services;
     }
 }

@@ -176,14 +176,14 @@ public sealed class ApiTests : IAsyncLifetime
     {
         _api.OnJson("GET " + Samples.Path + "/postgres/dossiers", Samples.Postgres(protection: false), WireJson.Default.ResourcePostgresSpecPostgresStatus);
         _api.OnJson("DELETE " + Samples.Path + "/postgres/dossiers", Samples.Operation("running", "delete"), WireJson.Default.Operation, 202);
-        _api.OnJson("GET " + Samples.Path + "/operations/" + Samples.OperationId, Samples.Operation("succeeded", "delete"), WireJson.Default.Operation);
+        _api.OnJson("GET " + Samples.Path + "/operations/" + Samples.OperationId, Samples.Operation("succeeded", "delete") with { Message = "It can be brought back until tomorrow." }, WireJson.Default.Operation);
         var asked = await _cli.RunAsync("postgres", "delete", "dossiers");
         Assert.Equal(2, asked.ExitCode);
         Assert.DoesNotContain(_api.Requests, r => r.StartsWith("DELETE", StringComparison.Ordinal));
 
         var sure = await _cli.RunAsync("postgres", "delete", "dossiers", "--yes");
         Assert.Equal(0, sure.ExitCode);
-        Assert.Contains("dossiers is gone", sure.Error, StringComparison.Ordinal);
+        Assert.Contains("brought back until tomorrow", sure.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -51,6 +51,7 @@ public sealed class InstalledProduct : IAsyncLifetime
         start.Environment["BEFFROI_INSTALLATION"] = Installation.Name;
         // Kept between runs, as building an image takes minutes and its content is checked elsewhere.
         start.Environment["BEFFROI_IMAGE_CACHE"] = Sources + "/artifacts/image-cache";
+        start.Environment["BEFFROI_DELETION_GRACE_HOURS"] = "0";
         start.Environment.Remove("XDG_CONFIG_HOME");
         start.Environment.Remove("XDG_STATE_HOME");
         using var process = Process.Start(start)!;

@@ -44,6 +44,8 @@ public sealed class MatrixFixtures
             ["{grant}"] = "00000000-0000-0000-0000-00000000a001",
             ["{token}"] = "laptop",
             ["{operator}"] = "operator-victim",
+            ["{keyOperation}"] = "00000000-0000-0000-0000-00000000f001",
+            ["{approval}"] = "00000000-0000-0000-0000-00000000f002",
         });
     }
 
@@ -61,6 +63,9 @@ public sealed class MatrixFixtures
             insert into platform.grants (id, organization_id, principal_id, role)
                 select '00000000-0000-0000-0000-00000000a001', organization_id, id, 'reader' from platform.principals where name = 'victim' on conflict do nothing;
             insert into platform.operators (id, name, accepted_at) values ('00000000-0000-0000-0000-00000000e001', 'operator-victim', now()) on conflict do nothing;
+            insert into platform.key_operations (id, organization_id, verb, state) select '00000000-0000-0000-0000-00000000f001', id, 'seal', 'succeeded' from platform.organizations where name = 'demo' on conflict do nothing;
+            insert into platform.approvals (id, organization_id, action, subject, requested_by, requester, expires_at)
+                select '00000000-0000-0000-0000-00000000f002', id, 'key.seal', 'seal demo', gen_random_uuid(), 'somebody', now() + interval '1 hour' from platform.organizations where name = 'demo' on conflict do nothing;
             delete from platform.tokens where name = 'laptop';
             delete from platform.operator_tokens where name = 'laptop';
             insert into platform.tokens (sha256, principal_id, name, expires_at)

@@ -15,12 +15,16 @@ internal sealed class PretendedHost : IInfrastructure
 {
     private readonly ConcurrentDictionary<Guid, InstanceState> _instances = new();
     private readonly ConcurrentDictionary<Guid, Guid> _users = new();
+    private int _stops;
 
     public ConcurrentDictionary<Guid, long> Volumes { get; } = new();
 
+    /// <summary>The volumes that are open.</summary>
+    public ConcurrentDictionary<Guid, bool> Open { get; } = new();
+
     public HostState State { get; set; } = new(64L << 30, VolumesGrowInUse: true, new Dictionary<string, string> { ["postgres"] = "image-1" });
 
-    public int Stops { get; private set; }
+    public int Stops => _stops;
 
     public Task<NetworkState> EnsureNetworkAsync(EnsureNetwork request, CancellationToken cancellationToken) => Task.FromResult(new NetworkState("10.0.0.0/24", "10.0.0.1"));
 
@@ -32,6 +36,7 @@ internal sealed class PretendedHost : IInfrastructure
 
     public Task<VolumeState> EnsureVolumeAsync(EnsureVolume request, CancellationToken cancellationToken)
     {
+        Open[request.VolumeId] = true;
         var before = Volumes.GetOrAdd(request.VolumeId, request.SizeBytes);
         var rest = before < request.SizeBytes && !State.VolumesGrowInUse
             && _users.TryGetValue(request.VolumeId, out var user) && _instances.GetValueOrDefault(user)?.Status == "Running";
@@ -43,16 +48,31 @@ internal sealed class PretendedHost : IInfrastructure
         return Task.FromResult(new VolumeState(request.VolumeId, request.SizeBytes, true, "fscrypt", MustBeLockedToGrow: rest));
     }
 
-    public Task LockVolumeAsync(VolumeRequest request, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task LockVolumeAsync(VolumeRequest request, CancellationToken cancellationToken)
+    {
+        if (_users.TryGetValue(request.VolumeId, out var user) && _instances.GetValueOrDefault(user)?.Status == "Running")
+        {
+            throw new InfrastructureException("The volume is in use.");
+        }
+
+        Open.TryRemove(request.VolumeId, out _);
+        return Task.CompletedTask;
+    }
 
     public Task RemoveVolumeAsync(VolumeRequest request, CancellationToken cancellationToken)
     {
         Volumes.TryRemove(request.VolumeId, out _);
+        Open.TryRemove(request.VolumeId, out _);
         return Task.CompletedTask;
     }
 
     public Task<InstanceState> EnsureInstanceAsync(EnsureInstance request, CancellationToken cancellationToken)
     {
+        if (!Open.ContainsKey(request.VolumeId))
+        {
+            throw new InfrastructureException("The volume is not open.");
+        }
+
         _users[request.VolumeId] = request.InstanceId;
         return Task.FromResult(_instances.AddOrUpdate(
             request.InstanceId,
@@ -64,8 +84,12 @@ internal sealed class PretendedHost : IInfrastructure
 
     public Task StopInstanceAsync(InstanceRequest request, CancellationToken cancellationToken)
     {
-        Stops++;
-        _instances[request.InstanceId] = _instances[request.InstanceId] with { Status = "Stopped" };
+        if (_instances.TryGetValue(request.InstanceId, out var present) && present.Status == "Running")
+        {
+            Interlocked.Increment(ref _stops);
+            _instances[request.InstanceId] = present with { Status = "Stopped" };
+        }
+
         return Task.CompletedTask;
     }
 
@@ -77,14 +101,17 @@ internal sealed class PretendedHost : IInfrastructure
 
     public Task<HostState> GetHostAsync(CancellationToken cancellationToken) => Task.FromResult(State);
 
-    public Task<Inventory> GetInventoryAsync(CancellationToken cancellationToken) => Task.FromResult(new Inventory([], [], [.. _instances.Values]));
+    public Task<Inventory> GetInventoryAsync(CancellationToken cancellationToken) => Task.FromResult(new Inventory(
+        [], [.. Volumes.Select(v => new VolumeState(v.Key, v.Value, Open.ContainsKey(v.Key), "fscrypt", false))], [.. _instances.Values]));
 
     /// <summary>Every agent of a running instance has applied what it was told, and says so.</summary>
     public async Task ReportAsync(NpgsqlDataSource store, ISignals signals, CancellationToken cancellationToken)
     {
         await using var connection = await store.OpenConnectionAsync(cancellationToken);
         var waiting = new List<(Guid Instance, Guid Resource, long Version)>();
-        await using (var command = new NpgsqlCommand("select instance_id, resource_id, desired_version, facts from platform.agents where desired is not null", connection))
+        await using (var command = new NpgsqlCommand(
+            "select a.instance_id, a.resource_id, a.desired_version, a.facts from platform.agents a join platform.resources r on r.id = a.resource_id where a.desired is not null and r.kind = 'postgres'",
+            connection))
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))
@@ -99,7 +126,11 @@ internal sealed class PretendedHost : IInfrastructure
 
         foreach (var (instance, resource, version) in waiting)
         {
-            var facts = new Facts { AppliedVersion = version, Postgres = new PostgresFacts { Ready = true, Role = "primary", State = "running", Version = "17.12" } };
+            // Of several nodes, the one that was allotted first leads.
+            await using var first = new NpgsqlCommand("select internal -> 'nodes' -> 0 ->> 'instanceId' from platform.resources where id = $1", connection)
+            { Parameters = { new() { Value = resource } } };
+            var leads = (string?)await first.ExecuteScalarAsync(cancellationToken) == instance.ToString("D");
+            var facts = new Facts { AppliedVersion = version, Postgres = new PostgresFacts { Ready = true, Role = leads ? "primary" : "replica", State = "running", Version = "17.12" } };
             await using var update = new NpgsqlCommand(
                 "update platform.agents set facts = $2, last_seen_at = now(), certificate_not_after = now() + interval '1 day' where instance_id = $1", connection)
             { Parameters = { new() { Value = instance }, new() { Value = facts.ToByteArray() } } };

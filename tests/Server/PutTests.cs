@@ -23,7 +23,7 @@ public sealed class PutTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Equal("\"" + body["etag"] + "\"", created.Headers.ETag!.ToString());
         var operation = await _server.Alice.GetAsync(created.Headers.GetValues("Operation-Location").Single());
         Assert.Equal("running", (string?)(await TestServer.BodyAsync(operation))["state"]);
-        Assert.Equal((Guid)body["id"]!, _server.Signals.Keys.Single().Id);
+        Assert.Equal((Guid)body["id"]!, _server.Signals.Keys.Single(k => k.Kind == "postgres").Id);
 
         var again = await _server.PutAsync("db", """{ "spec": { "storage": "10GiB" }, "labels": { "team": "a" } }""");
         Assert.Equal(HttpStatusCode.OK, again.StatusCode);

@@ -21,6 +21,9 @@ public sealed class ScheduledVerificationTests(PostgresServer postgres) : IAsync
         await ChangeAsync("insert into platform.addresses select id, 7, gen_random_uuid() from platform.spaces where name = 'eval'");
         Assert.False(await DueAsync(), "it was made just now");
         await ChangeAsync("update platform.spaces set created_at = now() - interval '2 hours'");
+        await ChangeAsync("insert into platform.organization_seals (organization_id, sealed, reason) select id, true, 'Sealed by a test.' from platform.organizations where name = 'demo'");
+        Assert.False(await DueAsync(), "its organization is sealed");
+        await ChangeAsync("update platform.organization_seals set sealed = false");
         Assert.True(await DueAsync());
         Assert.False(await DueAsync(), "one runs");
 

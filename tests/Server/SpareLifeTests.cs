@@ -23,6 +23,8 @@ public sealed class SpareLifeTests(PostgresServer postgres) : IAsyncLifetime
             services.Replace(ServiceDescriptor.Singleton<IInfrastructure>(_host));
             services.Replace(ServiceDescriptor.Singleton(new ReconcilingOptions { SweepInterval = TimeSpan.FromMilliseconds(200), SettledInterval = TimeSpan.FromSeconds(2) }));
         });
+        // What is deleted here shall be gone at once.
+        (await _server.Alice.PutAsync("/v1/organizations/demo/safeguards", TestServer.Json("""{ "deletionGraceHours": 0 }"""))).EnsureSuccessStatusCode();
         _reporting = ReportAsync();
     }
 

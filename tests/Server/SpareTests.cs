@@ -30,7 +30,7 @@ public sealed class SpareTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Equal(spare, (Guid)body["id"]!);
         Assert.Equal((1, "db", "a", "creating"), ((int)body["generation"]!, (string?)body["name"], (string?)body["labels"]!["team"], (string?)body["status"]!["state"]));
         Assert.True(body["spec"]!["deletionProtection"]!.GetValue<bool>());
-        Assert.Equal(spare, _server.Signals.Keys.Single().Id);
+        Assert.Equal(spare, _server.Signals.Keys.Single(k => k.Kind == "postgres").Id);
         Assert.Contains(await _server.LedgerAsync("true"), e => e is { Action: "postgres.create", Outcome: "accepted", Reason: "takes over a spare that was prepared for this space" });
 
         Assert.NotEqual(spare, (Guid)(await TestServer.BodyAsync(await _server.PutAsync("other")))["id"]!);

@@ -6,10 +6,12 @@ using Beffroi.Hosts.Cli.Access;
 using System.Text.Json.Nodes;
 using Beffroi.Hosts.Cli.Contexts;
 using Beffroi.Hosts.Cli.Isolation;
+using Beffroi.Hosts.Cli.Keys;
 using Beffroi.Hosts.Cli.Ledger;
 using Beffroi.Hosts.Cli.Operations;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Postgres;
+using Beffroi.Hosts.Cli.Protection;
 using Beffroi.Hosts.Cli.Setup;
 using Beffroi.Hosts.Cli.Tenancy;
 using Beffroi.Hosts.Cli.Witness;
@@ -82,6 +84,9 @@ internal static class Invocation
             TenancyCommands.Organization(options, terminal),
             TenancyCommands.Space(options, terminal),
             VerifyCommands.Create(options, terminal),
+            KeyCommands.Create(options, terminal),
+            ProtectionCommands.Safeguard(options, terminal),
+            ProtectionCommands.Approval(options, terminal),
             LedgerCommands.Create(options, terminal),
             MemberCommands.Member(options, terminal),
             MemberCommands.ServiceAccount(options, terminal),

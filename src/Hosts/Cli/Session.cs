@@ -58,14 +58,14 @@ internal sealed class Session : IDisposable
     /// <summary>Says what was done: to a person beside the results, to a program as the result. Always success.</summary>
     public int Confirm(JsonObject result, string text) => Terminal.Confirm(Results.Json, result, text);
 
-    /// <summary>Shows an operation's steps until it is over; then says whether it succeeded.</summary>
-    public async Task<int> FollowAsync(Guid operation, string done, CancellationToken cancellationToken)
+    /// <summary>Shows an operation's steps until it is over; then says whether it succeeded, in these words or, without any, in its own.</summary>
+    public async Task<int> FollowAsync(Guid operation, string? done, CancellationToken cancellationToken)
     {
         using var display = new StepDisplay(Terminal.Error, Terminal.ErrorInteractive);
         var result = await new OperationProgress(Api, Space, display).WaitAsync(operation, Timeout, cancellationToken);
         if (result.State == "succeeded")
         {
-            await Terminal.Error.WriteLineAsync(done);
+            await Terminal.Error.WriteLineAsync(done ?? Columns.Printable(result.Message));
             return ExitCode.Ok;
         }
 

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text.Json;
+using Beffroi.Contracts;
 using Beffroi.Kernel;
 using Beffroi.Platform;
+using Beffroi.Platform.Keys.Providers;
 using Beffroi.Platform.Policy;
 
 namespace Beffroi.Hosts.Server;
@@ -52,6 +54,15 @@ public sealed record ServerOptions
     /// <summary>Where organizations' software keys are kept.</summary>
     public required string KeysDirectory { get; init; }
 
+    /// <summary>Providers of organizations' keys beside the built-in <c>software</c>.</summary>
+    public IReadOnlyList<KeyProviderOptions> KeyProviders { get; init; } = [];
+
+    /// <summary>In which provider a new organization's key is made: <c>software</c>, or one of <see cref="KeyProviders"/>.</summary>
+    public string DefaultKeyProvider { get; init; } = "software";
+
+    /// <summary>The safeguards of organizations that have set none.</summary>
+    public Safeguards DefaultSafeguards { get; init; } = new();
+
     /// <summary>Where images' bills of materials lie; by default <c>images</c> in the installation's state directory.</summary>
     public string? ImagesDirectory { get; init; }
 
@@ -96,6 +107,9 @@ public sealed record ServerOptions
     {
         ConnectionString = Store,
         KeysDirectory = KeysDirectory,
+        KeyProviders = KeyProviders,
+        DefaultKeyProvider = DefaultKeyProvider,
+        DefaultSafeguards = DefaultSafeguards,
         Zone = Zone,
         SpaceRange = IPNetwork.Parse(SpaceRange),
         OutboundNetworks = [.. OutboundNetworks.Select(n => IPNetwork.Parse(n))],
@@ -129,6 +143,16 @@ public sealed record ServerOptions
         if (Zone.Spares is < 0 or > 1)
         {
             throw new ConfigurationException($"{path}: Zone.Spares must be 0 or 1.");
+        }
+
+        if (KeyProviders.Select(p => p.Fault()).FirstOrDefault(f => f is not null) is { } fault)
+        {
+            throw new ConfigurationException($"{path}: {fault}");
+        }
+
+        if (KeyProviders.Select(p => p.Name).Append("software").ToList() is var names && (names.Distinct().Count() < names.Count || !names.Contains(DefaultKeyProvider)))
+        {
+            throw new ConfigurationException($"{path}: the KeyProviders need different names, and DefaultKeyProvider must be one of {string.Join(", ", names)}.");
         }
 
         if (OutboundNetworks.FirstOrDefault(n => !IPNetwork.TryParse(n, out _)) is { } network)

@@ -48,6 +48,30 @@ public static class Permission
     /// <summary>See the ledger of one's own organization.</summary>
     public const string LedgerRead = "ledger.read";
 
+    /// <summary>See the state of an organization's key, and its generations. Never the key.</summary>
+    public const string KeyRead = "key.read";
+
+    /// <summary>Seal the organization.</summary>
+    public const string KeySeal = "key.seal";
+
+    /// <summary>Unseal it.</summary>
+    public const string KeyUnseal = "key.unseal";
+
+    /// <summary>Replace the organization's key by a new generation, in the same provider or another.</summary>
+    public const string KeyRotate = "key.rotate";
+
+    /// <summary>See an organization's safeguards: deletion grace, two-person rule.</summary>
+    public const string SafeguardRead = "safeguard.read";
+
+    /// <summary>Change them.</summary>
+    public const string SafeguardChange = "safeguard.change";
+
+    /// <summary>See what waits for a second person.</summary>
+    public const string ApprovalRead = "approval.read";
+
+    /// <summary>Approve or refuse what another asked for.</summary>
+    public const string ApprovalDecide = "approval.decide";
+
     /// <summary>See members, groups, service accounts, roles, grants and tokens.</summary>
     public const string AccessRead = "access.read";
 

@@ -48,6 +48,14 @@ public static class Roles
         [Permission.OwnerManage] = [],
         [Permission.QuotaRead] = [Administrator, Developer, Reader, Auditor, Billing],
         [Permission.QuotaManage] = [Administrator],
+        [Permission.KeyRead] = [Administrator, Developer, Auditor],
+        [Permission.KeySeal] = [Administrator],
+        [Permission.KeyUnseal] = [Administrator],
+        [Permission.KeyRotate] = [Administrator],
+        [Permission.SafeguardRead] = [Administrator, Developer, Auditor],
+        [Permission.SafeguardChange] = [],
+        [Permission.ApprovalRead] = [Administrator, Auditor],
+        [Permission.ApprovalDecide] = [Administrator],
     };
 
     private static readonly FrozenDictionary<string, FrozenSet<string>> ByRole = ((string[])[Owner, Administrator, Developer, Reader, Auditor, Billing])

@@ -21,6 +21,8 @@ public static class ApiRegistration
             .AddSingleton<Changes>()
             .AddSingleton<Reads>()
             .AddSingleton<Endpoints.EventEndpoints>()
+            .AddSingleton<Endpoints.KeyEndpoints>()
+            .AddSingleton<Endpoints.ProtectionEndpoints>()
             .AddSingleton<Endpoints.OAuthEndpoints>()
             .Configure<JsonOptions>(json =>
             {

@@ -37,7 +37,8 @@ public static class Problems
 
     internal static Problem Malformed(string detail) => new("malformed-json", 400, "The request's body is not valid JSON", detail, [new FieldError("body", detail, "a JSON object")]);
 
-    internal static Problem BadQuery(FieldError error) =>
+    /// <summary>A query parameter that isn't valid.</summary>
+    public static Problem BadQuery(FieldError error) =>
         new("invalid-query", 400, "The query is not valid", error.Message, [error]);
 
     /// <summary>What to say where only a status is known.</summary>

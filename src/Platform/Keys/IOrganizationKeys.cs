@@ -3,12 +3,13 @@ using Beffroi.Kernel;
 namespace Beffroi.Platform.Keys;
 
 /// <summary>
-/// Where organizations' keys live: an HSM through PKCS#11, a key service of the customer's, or a file for evaluation. The key itself
-/// never leaves; it wraps and unwraps others. Safe for concurrent use.
+/// What an organization's key is used for, wherever it lives: an HSM through PKCS#11, a key service of the customer's, or a file for
+/// evaluation (see <see cref="Providers.IKeyProvider"/>). The key itself never leaves; it wraps and unwraps others. Refuses while the
+/// organization is sealed. Safe for concurrent use.
 /// </summary>
 public interface IOrganizationKeys
 {
-    /// <summary>Ensures the organization has a key. <see cref="Guid.Empty"/> is the platform itself.</summary>
+    /// <summary>Ensures the organization has a key, in the installation's default provider if it is new. <see cref="Guid.Empty"/> is the platform itself.</summary>
     Task EnsureAsync(Guid organizationId, CancellationToken cancellationToken);
 
     /// <summary>Encrypts and authenticates <paramref name="plaintext"/>, bound to <paramref name="context"/>.</summary>
@@ -21,8 +22,15 @@ public interface IOrganizationKeys
 /// <summary>What a wrapped blob belongs to; it is authenticated with it, so that blobs can't be swapped.</summary>
 /// <param name="ResourceId">The resource, space or other owner.</param>
 /// <param name="Purpose">e.g. <c>resource-key</c>, <c>password</c>.</param>
-/// <param name="Generation">Of the key.</param>
+/// <param name="Generation">Of the key that is wrapped.</param>
 public sealed record KeyContext(Guid ResourceId, string Purpose, int Generation = 1);
 
-/// <summary>A key is missing, sealed or not the right one. The message holds nothing secret.</summary>
-public sealed class KeyUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+/// <summary>A key is missing, sealed, out of reach or not the right one. The message holds nothing secret.</summary>
+public class KeyUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>The key's provider answered, and refuses: access was withdrawn, or the key or its token is gone. It won't pass by itself.</summary>
+public sealed class KeyRefusedException(string message, Exception? inner = null) : KeyUnavailableException(message, inner);
+
+/// <summary>The organization is sealed.</summary>
+public sealed class OrganizationSealedException(string reason)
+    : KeyUnavailableException("The organization is sealed: " + reason + " Its own people can unseal it (beffroi key unseal).");

@@ -29,6 +29,8 @@ public interface IResourceKeys
     /// <summary>Reads it; null if there is none of that name.</summary>
     Task<Secret?> GetSecretAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, string name, CancellationToken cancellationToken);
 
-    /// <summary>Deletes the resource's key and secrets. Absence is success.</summary>
-    Task DestroyAsync(NpgsqlConnection connection, Guid resourceId, CancellationToken cancellationToken);
+    /// <summary>
+    /// Deletes the resource's key and secrets. Returns, for the ledger, which keys they were: generation and hash of the wrapped key. Null if there was none.
+    /// </summary>
+    Task<string?> DestroyAsync(NpgsqlConnection connection, Guid resourceId, CancellationToken cancellationToken);
 }

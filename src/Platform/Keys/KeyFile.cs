@@ -82,6 +82,33 @@ internal sealed partial class KeyFile(string path)
         }
     }
 
+    /// <summary>Overwrites and removes the file; absence is success. What a copying file system or a worn disk block kept of it is beyond reach.</summary>
+    /// <exception cref="KeyUnavailableException">The file can't be written or removed.</exception>
+    public void Destroy()
+    {
+        try
+        {
+            using (var stream = new FileStream(Path, FileMode.Open, FileAccess.Write, FileShare.None))
+            {
+                Span<byte> noise = stackalloc byte[KeyLength];
+                RandomNumberGenerator.Fill(noise);
+                stream.Write(noise);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Delete(Path);
+            DurableDirectory.Sync(System.IO.Path.GetDirectoryName(Path)!);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // Gone already.
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new KeyUnavailableException($"The key file {Path} can't be destroyed: {e.Message}", e);
+        }
+    }
+
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Link(string existing, string name);
 }

@@ -72,10 +72,12 @@ internal sealed class ResourceKeys(IOrganizationKeys organizationKeys) : IResour
         }
     }
 
-    public async Task DestroyAsync(NpgsqlConnection connection, Guid resourceId, CancellationToken cancellationToken)
+    public async Task<string?> DestroyAsync(NpgsqlConnection connection, Guid resourceId, CancellationToken cancellationToken)
     {
         await connection.Statement("delete from platform.secrets where owner_id = $1", resourceId).RunAsync(cancellationToken);
-        await connection.Statement("delete from platform.resource_keys where resource_id = $1", resourceId).RunAsync(cancellationToken);
+        var keys = await connection.Statement("delete from platform.resource_keys where resource_id = $1 returning generation, wrapped", resourceId).ListAsync(
+            r => $"generation {r.GetInt32(0)}, SHA-256 of the wrapped key {Convert.ToHexStringLower(SHA256.HashData(r.GetFieldValue<byte[]>(1)))}", cancellationToken);
+        return keys.Count == 0 ? null : string.Join("; ", keys);
     }
 
     private Task<Secret> SealingKeyAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, CancellationToken cancellationToken) =>

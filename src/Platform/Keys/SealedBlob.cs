@@ -59,6 +59,10 @@ internal static class SealedBlob
     public static bool IsUnder(ReadOnlySpan<byte> key, ReadOnlySpan<byte> blob) =>
         blob.Length >= HeaderLength && blob.Slice(1, FingerprintLength).SequenceEqual(Fingerprint(key));
 
+    /// <summary>Whether a blob of any provider says that it is under this key: a format byte and the key's fingerprint come first in all of them.</summary>
+    public static bool IsUnder(Providers.ProviderKey key, ReadOnlySpan<byte> blob) =>
+        blob.Length > 1 + FingerprintLength && blob.Slice(1, FingerprintLength).SequenceEqual(key.Fingerprint);
+
     /// <summary>Fixed-length parts first, so that no two contexts have the same bytes.</summary>
     public static byte[] Context(string domain, Guid first, Guid second, int generation, string name)
     {

@@ -38,8 +38,17 @@ public interface IResources
     Task UpdateSpecAsync(
         NpgsqlConnection connection, Guid id, string spec, IReadOnlyDictionary<string, string> labels, Guid? operationId, CancellationToken cancellationToken);
 
-    /// <summary>Marks the resource as to be deleted; only the first call sets the time.</summary>
-    Task RequestDeletionAsync(NpgsqlConnection connection, Guid id, Guid operationId, CancellationToken cancellationToken);
+    /// <summary>Marks the resource as to be deleted; only the first call sets the time. <paramref name="grace"/> is how long it can be undone; null for not at all.</summary>
+    Task RequestDeletionAsync(NpgsqlConnection connection, Guid id, Guid operationId, TimeSpan? grace, CancellationToken cancellationToken);
+
+    /// <summary>Takes a deletion back. False, and nothing is written, if there is none or its grace is over.</summary>
+    Task<bool> UndoDeletionAsync(NpgsqlConnection connection, Guid id, Guid operationId, CancellationToken cancellationToken);
+
+    /// <summary>Ends the grace of a deletion if it is over by the store's clock, and says whether it did: from then on it can't be undone.</summary>
+    Task<bool> ExpireGraceAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken);
+
+    /// <summary>Ends the grace of a deletion now.</summary>
+    Task EndGraceAsync(NpgsqlConnection connection, Guid id, Guid operationId, CancellationToken cancellationToken);
 
     /// <summary>
     /// Records what a reconciler observed (both JSON). Raises the revision and emits an event only if the status changed.

@@ -18,6 +18,7 @@ namespace Beffroi.Platform.Resources;
 /// <param name="UpdatedAt">Of the last change to spec or labels.</param>
 /// <param name="DeletionRequestedAt">Null unless being deleted.</param>
 /// <param name="IsSpare">Whether the platform prepared it for the next creation and no customer has it: see <see cref="ISpares"/>.</param>
+/// <param name="DeleteAfter">Until then a deletion can be undone; null if it can't, or none was asked for.</param>
 public sealed record ResourceRow(
     Guid Id,
     string Kind,
@@ -33,7 +34,8 @@ public sealed record ResourceRow(
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
     DateTimeOffset? DeletionRequestedAt,
-    bool IsSpare = false);
+    bool IsSpare = false,
+    DateTimeOffset? DeleteAfter = null);
 
 /// <summary>A resource that is asked for.</summary>
 /// <param name="Id">A new id (version 7, so that ids sort by age).</param>

@@ -13,7 +13,8 @@ internal sealed class ResourceStore : IResources
     internal const string Select =
         """
         select r.id, r.kind, s.id, s.name, o.id, o.name, s.zone, s.network_index, r.name, r.labels::text, r.generation, r.revision,
-               r.spec::text, r.status::text, r.internal::text, r.operation_id, r.created_at, r.updated_at, r.deletion_requested_at, r.spare
+               r.spec::text, r.status::text, r.internal::text, r.operation_id, r.created_at, r.updated_at, r.deletion_requested_at, r.spare,
+               r.delete_after
         from platform.resources r
         join platform.spaces s on s.id = r.space_id
         join platform.organizations o on o.id = s.organization_id
@@ -107,14 +108,55 @@ internal sealed class ResourceStore : IResources
             },
             cancellationToken);
 
-    public Task RequestDeletionAsync(NpgsqlConnection connection, Guid id, Guid operationId, CancellationToken cancellationToken) =>
+    public Task RequestDeletionAsync(NpgsqlConnection connection, Guid id, Guid operationId, TimeSpan? grace, CancellationToken cancellationToken) =>
         ExecuteAsync(
             new NpgsqlCommand(
                 """
                 with changed as (
                     update platform.resources
-                    set revision = revision + 1, operation_id = $2, deletion_requested_at = now()
+                    set revision = revision + 1, operation_id = $2, deletion_requested_at = now(), delete_after = now() + $3::interval
                     where id = $1 and deletion_requested_at is null
+                    returning *, true as shown)
+                """ + Emit,
+                connection)
+            {
+                Parameters = { new() { Value = id }, new() { Value = operationId }, new() { Value = (object?)grace ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval } },
+            },
+            cancellationToken);
+
+    public async Task<bool> UndoDeletionAsync(NpgsqlConnection connection, Guid id, Guid operationId, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            with changed as (
+                update platform.resources
+                set revision = revision + 1, operation_id = $2, deletion_requested_at = null, delete_after = null
+                where id = $1 and deletion_requested_at is not null and delete_after > now()
+                returning *, true as shown)
+            """ + Emit,
+            connection)
+        {
+            Parameters = { new() { Value = id }, new() { Value = operationId } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken);
+    }
+
+    public async Task<bool> ExpireGraceAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            "update platform.resources set delete_after = null where id = $1 and deletion_requested_at is not null and delete_after <= now()", connection)
+        { Parameters = { new() { Value = id } } };
+        return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
+    }
+
+    public Task EndGraceAsync(NpgsqlConnection connection, Guid id, Guid operationId, CancellationToken cancellationToken) =>
+        ExecuteAsync(
+            new NpgsqlCommand(
+                """
+                with changed as (
+                    update platform.resources set revision = revision + 1, operation_id = $2, delete_after = null
+                    where id = $1 and deletion_requested_at is not null and delete_after is not null
                     returning *, true as shown)
                 """ + Emit,
                 connection)
@@ -196,5 +238,6 @@ internal sealed class ResourceStore : IResources
         reader.GetFieldValue<DateTimeOffset>(16),
         reader.GetFieldValue<DateTimeOffset>(17),
         reader.IsDBNull(18) ? null : reader.GetFieldValue<DateTimeOffset>(18),
-        reader.GetBoolean(19));
+        reader.GetBoolean(19),
+        reader.IsDBNull(20) ? null : reader.GetFieldValue<DateTimeOffset>(20));
 }

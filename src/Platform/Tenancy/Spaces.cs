@@ -47,7 +47,15 @@ internal sealed class Spaces(IOrganizationKeys keys, PlatformOptions options, Ti
             return new Problem("zone-full", 503, "The zone is full", $"Zone {content.Zone} has no network left for another space. Ask its operator to add a range.", []);
         }
 
-        await keys.EnsureAsync(organization.Id, cancellationToken);
+        try
+        {
+            await keys.EnsureAsync(organization.Id, cancellationToken);
+        }
+        catch (KeyUnavailableException e)
+        {
+            return Problem.Conflict("key-unavailable", "The organization's key is not available", e.Message);
+        }
+
         var id = Guid.CreateVersion7();
         await connection.Statement("""
             insert into platform.spaces (id, organization_id, name, classification, zone, network_index) values ($1, $2, $3, $4, $5, $6)

@@ -21,7 +21,7 @@ internal sealed class PostVerification(Changes changes, Scopes scopes, StartVeri
                 "startIsolationVerification", IsolationRoutes.Tag, "Verify a space's isolation",
                 "Starts probes in the space and in a throw-away space of another organization, and has them attack each other, the host and the control plane for "
                 + "real; takes about half a minute. One that runs already is answered instead of a second (200).",
-                400, 403, 404, 503)
+                400, 403, 404, 409, 503)
             .Record(Permission.IsolationVerify)
             .Produces<IsolationVerdict>(200)
             .Produces<IsolationVerdict>(202)

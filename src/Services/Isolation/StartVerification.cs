@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Beffroi.Kernel;
+using Beffroi.Platform.Keys;
 using Beffroi.Platform.Resources;
 using Beffroi.Platform.Tenancy;
 using Beffroi.Reconciling;
@@ -10,7 +11,7 @@ using Npgsql;
 namespace Beffroi.Services.Isolation;
 
 /// <summary>Writes down that a space's isolation shall be verified, and wakes the reconciler. The one that runs already is as good.</summary>
-internal sealed class StartVerification(IResources resources, IOperations operations, ISignals signals, TimeProvider time)
+internal sealed class StartVerification(IResources resources, IOperations operations, ISignals signals, ISeals seals, TimeProvider time)
 {
     private const int MostAtOnce = 3;
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(10);
@@ -21,6 +22,12 @@ internal sealed class StartVerification(IResources resources, IOperations operat
         if (await VerificationStore.LockRunningAsync(connection, space.Id, cancellationToken) is { } running)
         {
             return new Creation<ResourceRow>((await resources.FindAsync(connection, running, cancellationToken))!, false);
+        }
+
+        // A probe's volume needs the organization's key.
+        if (await seals.FindAsync(connection, space.OrganizationId, cancellationToken) is { IsSealed: true } seal)
+        {
+            return seal.Refusal;
         }
 
         if (await VerificationStore.CountRunningAsync(connection, cancellationToken) >= MostAtOnce)

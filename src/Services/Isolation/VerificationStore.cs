@@ -40,7 +40,7 @@ internal static class VerificationStore
 
     /// <summary>
     /// A space that something lives in and whose isolation nobody has verified for so long; one that is new gets an hour first. Spaces of the
-    /// platform's own don't count.
+    /// platform's own and of sealed organizations don't count.
     /// </summary>
     internal static Task<Guid?> DueAsync(NpgsqlConnection connection, TimeSpan interval, CancellationToken cancellationToken) =>
         connection.ExecuteScalarAsync<Guid?>(new CommandDefinition("""
@@ -48,6 +48,7 @@ internal static class VerificationStore
             where s.created_at < now() - interval '1 hour'
               and exists (select 1 from platform.addresses a where a.space_id = s.id)
               and not exists (select 1 from platform.throw_away_spaces t where t.space_id = s.id)
+              and not exists (select 1 from platform.organization_seals o where o.organization_id = s.organization_id and o.sealed)
               and not exists (select 1 from platform.resources r where r.space_id = s.id and r.kind = 'isolation-verification' and r.created_at > now() - @interval)
             order by s.created_at limit 1
             """, new { interval }, cancellationToken: cancellationToken));

@@ -68,7 +68,8 @@ internal sealed class ChangePostgres(IResources resources, IOperations operation
         if (existing.DeletionRequestedAt is not null)
         {
             return Problem.Conflict(
-                "being-deleted", "The resource is being deleted", "Wait until it is gone (its operation tells); then the name is free again.");
+                "being-deleted", "The resource is being deleted",
+                "Bring it back (beffroi postgres undelete), or wait until it is gone, or choose another name; then the name is free again.");
         }
 
         if (conditions.Check(Preconditions.Etag(existing)) is { } stale)

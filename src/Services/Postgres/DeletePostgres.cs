@@ -3,6 +3,7 @@ using Beffroi.Contracts;
 using Beffroi.Kernel;
 using Beffroi.Platform.Access;
 using Beffroi.Platform.Http;
+using Beffroi.Platform.Protection;
 using Beffroi.Platform.Resources;
 using Beffroi.Platform.Tenancy;
 using Beffroi.Reconciling;
@@ -14,7 +15,8 @@ using Npgsql;
 namespace Beffroi.Services.Postgres;
 
 /// <summary><c>DELETE …/postgres/{name}</c>: writes down that it shall be gone; its reconciler does the rest.</summary>
-internal sealed class DeletePostgres(Changes changes, Scopes scopes, IResources resources, IOperations operations, ISignals signals)
+internal sealed class DeletePostgres(
+    Changes changes, Scopes scopes, IResources resources, IOperations operations, ISignals signals, OrganizationSafeguards safeguards, Approvals approvals)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(10);
 
@@ -24,10 +26,12 @@ internal sealed class DeletePostgres(Changes changes, Scopes scopes, IResources 
                 (string organization, string space, string name, HttpContext http, DeletePostgres delete) => delete.HandleAsync(organization, space, name, http))
             .Describe(
                 "deletePostgres", PostgresRoutes.Tag, "Delete a PostgreSQL",
-                "Begins the deletion of the database with all its data; its key is destroyed at the end. Deletion protection must be off. Repeating "
-                + "the request while it runs returns the same operation.",
+                "Stops the database and locks its volume; it can be brought back (undelete) until the organization's grace is over, when its key is destroyed. "
+                + "With graceHours=0, where the organization allows it, that is at once, also for what was deleted before. Deletion protection must be off. "
+                + "Repeating the request returns the same operation.",
                 400, 403, 404, 409, 412, 422, 503)
             .Record(Permission.PostgresDelete)
+            .WithQuery("graceHours", "How long it can be brought back, from the organization's grace up to 8760; 0 for not at all.", number: true)
             .Produces<Operation>(202)
             .WithHeader("If-Match", "Delete only the state with this ETag.")
             .WithHeader("Idempotency-Key", "Up to 255 printable characters of your choice: the same request with the same key gets the same answer for a day.")
@@ -47,9 +51,10 @@ internal sealed class DeletePostgres(Changes changes, Scopes scopes, IResources 
         HttpContext http, NpgsqlConnection connection, SpaceRecord space, string name, CancellationToken cancellationToken)
     {
         var conditions = Preconditions.Read(http);
-        if (!conditions.Ok || Query.Check(http) is not null)
+        var hours = Query.Number(http, "graceHours");
+        if (!conditions.Ok || !hours.Ok || Query.Check(http, "graceHours") is not null)
         {
-            return conditions.Problem ?? Query.Check(http)!;
+            return conditions.Problem ?? hours.Problem ?? Query.Check(http, "graceHours")!;
         }
 
         var row = ResourceName.IsValid(name)
@@ -60,7 +65,15 @@ internal sealed class DeletePostgres(Changes changes, Scopes scopes, IResources 
             return Problems.NotFound;
         }
 
-        if (row.DeletionRequestedAt is not null)
+        var rules = await safeguards.GetAsync(connection, space.OrganizationId, cancellationToken);
+        var grace = http.Request.Query.ContainsKey("graceHours") ? hours.Value : rules.DeletionGraceHours;
+        if (grace is not 0 && (grace < rules.DeletionGraceHours || grace > 8760))
+        {
+            return Problems.BadQuery(new FieldError(
+                "graceHours", "This grace is not possible.", $"{rules.DeletionGraceHours} to 8760{(rules.ImmediateDeletion ? ", or 0" : "")}"));
+        }
+
+        if (row.DeletionRequestedAt is not null && (grace > 0 || row.DeleteAfter is null))
         {
             return await AnswerAsync(connection, row, row.OperationId!.Value, "unchanged", cancellationToken);
         }
@@ -70,7 +83,7 @@ internal sealed class DeletePostgres(Changes changes, Scopes scopes, IResources 
             return stale;
         }
 
-        if (PostgresView.Spec(row).DeletionProtection)
+        if (row.DeletionRequestedAt is null && PostgresView.Spec(row).DeletionProtection)
         {
             return Problem.Conflict(
                 "deletion-protected", "The resource is protected from deletion",
@@ -78,15 +91,31 @@ internal sealed class DeletePostgres(Changes changes, Scopes scopes, IResources 
                 new FieldError("spec.deletionProtection", "Deletion protection is on.", "false"));
         }
 
+        if (grace == 0 && await RefuseImmediateAsync(http, connection, rules, row, cancellationToken) is { } refused)
+        {
+            return refused;
+        }
+
         var operation = Guid.CreateVersion7();
         await operations.CreateAsync(
             connection,
             new NewOperation(operation, space.Id, row.Id, row.Kind, row.Name, "delete", row.Generation, "Waiting for a reconciler to take it up."),
             cancellationToken);
-        await resources.RequestDeletionAsync(connection, row.Id, operation, cancellationToken);
+        await (row.DeletionRequestedAt is null
+            ? resources.RequestDeletionAsync(connection, row.Id, operation, grace == 0 ? null : TimeSpan.FromHours(grace), cancellationToken)
+            : resources.EndGraceAsync(connection, row.Id, operation, cancellationToken));
         await signals.SignalAsync(connection, new WorkKey(row.Kind, row.Id), Deadline, cancellationToken);
         return await AnswerAsync(connection, row, operation, null, cancellationToken);
     }
+
+    // A grace of nothing that the organization itself has set needs no further permission, but under its rule a second person.
+    private async Task<Problem?> RefuseImmediateAsync(
+        HttpContext http, NpgsqlConnection connection, Safeguards rules, ResourceRow row, CancellationToken cancellationToken) =>
+        !rules.ImmediateDeletion && rules.DeletionGraceHours > 0
+            ? Problem.Conflict(
+                "immediate-deletion-off", "The organization allows no immediate deletion",
+                $"A deletion can be undone for {rules.DeletionGraceHours} hours here. Leave graceHours out, or have the safeguards changed (beffroi safeguard set --immediate-deletion on).")
+            : await approvals.CheckAsync(http, connection, row.Space.OrganizationId, "key.destroy", $"destroy {PostgresView.Path(row)} ({row.Id:D}) and its key at once", cancellationToken);
 
     private async Task<Result<Accepted>?> AnswerAsync(
         NpgsqlConnection connection, ResourceRow row, Guid id, string? note, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using Beffroi.Contracts;
 using Beffroi.Kernel;
 using Beffroi.Platform.Access;
 using Beffroi.Platform.Http;
+using Beffroi.Platform.Keys;
 using Beffroi.Platform.Resources;
 using Beffroi.Platform.Tenancy;
 using Beffroi.Reconciling;
@@ -17,7 +18,7 @@ namespace Beffroi.Services.Postgres;
 /// <summary>
 /// <c>POST …/postgres/{name}/switchover</c> and <c>…/restart</c>: writes down that it shall be done; its reconciler does it.
 /// </summary>
-internal sealed class MaintainPostgres(Changes changes, Scopes scopes, IResources resources, IOperations operations, ISignals signals)
+internal sealed class MaintainPostgres(Changes changes, Scopes scopes, IResources resources, IOperations operations, ISignals signals, ISeals seals)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(10);
 
@@ -95,6 +96,11 @@ internal sealed class MaintainPostgres(Changes changes, Scopes scopes, IResource
         if (row.DeletionRequestedAt is not null)
         {
             return Problem.Conflict("being-deleted", "The resource is being deleted", "There is nothing left to maintain.");
+        }
+
+        if (await PostgresSeal.RefuseAsync(seals, connection, row.Space.OrganizationId, cancellationToken) is { } isSealed)
+        {
+            return isSealed;
         }
 
         if (verb == MaintenanceStep.Switchover && PostgresView.Spec(row).Availability == PostgresKind.Single)

@@ -6,10 +6,11 @@ namespace Beffroi.Services.Postgres;
 /// <param name="Formed">Whether all nodes have replicated once: from then on commits may be made to wait for them.</param>
 /// <param name="Primary">The node that shall take over as primary; null for whichever is.</param>
 /// <param name="Maintained">The operation whose maintenance is done.</param>
+/// <param name="SealEpoch">The newest sealing of its organization that was carried out here.</param>
 /// <param name="GrowsInUse">Of a spare: whether its volume could grow without a rest, as its host last said.</param>
 internal sealed record PostgresInternal(
     IReadOnlyList<NodeNotes>? Nodes = null, SharedNotes? Shared = null, bool Formed = false, Guid? Primary = null, Guid? Maintained = null,
-    bool GrowsInUse = false);
+    long SealEpoch = 0, bool GrowsInUse = false);
 
 /// <summary>Four addresses in a row: the writer's endpoint, the readers', and those of the second and the third node.</summary>
 /// <param name="First">Host number of the first, a multiple of 4.</param>

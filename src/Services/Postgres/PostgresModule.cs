@@ -17,6 +17,7 @@ public static class PostgresModule
         services.AddSingleton<ChangePostgres>();
         services.AddSingleton<DeletePostgres>();
         services.AddSingleton<MaintainPostgres>();
+        services.AddSingleton<UndeletePostgres>();
         services.AddSingleton<ReadPostgresCredentials>();
         return services.AddPostgresReconciler();
     }
@@ -29,6 +30,7 @@ public static class PostgresModule
         ListPostgres.Map(routes);
         DeletePostgres.Map(routes);
         MaintainPostgres.Map(routes);
+        UndeletePostgres.Map(routes);
         ReadPostgresCredentials.Map(routes);
     }
 }

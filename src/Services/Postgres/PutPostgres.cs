@@ -4,6 +4,7 @@ using Beffroi.Contracts.Postgres;
 using Beffroi.Kernel;
 using Beffroi.Platform.Access;
 using Beffroi.Platform.Http;
+using Beffroi.Platform.Keys;
 using Beffroi.Platform.Quotas;
 using Beffroi.Platform.Resources;
 using Beffroi.Platform.Tenancy;
@@ -18,7 +19,7 @@ namespace Beffroi.Services.Postgres;
 /// <c>PUT …/postgres/{name}</c>: reads and checks the request, then creates (<see cref="CreatePostgres"/>) or changes
 /// (<see cref="ChangePostgres"/>), by what is there.
 /// </summary>
-internal sealed class PutPostgres(Changes changes, Scopes scopes, IResources resources, CreatePostgres create, ChangePostgres change)
+internal sealed class PutPostgres(Changes changes, Scopes scopes, IResources resources, ISeals seals, CreatePostgres create, ChangePostgres change)
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPut(
@@ -84,6 +85,11 @@ internal sealed class PutPostgres(Changes changes, Scopes scopes, IResources res
         if (errors.Count > 0)
         {
             return Problem.Invalid(errors);
+        }
+
+        if (await PostgresSeal.RefuseAsync(seals, connection, space.OrganizationId, cancellationToken) is { } isSealed)
+        {
+            return isSealed;
         }
 
         var wanted = new WantedPostgres(name, PostgresRules.Normal(parsed.Value.Spec), parsed.Value.Labels ?? new Dictionary<string, string>());

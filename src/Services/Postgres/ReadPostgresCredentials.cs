@@ -16,7 +16,8 @@ using Npgsql;
 namespace Beffroi.Services.Postgres;
 
 /// <summary><c>GET …/postgres/{name}/credentials</c>: each reading, and each refused one, is in the ledger before it is answered.</summary>
-internal sealed class ReadPostgresCredentials(Changes changes, Scopes scopes, IResources resources, IResourceKeys keys, IAuthorities authorities)
+internal sealed class ReadPostgresCredentials(
+    Changes changes, Scopes scopes, IResources resources, ISeals seals, IResourceKeys keys, IAuthorities authorities)
 {
     /// <summary>The name of the secret that the reconciler keeps the password under.</summary>
     public const string PasswordSecret = "app-password";
@@ -65,6 +66,11 @@ internal sealed class ReadPostgresCredentials(Changes changes, Scopes scopes, IR
         if (row.DeletionRequestedAt is not null)
         {
             return Problem.Conflict("being-deleted", "The resource is being deleted", "Its credentials are no longer given out.");
+        }
+
+        if (await PostgresSeal.RefuseAsync(seals, connection, space.OrganizationId, cancellationToken) is { } isSealed)
+        {
+            return isSealed;
         }
 
         var reader = PostgresView.Status(row).Reader;

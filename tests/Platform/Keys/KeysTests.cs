@@ -1,5 +1,7 @@
 using Beffroi.Kernel;
 using Beffroi.Platform.Keys;
+using Beffroi.Platform.Keys.Providers;
+using Beffroi.Reconciling;
 using Beffroi.Testing;
 using CsCheck;
 
@@ -79,7 +81,8 @@ public sealed class KeysTests(PostgresServer server)
     public async Task Replicas_that_race_agree_on_one_key()
     {
         await using var store = await TestStore.CreateAsync(server);
-        var replicas = Enumerable.Range(0, 8).Select(_ => new SoftwareOrganizationKeys(store.Source, store.Options.KeysDirectory)).ToList();
+        await using var providers = new KeyProviders(store.Options, TimeProvider.System);
+        var replicas = Enumerable.Range(0, 8).Select(_ => new OrganizationKeys(store.Source, providers, store.Get<ISignals>())).ToList();
         await Task.WhenAll(replicas.Select(r => Task.Run(() => r.EnsureAsync(Organization, Cancel))));
         var blob = await replicas[0].WrapAsync(Organization, Context, Secret.FromText("x"), Cancel);
         foreach (var replica in replicas)
@@ -102,16 +105,16 @@ public sealed class KeysTests(PostgresServer server)
         var content = await File.ReadAllBytesAsync(file, Cancel);
         File.Delete(file);
 
-        var lost = await Assert.ThrowsAsync<KeyUnavailableException>(() => keys.EnsureAsync(Organization, Cancel));
+        var lost = await Assert.ThrowsAsync<KeyRefusedException>(() => keys.EnsureAsync(Organization, Cancel));
         Assert.Contains("Restore it from a backup", lost.Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<KeyUnavailableException>(() => keys.UnwrapAsync(Organization, Context, blob, Cancel));
-        await Assert.ThrowsAsync<KeyUnavailableException>(() => keys.WrapAsync(Organization, Context, Secret.FromText("x"), Cancel));
+        await Assert.ThrowsAsync<KeyRefusedException>(() => keys.UnwrapAsync(Organization, Context, blob, Cancel));
+        await Assert.ThrowsAsync<KeyRefusedException>(() => keys.WrapAsync(Organization, Context, Secret.FromText("x"), Cancel));
         Assert.Empty(Directory.GetFiles(store.Options.KeysDirectory));
 
         // Another key in its place is noticed too, and so is one that others may read.
         await WriteAsync(file, new byte[32], UnixFileMode.UserRead);
-        Assert.Contains("another key", (await Assert.ThrowsAsync<KeyUnavailableException>(() => keys.EnsureAsync(Organization, Cancel))).Message, StringComparison.Ordinal);
-        Assert.Contains("another key", (await Assert.ThrowsAsync<KeyUnavailableException>(() => keys.UnwrapAsync(Organization, Context, blob, Cancel))).Message, StringComparison.Ordinal);
+        Assert.Contains("another key", (await Assert.ThrowsAsync<KeyRefusedException>(() => keys.EnsureAsync(Organization, Cancel))).Message, StringComparison.Ordinal);
+        Assert.Contains("another key", (await Assert.ThrowsAsync<KeyRefusedException>(() => keys.UnwrapAsync(Organization, Context, blob, Cancel))).Message, StringComparison.Ordinal);
         await WriteAsync(file, content, UnixFileMode.UserRead | UnixFileMode.OtherRead);
         await Assert.ThrowsAsync<KeyUnavailableException>(() => keys.UnwrapAsync(Organization, Context, blob, Cancel));
         await WriteAsync(file, content, UnixFileMode.UserRead);

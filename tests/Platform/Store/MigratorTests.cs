@@ -1,4 +1,5 @@
 using Beffroi.Platform.Store;
+using Beffroi.Reconciling;
 using Beffroi.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -53,5 +54,8 @@ public sealed class MigratorTests(PostgresServer server)
 
     private static MigrationSource Source => new(typeof(PlatformModule).Assembly);
 
-    private static Migrator Migrator(NpgsqlDataSource source) => new(source, [Source], NullLogger<Migrator>.Instance);
+    // The platform's migrations rely on it, as the product always has both.
+    private static MigrationSource Reconciling => new(typeof(ISignals).Assembly);
+
+    private static Migrator Migrator(NpgsqlDataSource source) => new(source, [Source, Reconciling], NullLogger<Migrator>.Instance);
 }

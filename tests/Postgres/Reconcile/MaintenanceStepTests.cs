@@ -1,6 +1,7 @@
 using Beffroi.Contracts;
 using Beffroi.Contracts.Agents;
 using Beffroi.Platform.Agents;
+using Beffroi.Platform.Keys;
 using Beffroi.Platform.Resources;
 using Beffroi.Platform.Steps;
 using Beffroi.Platform.Tenancy;
@@ -130,7 +131,7 @@ public sealed class MaintenanceStepTests
             Guid.NewGuid(), "postgres", new SpaceRecord(Guid.NewGuid(), "eval", Guid.NewGuid(), "demo", "local", 0), "first", new Dictionary<string, string>(), 1, 1,
             $$"""{"availability":"{{availability}}"}""", """{"state":"ready","observedGeneration":1,"conditions":[]}""", _notes, null,
             DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, null);
-        return new PostgresContext(row, new NoLease(), operation, agents);
+        return new PostgresContext(row, new NoLease(), operation, agents, SealState.Open);
     }
 
     private Facts FactsOf(Guid node) => new()

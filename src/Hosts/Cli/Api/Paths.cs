@@ -15,6 +15,14 @@ internal static class Paths
 
     public static string Ledger(string organization) => Organization(organization) + "/ledger";
 
+    public static string Key(string organization) => Organization(organization) + "/key";
+
+    public static string KeyOperation(string organization, Guid id) => Key(organization) + "/operations/" + id.ToString("D");
+
+    public static string Safeguards(string organization) => Organization(organization) + "/safeguards";
+
+    public static string Approvals(string organization) => Organization(organization) + "/approvals";
+
     public static string LedgerWitnesses(string organization) => Ledger(organization) + "/witnesses";
 
     public static string LedgerForwards(string organization) => Ledger(organization) + "/forwards";

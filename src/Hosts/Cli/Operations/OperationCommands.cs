@@ -51,7 +51,7 @@ internal static class OperationCommands
         });
 
     /// <summary>Shows an operation's steps until it is over; to a program, the operation as it is then.</summary>
-    public static async Task<int> FollowAsync(Session session, Guid id, string done, CancellationToken cancellationToken)
+    public static async Task<int> FollowAsync(Session session, Guid id, string? done, CancellationToken cancellationToken)
     {
         var code = await session.FollowAsync(id, done, cancellationToken);
         if (session.Results.Json)

@@ -6,11 +6,17 @@ using Beffroi.Hosts.Cli.Output;
 namespace Beffroi.Hosts.Cli.Operations;
 
 /// <summary>Follows an operation to its end and shows each of its steps.</summary>
-internal sealed class OperationProgress(ApiClient api, SpaceName space, StepDisplay display)
+internal sealed class OperationProgress(ApiClient api, Func<Guid, string> path, Func<Guid, string> follow, StepDisplay display)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(300);
     private readonly HashSet<string> _shown = [];
     private string? _current;
+
+    /// <summary>Of an operation of a space.</summary>
+    public OperationProgress(ApiClient api, SpaceName space, StepDisplay display)
+        : this(api, id => Paths.Operation(space, id), id => $"beffroi operation watch {id} --space {space}", display)
+    {
+    }
 
     /// <summary>
     /// Waits until it isn't running any more. A server that is away for a while is waited for: the work goes on when it is back.
@@ -23,7 +29,7 @@ internal sealed class OperationProgress(ApiClient api, SpaceName space, StepDisp
         {
             try
             {
-                var operation = await api.GetAsync(Paths.Operation(space, id), ApiClient.Wire.Operation, cancellationToken);
+                var operation = await api.GetAsync(path(id), ApiClient.Wire.Operation, cancellationToken);
                 Show(operation);
                 if (operation.State != "running")
                 {
@@ -39,7 +45,7 @@ internal sealed class OperationProgress(ApiClient api, SpaceName space, StepDisp
             {
                 display.Fail("still running");
                 throw new CliException(
-                    $"The operation is still running after {StepDisplay.Elapsed(limit)}. It goes on; follow it with: beffroi operation watch {id} --space {space}",
+                    $"The operation is still running after {StepDisplay.Elapsed(limit)}. It goes on; follow it with: {follow(id)}",
                     ExitCode.TimedOut);
             }
 

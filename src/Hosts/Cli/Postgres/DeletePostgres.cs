@@ -13,7 +13,12 @@ internal static class DeletePostgres
     {
         var name = PostgresCommands.Existing(options);
         var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask" };
-        var command = new Command("delete", "Delete a PostgreSQL with all its data; its key is destroyed at the end") { name, yes, options.NoWait };
+        var grace = new Option<int?>("--grace")
+        {
+            Description = "How long it can be brought back, in hours, at least the organization's grace; 0, where the organization allows it: its key is destroyed at once",
+            HelpName = "HOURS",
+        };
+        var command = new Command("delete", "Delete a PostgreSQL; it can be brought back until the grace is over, when its key is destroyed") { name, grace, yes, options.NoWait };
         return options.Run(terminal, command, async (session, result, token) =>
         {
             var chosen = result.GetRequiredValue(name);
@@ -27,14 +32,18 @@ internal static class DeletePostgres
 
             if (!result.GetValue(yes))
             {
-                Confirmation.Ask(terminal, $"This deletes {session.Space}/{chosen} and all its data; nobody can bring it back.", chosen);
+                Confirmation.Ask(terminal, result.GetValue(grace) == 0
+                    ? $"This deletes {session.Space}/{chosen} and all its data at once; nobody can bring it back."
+                    : $"This stops {session.Space}/{chosen}. When its grace is over, its data is destroyed.", chosen);
             }
 
             var operation = await session.Api.ChangeAsync(
-                HttpMethod.Delete, Paths.Postgres(session.Space, chosen), (PutSpace?)null, ApiClient.Wire.PutSpace, ApiClient.Wire.Operation, Preconditions.None, token);
+                HttpMethod.Delete,
+                Paths.Postgres(session.Space, chosen) + (result.GetValue(grace) is { } hours ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"?graceHours={hours}") : ""),
+                (PutSpace?)null, ApiClient.Wire.PutSpace, ApiClient.Wire.Operation, Preconditions.None, token);
             if (session.Wait)
             {
-                return await OperationCommands.FollowAsync(session, operation!.Id, $"{chosen} is gone; its key is destroyed.", token);
+                return await OperationCommands.FollowAsync(session, operation!.Id, done: null, token);
             }
 
             OperationCommands.Show(session, operation!);

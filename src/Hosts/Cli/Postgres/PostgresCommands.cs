@@ -20,6 +20,7 @@ internal static class PostgresCommands
         MaintainPostgres.Command(options, terminal, "switchover", "Hand over to another node: writes are refused for less than a second", "Another node is the primary of {0}."),
         MaintainPostgres.Command(options, terminal, "restart", "Restart PostgreSQL: replicas first, then the primary after another node has taken over", "{0} is restarted."),
         DeletePostgres.Command(options, terminal),
+        UndeletePostgres.Command(options, terminal),
     };
 
     /// <summary>The argument for an existing one's name, completed from the API.</summary>

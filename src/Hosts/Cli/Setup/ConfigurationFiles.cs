@@ -40,6 +40,12 @@ internal static class ConfigurationFiles
             server["FaultDirectory"] = faults;
         }
 
+        if (Environment.GetEnvironmentVariable("BEFFROI_DELETION_GRACE_HOURS") is { Length: > 0 } grace && int.TryParse(grace, out var hours))
+        {
+            // For tests and benchmarks, which want their disk back.
+            server["DefaultSafeguards"] = new JsonObject { ["DeletionGraceHours"] = hours };
+        }
+
         var host = new JsonObject
         {
             ["Installation"] = installation.Name,

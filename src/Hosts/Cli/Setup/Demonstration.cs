@@ -63,7 +63,7 @@ internal static class Demonstration
         return Task.FromResult<string?>(null);
     }
 
-    /// <summary>Creates <c>first</c> unless it is there, and waits until it is ready.</summary>
+    /// <summary>Creates <c>first</c> unless it is there, and waits until it is ready; not what its organization has sealed or deleted.</summary>
     public static async Task<string?> EnsureDatabaseAsync(SetupContext context, CancellationToken cancellationToken)
     {
         using var api = Client(context, AccessTokens.DemonstrationFile(context.Installation));
@@ -91,6 +91,12 @@ internal static class Demonstration
                 // Made by a run that was interrupted before it saw the answer.
                 present = await FindAsync(api, cancellationToken);
             }
+        }
+
+        // Its organization's own affair, which no `up` changes.
+        if (present is { Status.State: "sealed" or "deleting" })
+        {
+            return present.Status.State == "sealed" ? "its organization is sealed" : "deleted since";
         }
 
         if (present is { Status.State: not "ready", Operation: { } operation })

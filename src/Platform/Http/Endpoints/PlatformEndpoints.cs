@@ -22,6 +22,8 @@ public static class PlatformEndpoints
         OperationEndpoints.Map(routes);
         EventEndpoints.Map(routes);
         LedgerEndpoints.Map(routes);
+        KeyEndpoints.Map(routes);
+        ProtectionEndpoints.Map(routes);
         LedgerWitnessEndpoints.Map(routes);
         LedgerForwardEndpoints.Map(routes);
         routes.MapOpenApi("/openapi/{documentName}.json").WithMetadata(new ForAnyone());

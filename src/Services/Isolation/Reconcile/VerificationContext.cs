@@ -19,7 +19,7 @@ internal sealed class VerificationContext(ResourceRow row, ILease lease, Operati
     /// <summary>What each probe told last, by role.</summary>
     internal IReadOnlyDictionary<string, ProbeFacts> Facts { get; } = facts;
 
-    /// <summary>Whether there is nothing more to try: it is judged, or has taken too long.</summary>
+    /// <summary>Whether there is nothing more to try: it is judged, has taken too long, or may not go on as its organization is sealed.</summary>
     internal bool IsOver => Notes.Judged || late;
 
     /// <summary>The probes; there for every step after the identity step.</summary>

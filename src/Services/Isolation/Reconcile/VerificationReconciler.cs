@@ -1,5 +1,6 @@
 using Beffroi.Contracts.Agents;
 using Beffroi.Platform.Agents;
+using Beffroi.Platform.Keys;
 using Beffroi.Platform.Resources;
 using Beffroi.Platform.Steps;
 using Beffroi.Reconciling;
@@ -10,13 +11,14 @@ namespace Beffroi.Services.Isolation.Reconcile;
 
 /// <summary>
 /// Takes one verification from request to verdict, and everything that was made for it away again: <see cref="Recipe"/> is the whole story. One
-/// that doesn't get on is judged as it stands after five minutes; its probes are removed all the same.
+/// that doesn't get on is judged as it stands after five minutes, or when its organization is sealed; its probes are removed all the same.
 /// </summary>
 internal sealed class VerificationReconciler(
     NpgsqlDataSource store,
     IResources resources,
     IOperations operations,
     IAgents agents,
+    ISeals seals,
     RecipeRunner runner,
     TimeProvider time,
     SpacesStep spaces,
@@ -77,6 +79,7 @@ internal sealed class VerificationReconciler(
         }
 
         var operation = row.OperationId is { } id ? await operations.FindAsync(connection, id, cancellationToken) : null;
-        return new VerificationContext(row, lease, operation, facts, late: time.GetUtcNow() - row.CreatedAt > Limit);
+        var isSealed = (await seals.FindAsync(connection, row.Space.OrganizationId, cancellationToken)).IsSealed;
+        return new VerificationContext(row, lease, operation, facts, late: isSealed || time.GetUtcNow() - row.CreatedAt > Limit);
     }
 }

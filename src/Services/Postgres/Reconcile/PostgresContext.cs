@@ -3,6 +3,7 @@ using Beffroi.Contracts;
 using Beffroi.Contracts.Postgres;
 using Beffroi.Kernel;
 using Beffroi.Platform.Agents;
+using Beffroi.Platform.Keys;
 using Beffroi.Platform.Resources;
 using Beffroi.Platform.Steps;
 using Beffroi.Reconciling;
@@ -14,9 +15,10 @@ internal sealed class PostgresContext : ResourceContext
 {
     private PostgresInternal _notes;
 
-    internal PostgresContext(ResourceRow row, ILease lease, Operation? operation, IReadOnlyDictionary<Guid, AgentRecord> agents)
+    internal PostgresContext(ResourceRow row, ILease lease, Operation? operation, IReadOnlyDictionary<Guid, AgentRecord> agents, SealState seal)
         : base(row, lease, operation)
     {
+        Seal = seal;
         Spec = JsonSerializer.Deserialize(row.Spec, WireJson.Default.PostgresSpec)!;
         Status = JsonSerializer.Deserialize(row.Status, WireJson.Default.PostgresStatus)!;
         _notes = NotesOf(row);
@@ -31,6 +33,9 @@ internal sealed class PostgresContext : ResourceContext
 
     /// <summary>Its nodes; allotted by the identity step, so there for every step after it.</summary>
     internal IReadOnlyList<PostgresNode> Nodes { get; set; }
+
+    /// <summary>Whether the organization was sealed at the start of the pass.</summary>
+    internal SealState Seal { get; }
 
     /// <summary>What is noted, with the nodes as they are now.</summary>
     internal PostgresInternal Notes

@@ -1,5 +1,6 @@
 using Beffroi.Kernel;
 using Beffroi.Platform.Agents;
+using Beffroi.Platform.Keys;
 using Beffroi.Platform.Ledger;
 using Beffroi.Platform.Resources;
 using Beffroi.Platform.Steps;
@@ -12,7 +13,7 @@ using Npgsql;
 namespace Beffroi.Services.Postgres.Reconcile;
 
 /// <summary>
-/// Keeps one PostgreSQL as its customer asked for it. <see cref="BringUp"/> and <see cref="TakeDown"/> are the whole story.
+/// Keeps one PostgreSQL as its customer asked for it. <see cref="BringUp"/>, <see cref="Close"/> and <see cref="TakeDown"/> are the whole story.
 /// </summary>
 internal sealed class PostgresReconciler(
     NpgsqlDataSource store,
@@ -20,6 +21,7 @@ internal sealed class PostgresReconciler(
     IOperations operations,
     IAgents agents,
     IAddresses addresses,
+    ISeals seals,
     ILedger ledger,
     PostgresSpares spares,
     RecipeRunner runner,
@@ -37,11 +39,16 @@ internal sealed class PostgresReconciler(
     ShrinkStep shrink,
     EndpointStep endpoint,
     ForgetTokenStep forgetToken,
+    StopInstanceStep stopInstance,
+    LockVolumeStep lockVolume,
     RemoveInstanceStep removeInstance,
     RemoveVolumeStep removeVolume,
     DestroyKeyStep destroyKey) : IReconciler
 {
     private static readonly TimeSpan SpareWait = TimeSpan.FromSeconds(2);
+
+    // Settled work is looked at again by itself; what ends sooner than this asks for it.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
 
     public string Kind => PostgresKind.Name;
 
@@ -51,6 +58,10 @@ internal sealed class PostgresReconciler(
         .. context.IsCluster || context.Operation is { Verb: MaintenanceStep.Restart } ? [durability, maintenance, shrink] : Array.Empty<IStep<PostgresContext>>(),
         endpoint, forgetToken,
     ];
+
+    /// <summary>While its organization is sealed, and while a deletion can be undone.</summary>
+    private IReadOnlyList<IStep<PostgresContext>> Close =>
+        [stopInstance, lockVolume];
 
     private IReadOnlyList<IStep<PostgresContext>> TakeDown =>
         [removeInstance, removeVolume, destroyKey];
@@ -62,22 +73,92 @@ internal sealed class PostgresReconciler(
             return Requeue.Finished;
         }
 
-        var deleting = context.Row.DeletionRequestedAt is not null;
-        if (context.Row.IsSpare && !deleting && await HoldBackAsync(context, cancellationToken) is { } instead)
+        return context.Row switch
         {
-            return instead;
+            { DeletionRequestedAt: not null, DeleteAfter: not null } => await KeepClosedAsync(context, "deleting", "delete", cancellationToken),
+            { DeletionRequestedAt: not null } => await TakeDownAsync(context, cancellationToken),
+            _ when context.Seal.IsSealed => await KeepClosedAsync(context, "sealed", "seal", cancellationToken),
+            { IsSpare: true } when await HoldBackAsync(context, cancellationToken) is { } instead => instead,
+            _ => await BringUpAsync(context, cancellationToken),
+        };
+    }
+
+    private async Task<Requeue> BringUpAsync(PostgresContext context, CancellationToken cancellationToken)
+    {
+        context.Status = context.Status with { State = Unsettled(context) };
+        context.Conditions = [.. context.Conditions.Where(c => c.Type is not ("InstanceStopped" or "VolumeLocked"))];
+        if (context.Conditions.Any(c => c.Type == "Sealed"))
+        {
+            context.Conditions = Condition.Set(context.Conditions, new Condition("Sealed", false, "Unsealed", "The organization is not sealed.", time.GetUtcNow()));
         }
 
-        context.Status = context.Status with { State = deleting ? "deleting" : Unsettled(context) };
-        var waiting = deleting
-            ? await runner.RunAsync("delete", TakeDown, context, cancellationToken)
-            : await runner.RunAsync(context.Row.IsSpare ? "prepare" : "create", BringUp(context), context, cancellationToken);
-        if (waiting is not null)
+        return await runner.RunAsync(context.Row.IsSpare ? "prepare" : "create", BringUp(context), context, cancellationToken) is { } waiting
+            ? Requeue.After(waiting.Again)
+            : await SettleAsync(context, cancellationToken);
+    }
+
+    private async Task<Requeue> TakeDownAsync(PostgresContext context, CancellationToken cancellationToken)
+    {
+        context.Status = context.Status with { State = "deleting" };
+        return await runner.RunAsync("delete", TakeDown, context, cancellationToken) is { } waiting
+            ? Requeue.After(waiting.Again)
+            : await ForgetAsync(context, cancellationToken);
+    }
+
+    /// <summary>Stopped and locked, with everything kept: for a sealing, or until a deletion can't be undone any more.</summary>
+    private async Task<Requeue> KeepClosedAsync(PostgresContext context, string state, string verb, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var end = context.Row.DeleteAfter;
+        var message = end is { } until
+            ? $"Deleted: it is stopped and locked. Until {until:yyyy-MM-dd HH:mm} UTC it can be brought back (beffroi postgres undelete); then its key is destroyed."
+            : "The organization is sealed. " + context.Seal.Reason;
+        context.Status = context.Status with { State = state };
+        context.Conditions = [.. context.Conditions.Where(c => c.Type is not
+            ("VolumeEncrypted" or "InstanceRunning" or "AgentConnected" or "DatabaseReady" or "Replicated" or "Maintained" or "NoNodeTooMany" or "EndpointPublished"))];
+        context.NotReady(end is null ? "Sealed" : "Deleted", message, now);
+        if (context.Seal.IsSealed)
+        {
+            context.Conditions = Condition.Set(context.Conditions, new Condition("Sealed", true, "Sealed", context.Seal.Reason, now));
+        }
+
+        // What was being made or changed goes on after the sealing: its operation keeps its steps.
+        var operation = context.Operation;
+        if (end is null)
+        {
+            context.Operation = null;
+        }
+
+        if (await runner.RunAsync(verb, Close, context, cancellationToken) is { } waiting)
         {
             return Requeue.After(waiting.Again);
         }
 
-        return deleting ? await ForgetAsync(context, cancellationToken) : await SettleAsync(context, cancellationToken);
+        context.Notes = context.Notes with { SealEpoch = context.Seal.Epoch };
+        await context.Lease.WriteAsync(async (connection, token) =>
+        {
+            await resources.UpdateObservedAsync(connection, context.Row.Id, context.StatusJson(), context.InternalJson(), token);
+            if (operation is not null)
+            {
+                await operations.UpdateAsync(
+                    connection, operation.Id, end is null ? operation.State : "succeeded", message, (end is null ? operation : context.Operation)!.Steps, token);
+            }
+
+            if (end is not null)
+            {
+                // Its space may be without a database from here on, and then it needs no spare; one that is brought back has it made anew.
+                await spares.GoneAsync(connection, context.Row, token);
+            }
+        }, cancellationToken);
+        if (end is not { } last || last - now > LongestWait)
+        {
+            return Requeue.Settled;
+        }
+
+        // By the store's clock, which an undoing goes by too: what it ends can't be undone any more.
+        var ended = false;
+        await context.Lease.WriteAsync(async (connection, token) => ended = await resources.ExpireGraceAsync(connection, context.Row.Id, token), cancellationToken);
+        return Requeue.After(ended ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Clamp((last - now).TotalSeconds, 1, 30)));
     }
 
     private async Task<PostgresContext?> LoadAsync(ILease lease, CancellationToken cancellationToken)
@@ -98,11 +179,12 @@ internal sealed class PostgresReconciler(
             }
         }
 
-        return new PostgresContext(row, lease, operation, known);
+        return new PostgresContext(row, lease, operation, known, await seals.FindAsync(connection, row.Space.OrganizationId, cancellationToken));
     }
 
     private static string Unsettled(PostgresContext context) =>
         context.Status.ObservedGeneration == 0 ? "creating"
+        : context.Status.State is "sealed" or "starting" or "deleting" ? "starting"
         : context.Status.ObservedGeneration < context.Row.Generation ? "updating"
         : context.Status.State;
 

@@ -23,6 +23,8 @@ internal static class ReconcileRegistration
             .AddSingleton<ShrinkStep>()
             .AddSingleton<EndpointStep>()
             .AddSingleton<ForgetTokenStep>()
+            .AddSingleton<StopInstanceStep>()
+            .AddSingleton<LockVolumeStep>()
             .AddSingleton<RemoveInstanceStep>()
             .AddSingleton<RemoveVolumeStep>()
             .AddSingleton<DestroyKeyStep>()

@@ -1,11 +1,12 @@
 using Beffroi.Platform.Keys;
+using Beffroi.Platform.Ledger;
 using Beffroi.Platform.Pki;
 using Beffroi.Platform.Steps;
 
 namespace Beffroi.Services.Postgres.Reconcile.Steps;
 
 /// <summary>The key is destroyed: whatever copy of the volume or of a secret still exists somewhere can't be read by anyone.</summary>
-internal sealed class DestroyKeyStep(IResourceKeys keys, IAuthorities authorities) : IStep<PostgresContext>
+internal sealed class DestroyKeyStep(IResourceKeys keys, IAuthorities authorities, ILedger ledger) : IStep<PostgresContext>
 {
     public string Name => "destroy-key";
 
@@ -18,7 +19,13 @@ internal sealed class DestroyKeyStep(IResourceKeys keys, IAuthorities authoritie
         await context.Lease.WriteAsync(async (connection, token) =>
         {
             await authorities.RemoveAsync(connection, AuthorityId.Peers(context.Row.Id, context.Row.Space.OrganizationId), token);
-            await keys.DestroyAsync(connection, context.Row.Id, token);
+            // The proof of it is in the same transaction: neither is there without the other.
+            if (await keys.DestroyAsync(connection, context.Row.Id, token) is { } destroyed)
+            {
+                await ledger.AppendAsync(connection, new LedgerEntry(
+                    "system:" + context.Row.Kind, context.Row.Kind + ".key.destroy", "done", context.Row.Space.OrganizationId, context.Path, context.Row.Id,
+                    context.Row.Generation, destroyed, OperationId: context.Operation?.Id), token);
+            }
         }, cancellationToken);
         return StepResult.Holds;
     }

@@ -1,0 +1,13 @@
+using Beffroi.Kernel;
+using Beffroi.Platform.Keys;
+using Npgsql;
+
+namespace Beffroi.Services.Postgres;
+
+/// <summary>What a sealed organization's requests are answered.</summary>
+internal static class PostgresSeal
+{
+    /// <summary>Null, or the refusal of whatever would need the organization's key.</summary>
+    internal static async Task<Problem?> RefuseAsync(ISeals seals, NpgsqlConnection connection, Guid organizationId, CancellationToken cancellationToken) =>
+        await seals.FindAsync(connection, organizationId, cancellationToken) is { IsSealed: true } seal ? seal.Refusal : null;
+}

@@ -1,0 +1,171 @@
+using System.Text.Json.Nodes;
+
+namespace Beffroi.EndToEnd.Tests;
+
+/// <summary>
+/// An organization's key from rotation to sealing and back, and a deletion that is undone: with a database of one node, one of three and a spare, and
+/// beffroid killed at every boundary. What must not be readable is looked for as root on the host.
+/// </summary>
+public sealed class KeyTests(InstalledProduct product)
+{
+    private const string Space = "demo/sealing";
+    private const string Canary = "canary-51c0d7e2-in-a-sealed-record";
+    private const string Ask = "select t from records";
+
+    [Fact]
+    public async Task Rotated_everything_serves_on_sealed_nothing_opens_and_unsealed_all_is_back()
+    {
+        var orders = Directory.CreateDirectory(product.Installation.State + "/faults").FullName;
+        await Files.OwnAsync(orders, product.Installation.User);
+        await product.ConfigureServerAsync(server => server["FaultDirectory"] = orders);
+        try
+        {
+            Assert.Equal(0, (await product.CliAsync("space", "create", Space)).ExitCode);
+            await CreateAsync("one", "single");
+            await CreateAsync("three", "ha");
+            await InstalledProduct.EventuallyAsync("the space has a spare that is ready", async () => await NodesAsync("and r.spare and r.status->>'state' = 'ready'") is [_]);
+            foreach (var name in new[] { "one", "three" })
+            {
+                var plant = await QueryAsync(name, $"create table records (t text); insert into records values ('{Canary}'); checkpoint");
+                Assert.True(plant.ExitCode == 0, plant.Error);
+            }
+
+            await RotateAsync(orders);
+            await SealAsync(orders);
+            await UnsealAsync(orders);
+            Assert.Empty(Directory.GetFiles(orders));
+            await DeleteAsync();
+            Assert.Equal(0, (await product.CliAsync("postgres", "delete", "three", "--space", Space, "--yes")).ExitCode);
+        }
+        finally
+        {
+            // Other tests find what they had.
+            await product.CliAsync("key", "unseal");
+            await product.ConfigureServerAsync(server => server.Remove("FaultDirectory"));
+            Directory.Delete(orders, recursive: true);
+        }
+    }
+
+    private async Task RotateAsync(string orders)
+    {
+        using var asking = new Availability(product);
+        await OrderAsync(orders, "rotate-key", "new-generation", "rewrapped", "old-destroyed");
+        await DoneAsync("key", "rotate");
+        Assert.Empty(await asking.EndAsync());
+        var key = JsonNode.Parse((await product.CliAsync("key", "show", "--output", "json")).Output)!;
+        Assert.Equal("active", (string?)key["generations"]!.AsArray()[^1]!["state"]);
+        Assert.All(key["generations"]!.AsArray().SkipLast(1), g => Assert.Equal("destroyed", (string?)g!["state"]));
+        var newest = (int)key["generations"]!.AsArray()[^1]!["generation"]!;
+        Assert.All(
+            JsonNode.Parse((await product.CliAsync("key", "list", "--output", "json")).Output)!.AsArray(), k => Assert.Equal(newest, (int)k!["wrappedUnder"]!));
+        await AnswersAsync();
+    }
+
+    private async Task SealAsync(string orders)
+    {
+        // The search finds what is there.
+        var places = product.Volumes().Select(v => $"{product.Installation.State}/volumes/{v}").ToList();
+        Assert.NotEmpty(await Files.HoldingAsync(Canary, places.Select(p => p + "/mount/data/postgresql")));
+        var nodes = await NodesAsync("");
+        Assert.Equal(5, nodes.Count);
+
+        await OrderAsync(orders, "seal", "stop-instance", "lock-volume");
+        await OrderAsync(orders, "seal-key", "services-stopped", "nothing-open");
+        await DoneAsync("key", "seal", "--yes");
+        Assert.DoesNotContain(product.Installation.State + "/volumes", await File.ReadAllTextAsync("/proc/mounts"), StringComparison.Ordinal);
+        Assert.Empty(await Files.HoldingAsync(Canary, [.. places, product.Installation.State, product.Installation.Logs]));
+
+        foreach (var command in new string[][]
+        {
+            ["postgres", "create", "more", "--space", Space], ["postgres", "credentials", "one", "--space", Space], ["postgres", "switchover", "three", "--space", Space],
+            ["key", "rotate"], ["verify", "isolation", "--space", Space],
+        })
+        {
+            var refused = await product.CliAsync(command);
+            Assert.True(refused.ExitCode == 4 && refused.Error.Contains("sealed", StringComparison.OrdinalIgnoreCase), string.Join(' ', command) + ": " + refused.Output + refused.Error);
+        }
+
+        // Root starts the instances: without their volumes they don't even begin.
+        foreach (var (project, instance) in nodes)
+        {
+            Assert.NotEqual(0, (await product.RunAsync("/usr/bin/incus", ["--project", project, "start", instance])).ExitCode);
+        }
+
+        // The whole platform goes down and comes up: sealed it stays.
+        var down = await product.RunAsync(InstalledProduct.Sources + "/beffroi", ["down"]);
+        Assert.True(down.ExitCode == 0, down.Output + down.Error);
+        var up = await product.UpAsync();
+        Assert.True(up.ExitCode == 0, up.Output + up.Error);
+        Assert.Equal("sealed", (string?)JsonNode.Parse((await product.CliAsync("key", "show", "--output", "json")).Output)!["state"]);
+        Assert.DoesNotContain(product.Installation.State + "/volumes", await File.ReadAllTextAsync("/proc/mounts"), StringComparison.Ordinal);
+    }
+
+    private async Task UnsealAsync(string orders)
+    {
+        await OrderAsync(orders, "unseal-key", "key-usable", "seal-lifted", "services-started");
+        await DoneAsync("key", "unseal");
+        await AnswersAsync();
+        await InstalledProduct.EventuallyAsync("what other tests use is back as well", async () => (await Availability.QueryAsync(product, "select 1")).Output == "1\n");
+    }
+
+    private async Task DeleteAsync()
+    {
+        await DoneAsync("safeguard", "set", "--deletion-grace", "1", "--immediate-deletion", "on");
+        var volume = ((string)(await ShowAsync("one"))!["id"]!).Replace("-", "", StringComparison.Ordinal);
+        await DoneAsync("postgres", "delete", "one", "--space", Space, "--yes");
+        Assert.Contains(volume, product.Volumes());
+        Assert.DoesNotContain(volume, await File.ReadAllTextAsync("/proc/mounts"), StringComparison.Ordinal);
+        await DoneAsync("postgres", "undelete", "one", "--space", Space);
+        Assert.Equal(Canary + "\n", (await QueryAsync("one", Ask)).Output);
+
+        await DoneAsync("postgres", "delete", "one", "--space", Space, "--yes", "--grace", "0");
+        Assert.DoesNotContain(volume, product.Volumes());
+        Assert.Null(await ShowAsync("one"));
+        var ledger = await product.CliAsync("ledger", "search", "--action", "postgres.key.destroy", "--output", "json");
+        Assert.Contains("SHA-256 of the wrapped key", ledger.Output, StringComparison.Ordinal);
+        await DoneAsync("safeguard", "set", "--deletion-grace", "0", "--immediate-deletion", "off");
+    }
+
+    private async Task AnswersAsync()
+    {
+        foreach (var name in new[] { "one", "three" })
+        {
+            var answer = await QueryAsync(name, Ask);
+            Assert.True(answer.Output == Canary + "\n", name + ": " + answer.Output + answer.Error);
+        }
+    }
+
+    private async Task CreateAsync(string name, string availability) =>
+        await DoneAsync("postgres", "create", name, "--space", Space, "--availability", availability, "--storage", "1GiB", "--deletion-protection", "off");
+
+    private async Task DoneAsync(params string[] arguments)
+    {
+        var done = await product.CliAsync(arguments);
+        Assert.True(done.ExitCode == 0, string.Join(' ', arguments) + ": " + done.Output + done.Error);
+    }
+
+    private Task<Outcome> QueryAsync(string name, string sql) => product.CliAsync("postgres", "connect", name, "--space", Space, "--", "-XAtc", sql);
+
+    private async Task<JsonNode?> ShowAsync(string name)
+    {
+        var show = await product.CliAsync("postgres", "show", name, "--space", Space, "--output", "json");
+        return show.ExitCode == 0 ? JsonNode.Parse(show.Output) : null;
+    }
+
+    /// <summary>Project and name, at Incus, of each node of the space.</summary>
+    private async Task<IReadOnlyList<(string Project, string Instance)>> NodesAsync(string condition) =>
+        [.. (await product.QueryStoreAsync($"""
+            select replace(s.id::text, '-', '') || ' i-' || replace(n ->> 'instanceId', '-', '') from platform.resources r join platform.spaces s on s.id = r.space_id,
+                   jsonb_array_elements(r.internal -> 'nodes') n
+            where s.name = 'sealing' and r.kind = 'postgres' {condition}
+            """)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')).Select(p => (product.Installation.Name + "-" + p[0], p[1]))];
+
+    private async Task OrderAsync(string orders, string verb, params string[] steps)
+    {
+        foreach (var order in steps.SelectMany(step => new[] { $"{orders}/{verb}.{step}.before", $"{orders}/{verb}.{step}.after" }))
+        {
+            await File.WriteAllTextAsync(order, "");
+            await Files.OwnAsync(order, product.Installation.User);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Beffroi.Infrastructure;
+using Beffroi.Platform;
+using Beffroi.Platform.Tests.Keys;
+using Beffroi.Reconciling;
+using Beffroi.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Npgsql;
+
+namespace Beffroi.Server.Tests;
+
+/// <summary>
+/// Rotation, sealing, deletion and undoing through the API: the reconcilers as they are, a real HSM module, and a pretended host that, like the real
+/// one, starts nothing without its volume and closes no volume that is in use.
+/// </summary>
+public sealed class SealLifeTests(PostgresServer postgres) : IAsyncLifetime
+{
+    private const string Key = "/v1/organizations/demo/key";
+
+    // The module reads where its tokens are once a process.
+    private static readonly Lazy<SoftToken> Token = new(() =>
+    {
+        var token = new SoftToken();
+        token.Announce();
+        return token;
+    });
+
+    private readonly PretendedHost _host = new();
+    private readonly CancellationTokenSource _stop = new();
+    private TestServer _server = null!;
+    private Task _reporting = Task.CompletedTask;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await TestServer.StartAsync(postgres, withReconcilers: services =>
+        {
+            services.Replace(ServiceDescriptor.Singleton<IInfrastructure>(_host));
+            services.Replace(ServiceDescriptor.Singleton(new ReconcilingOptions { SweepInterval = TimeSpan.FromMilliseconds(200), SettledInterval = TimeSpan.FromSeconds(2) }));
+            var options = (PlatformOptions)services.Single(s => s.ServiceType == typeof(PlatformOptions)).ImplementationInstance!;
+            services.Replace(ServiceDescriptor.Singleton(options with { KeyProviders = [Token.Value.Local], KeyRetirement = TimeSpan.FromSeconds(1), KeyCheckInterval = TimeSpan.FromSeconds(1) }));
+        });
+        _reporting = ReportAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _reporting;
+        await _server.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    [Fact]
+    public async Task Everything_of_an_organization_moves_into_an_hsm_is_sealed_and_comes_back_as_it_was()
+    {
+        await CreateAsync("one", "single");
+        await CreateAsync("three", "ha");
+        await EventuallyAsync("a spare is ready", async () => await CountAsync("select count(*) from platform.resources where spare and status->>'state' = 'ready'") == 1);
+        var passwords = (await PasswordAsync("one"), await PasswordAsync("three"));
+        Assert.Equal(5, _host.Open.Count);
+
+        await EndAsync(await _server.Alice.PostAsync(Key + "/rotate", TestServer.Json("""{ "provider": "hsm" }""")));
+        var key = await TestServer.BodyAsync(await _server.Alice.GetAsync(Key));
+        Assert.Equal(("open", "hsm"), ((string?)key["state"], (string?)key["provider"]));
+        Assert.Equal(["destroyed", "active"], key["generations"]!.AsArray().Select(g => (string?)g!["state"]));
+        Assert.Equal([2, 2], (await TestServer.BodyAsync(await _server.Alice.GetAsync(Key + "/resources")))["items"]!.AsArray().Select(k => (int)k!["wrappedUnder"]!));
+        Assert.Equal(0, await CountAsync("""
+            select count(*) from (select wrapped from platform.resource_keys where organization_id = (select id from platform.organizations where name = 'demo')
+                union all select sealed_key from platform.authorities where owner_id <> '00000000-0000-0000-0000-000000000000') b (wrapped)
+            where substring(wrapped from 2 for 8) <> (select fingerprint from platform.organization_keys where state = 'active' and generation = 2)
+            """));
+        Assert.Equal((5, 0), (_host.Open.Count, _host.Stops));
+        Assert.Equal(passwords, (await PasswordAsync("one"), await PasswordAsync("three")));
+
+        // A verification that is under way has two probes in the space and two in another, which never call here.
+        var verification = await _server.Alice.PostAsync("/v1/organizations/demo/spaces/eval/isolation-verifications", null);
+        Assert.Equal(HttpStatusCode.Accepted, verification.StatusCode);
+        await EventuallyAsync("its probes run", () => Task.FromResult(_host.Open.Count == 9));
+
+        await EndAsync(await _server.Alice.PostAsync(Key + "/seal", null));
+        Assert.Equal((0, 5), (_host.Open.Count, _host.Stops));
+        Assert.Equal("sealed", (string?)(await TestServer.BodyAsync(await _server.Alice.GetAsync(Key)))["state"]);
+        Assert.Equal(("sealed", "sealed"), (await StateAsync("one"), await StateAsync("three")));
+        Assert.Equal("inconclusive", (string?)(await TestServer.BodyAsync(await _server.Alice.GetAsync(verification.Headers.Location)))["verdict"]);
+        await PutTests.AssertProblem(await _server.Alice.GetAsync(TestServer.Postgres + "/one/credentials"), 409, "organization-sealed");
+        await PutTests.AssertProblem(await _server.Alice.PostAsync(TestServer.Postgres + "/three/switchover", null), 409, "organization-sealed");
+        await PutTests.AssertProblem(await _server.Alice.PostAsync("/v1/organizations/demo/spaces/eval/isolation-verifications", null), 409, "organization-sealed");
+        await PutTests.AssertProblem(await _server.PutAsync("more"), 409, "organization-sealed");
+        // Looked at again and again, nothing is opened.
+        await Task.Delay(TimeSpan.FromSeconds(4), TestContext.Current.CancellationToken);
+        Assert.Empty(_host.Open);
+
+        await EndAsync(await _server.Alice.PostAsync(Key + "/unseal", null));
+        Assert.Equal(("ready", "ready"), (await StateAsync("one"), await StateAsync("three")));
+        Assert.Equal(passwords, (await PasswordAsync("one"), await PasswordAsync("three")));
+        await EventuallyAsync("the spare is back", () => Task.FromResult(_host.Open.Count == 5));
+        await PutTests.AssertProblem(await _server.Alice.PostAsync(Key + "/unseal", null), 409, "not-sealed");
+        await _server.LedgerIntegratedAsync();
+        var ledger = await _server.LedgerAsync("true");
+        foreach (var action in new[] { "key.generate", "key.destroy", "key.rotate", "key.seal", "key.unseal" })
+        {
+            Assert.Contains(ledger, e => e.Action == action && e.Outcome == "done");
+        }
+    }
+
+    [Fact]
+    public async Task What_was_deleted_comes_back_within_its_grace_and_is_gone_with_its_key_after_it()
+    {
+        var id = await CreateAsync("one", "single");
+        await EventuallyAsync("a spare is ready", async () => await CountAsync("select count(*) from platform.resources where spare and status->>'state' = 'ready'") == 1);
+        var password = await PasswordAsync("one");
+        var deleted = await _server.Alice.DeleteAsync(TestServer.Postgres + "/one");
+        Assert.Equal(HttpStatusCode.Accepted, deleted.StatusCode);
+        await EndAsync(deleted);
+        // The spare beside it is wanted by nobody any more, and has no grace.
+        await EventuallyAsync("the spare is gone", async () => await CountAsync("select count(*) from platform.resources where spare") == 0);
+        Assert.Equal([id], _host.Volumes.Keys);
+        Assert.Empty(_host.Open);
+        await PutTests.AssertProblem(await _server.Alice.GetAsync(TestServer.Postgres + "/one/credentials"), 409, "being-deleted");
+
+        await EndAsync(await _server.Alice.PostAsync(TestServer.Postgres + "/one/undelete", null));
+        Assert.Equal("ready", await StateAsync("one"));
+        Assert.Equal(password, await PasswordAsync("one"));
+
+        await EndAsync(await _server.Alice.DeleteAsync(TestServer.Postgres + "/one"));
+        Assert.Equal(1, await CountAsync($"select count(*) from platform.resource_keys where resource_id = '{id}'"));
+        await using (var hurry = _server.Store.CreateCommand("update platform.resources set delete_after = now() + interval '1 second' where name = 'one'"))
+        {
+            await hurry.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        await EventuallyAsync("it is gone", async () => (await _server.Alice.GetAsync(TestServer.Postgres + "/one")).StatusCode == HttpStatusCode.NotFound);
+        Assert.Equal(0, await CountAsync($"select count(*) from platform.resource_keys where resource_id = '{id}'"));
+        Assert.DoesNotContain(id, _host.Volumes.Keys);
+        await _server.LedgerIntegratedAsync();
+        Assert.Contains(await _server.LedgerAsync("true"), e => e is { Action: "postgres.key.destroy", Outcome: "done" } && e.Reason!.Contains("SHA-256", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Where_it_is_allowed_a_deletion_is_immediate_also_of_what_was_deleted_before()
+    {
+        (await _server.Alice.PutAsync("/v1/organizations/demo/safeguards", TestServer.Json("""{ "deletionGraceHours": 24, "immediateDeletion": true }"""))).EnsureSuccessStatusCode();
+        await CreateAsync("one", "single");
+        await EndAsync(await _server.Alice.DeleteAsync(TestServer.Postgres + "/one"));
+        await EndAsync(await _server.Alice.DeleteAsync(TestServer.Postgres + "/one?graceHours=0"));
+        Assert.Equal(HttpStatusCode.NotFound, (await _server.Alice.GetAsync(TestServer.Postgres + "/one")).StatusCode);
+        Assert.Equal(0, await CountAsync("select count(*) from platform.resource_keys k join platform.resources r on r.id = k.resource_id where not r.spare"));
+    }
+
+    private async Task<Guid> CreateAsync(string name, string availability)
+    {
+        var put = await _server.PutAsync(name, new JsonObject { ["spec"] = new JsonObject { ["availability"] = availability, ["deletionProtection"] = false } }.ToJsonString());
+        Assert.True(put.IsSuccessStatusCode, await put.Content.ReadAsStringAsync());
+        await EventuallyAsync(name + " is ready", async () => await StateAsync(name) == "ready");
+        return (Guid)(await TestServer.BodyAsync(put))["id"]!;
+    }
+
+    private async Task<string?> StateAsync(string name) => (string?)(await TestServer.BodyAsync(await _server.Alice.GetAsync(TestServer.Postgres + "/" + name)))["status"]!["state"];
+
+    private async Task<string> PasswordAsync(string name)
+    {
+        var answer = await _server.Alice.GetAsync(TestServer.Postgres + "/" + name + "/credentials");
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        return (string)(await TestServer.BodyAsync(answer))["password"]!;
+    }
+
+    /// <summary>Follows the operation that was begun to its good end.</summary>
+    private async Task EndAsync(HttpResponseMessage begun)
+    {
+        Assert.True(begun.StatusCode == HttpStatusCode.Accepted, await begun.Content.ReadAsStringAsync());
+        var path = begun.Headers.GetValues("Operation-Location").Single();
+        var last = "";
+        await EventuallyAsync(() => path + " ends: " + last, async () =>
+        {
+            var operation = await TestServer.BodyAsync(await _server.Alice.GetAsync(path));
+            last = operation.ToJsonString();
+            return (string?)operation["state"] == "succeeded";
+        });
+    }
+
+    private async Task<long> CountAsync(string sql)
+    {
+        await using var command = _server.Store.CreateCommand(sql);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    private static Task EventuallyAsync(string what, Func<Task<bool>> holds) => EventuallyAsync(() => what, holds);
+
+    private static async Task EventuallyAsync(Func<string> what, Func<Task<bool>> holds)
+    {
+        var deadline = DateTime.UtcNow.AddSeconds(60);
+        while (!await holds())
+        {
+            Assert.True(DateTime.UtcNow < deadline, "It did not come about: " + what());
+            await Task.Delay(50);
+        }
+    }
+
+    private async Task ReportAsync()
+    {
+        var signals = _server.Services.GetRequiredService<ISignals>();
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await _host.ReportAsync(_server.Store, signals, CancellationToken.None);
+            }
+            catch (NpgsqlException)
+            {
+                // The next round tells.
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None);
+        }
+    }
+}
