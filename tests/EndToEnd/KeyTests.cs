@@ -54,6 +54,7 @@ public sealed class KeyTests(InstalledProduct product)
         Assert.Empty(await asking.EndAsync());
         var key = JsonNode.Parse((await product.CliAsync("key", "show", "--output", "json")).Output)!;
         Assert.Equal("active", (string?)key["generations"]!.AsArray()[^1]!["state"]);
+        Assert.All(key["generations"]!.AsArray(), g => Assert.Equal("softhsm", (string?)g!["provider"]));
         Assert.All(key["generations"]!.AsArray().SkipLast(1), g => Assert.Equal("destroyed", (string?)g!["state"]));
         var newest = (int)key["generations"]!.AsArray()[^1]!["generation"]!;
         Assert.All(

@@ -1,6 +1,7 @@
 using Beffroi.Kernel;
 using Beffroi.Platform.Keys;
 using Beffroi.Platform.Keys.Providers;
+using Net.Pkcs11Interop.Common;
 
 [assembly: AssemblyFixture(typeof(Beffroi.Platform.Tests.Keys.RemoteToken))]
 
@@ -35,6 +36,30 @@ public sealed class ProviderTests(RemoteToken remote)
     public static TheoryData<string> All => ["software", "hsm", "remote", "vault"];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_token_is_made_once_and_made_whole_when_that_was_interrupted(bool interrupted)
+    {
+        var options = remote.Token.Local with { TokenLabel = interrupted ? "interrupted" : "fresh" };
+        if (interrupted)
+        {
+            remote.Modules.Get(options.Module!, options.Environment).Use((library, _) =>
+            {
+                var free = library.GetSlotList(SlotsType.WithTokenPresent).First(s => !s.GetTokenInfo().TokenFlags.TokenInitialized);
+                free.InitToken(File.ReadAllText(options.PinFile!), options.TokenLabel!);
+                return true;
+            });
+        }
+
+        using var keys = new Pkcs11Keys(options, remote.Modules);
+        Assert.True(keys.InitializeToken());
+        Assert.False(keys.InitializeToken());
+        var key = await KeyAsync(keys, Guid.NewGuid(), 1);
+        using var secret = Secret.Random(32);
+        Assert.Equal(secret, await keys.UnwrapAsync(key, Context, await keys.WrapAsync(key, Context, secret, Cancel), Cancel));
+    }
 
     [Theory]
     [MemberData(nameof(All))]

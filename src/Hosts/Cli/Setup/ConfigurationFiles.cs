@@ -7,7 +7,8 @@ namespace Beffroi.Hosts.Cli.Setup;
 /// <summary>server.json and host.json: what the two processes are told.</summary>
 internal static class ConfigurationFiles
 {
-    private const UnixFileMode Group = PrivateFiles.OwnerOnly | UnixFileMode.GroupRead;
+    /// <summary>Readable for beffroid's group as well, where the file is given to it.</summary>
+    public const UnixFileMode Group = PrivateFiles.OwnerOnly | UnixFileMode.GroupRead;
 
     public static string ServerFile(Installation installation) => installation.Configuration + "/server.json";
 
@@ -18,6 +19,7 @@ internal static class ConfigurationFiles
         var installation = context.Installation;
         var record = context.Record;
         using var token = AccessTokens.Ensure(AccessTokens.AdministratorFile(installation));
+        var present = File.Exists(ServerFile(installation)) ? JsonNode.Parse(await File.ReadAllTextAsync(ServerFile(installation), cancellationToken))!.AsObject() : null;
         var server = new JsonObject
         {
             ["Installation"] = installation.Name,
@@ -31,9 +33,17 @@ internal static class ConfigurationFiles
             ["OutboundNetworks"] = new JsonArray([.. record.OutboundNetworks.Select(n => JsonValue.Create(n))]),
             ["AdministratorTokenSha256"] = AccessTokens.Sha256(token),
             ["KeysDirectory"] = installation.State + "/server/keys",
+            ["KeyProviders"] = new JsonArray([SoftToken.Describe(installation), .. OtherProviders(present)]),
+            // An installation from before there were providers goes on as it began, until somebody decides otherwise.
+            ["DefaultKeyProvider"] = present is null ? SoftToken.Provider : (string?)present["DefaultKeyProvider"] ?? "software",
             ["Zone"] = new JsonObject { ["Spares"] = record.Spares },
             ["ImagesDirectory"] = installation.State + "/images",
         };
+        if (present?["DefaultSafeguards"] is { } safeguards)
+        {
+            server["DefaultSafeguards"] = safeguards.DeepClone();
+        }
+
         if (Environment.GetEnvironmentVariable("BEFFROI_FAULT_DIRECTORY") is { Length: > 0 } faults)
         {
             // For the end-to-end tests, which order crashes there.
@@ -68,6 +78,10 @@ internal static class ConfigurationFiles
 
     /// <summary>Where a connection string given by <c>--store</c> is kept, for root alone.</summary>
     public static string ExternalStoreFile(Installation installation) => installation.Configuration + "/store.connection";
+
+    // The operator's own, which stay as they are.
+    private static IEnumerable<JsonNode> OtherProviders(JsonObject? present) =>
+        (present?["KeyProviders"]?.AsArray() ?? []).OfType<JsonObject>().Where(p => (string?)p["Name"] != SoftToken.Provider).Select(p => p.DeepClone());
 
     private static string Text(JsonObject json) => json.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }) + "\n";
 }

@@ -27,7 +27,7 @@ internal static class SystemUser
         }
 
         // Keys of organizations and what else beffroid keeps for itself.
-        string[] own = [installation.State + "/server", installation.State + "/server/keys"];
+        string[] own = [installation.State + "/server", installation.State + "/server/keys", SoftToken.Directory(installation)];
         foreach (var directory in own)
         {
             Directory.CreateDirectory(directory);

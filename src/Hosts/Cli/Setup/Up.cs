@@ -50,6 +50,7 @@ internal static class Up
         yield return new("The store runs", ControlPlane.StartStoreAsync, Store.Advice);
         yield return new("Incus runs", Incus.EnsureAsync, Incus.Advice);
         yield return new("Configuration is written", ConfigurationFiles.EnsureAsync, "Check that the configuration directory can be written.");
+        yield return new("Organizations' keys have a token", SoftToken.EnsureAsync, SoftToken.Advice);
         yield return new("Storage pool is ready", HostPreparation.EnsurePoolAsync, HostPreparation.PoolAdvice);
         yield return new("The PostgreSQL image is built and imported", HostPreparation.EnsureImageAsync, HostPreparation.ImageAdvice);
         yield return new("The control plane runs", ControlPlane.StartAsync, ControlPlane.Advice);

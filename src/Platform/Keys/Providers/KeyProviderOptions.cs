@@ -23,6 +23,9 @@ public sealed partial record KeyProviderOptions
     /// <summary>pkcs11: the file with the user's PIN, which only root and beffroid's user may read.</summary>
     public string? PinFile { get; init; }
 
+    /// <summary>pkcs11: variables that the module reads, such as SoftHSM2's <c>SOFTHSM2_CONF</c>; set for beffroid alone, before any module is loaded.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
     /// <summary>transit: the service's address, https, e.g. <c>https://vault.hospital.example:8200</c>.</summary>
     public Uri? Address { get; init; }
 

@@ -25,6 +25,12 @@ internal sealed class KeyProviders : IAsyncDisposable
     public IKeyProvider Get(string name) => _all.GetValueOrDefault(name)
         ?? throw new KeyUnavailableException($"The key provider {name} is not configured in this installation. Its operator has to add it to KeyProviders in server.json.");
 
+    /// <summary>Makes the token of a provider of kind <c>pkcs11</c>, unless it is there.</summary>
+    /// <returns>Whether it made one.</returns>
+    /// <exception cref="KeyUnavailableException">There is no such provider, or its module can't.</exception>
+    public bool InitializeToken(string name) => Get(name) is Pkcs11Keys keys ? keys.InitializeToken()
+        : throw new KeyUnavailableException($"The key provider {name} is not of kind pkcs11: it has no token.");
+
     /// <summary>Where a new organization's key is made: the installation's default, or software where that one is not for this organization.</summary>
     public async Task<IKeyProvider> DefaultAsync(NpgsqlConnection connection, Guid organizationId, CancellationToken cancellationToken)
     {

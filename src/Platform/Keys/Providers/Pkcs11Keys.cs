@@ -30,12 +30,15 @@ internal sealed class Pkcs11Keys : IKeyProvider, IDisposable
     public Pkcs11Keys(KeyProviderOptions options, Pkcs11Modules modules)
     {
         Name = options.Name;
-        _token = new Pkcs11Token(options.Name, modules.Get(options.Module!), options.TokenLabel!, options.PinFile!);
+        _token = new Pkcs11Token(options.Name, modules.Get(options.Module!, options.Environment), options.TokenLabel!, options.PinFile!);
     }
 
     public string Name { get; }
 
     public string Kind => "pkcs11";
+
+    /// <inheritdoc cref="Pkcs11Token.Initialize()"/>
+    public bool InitializeToken() => _token.Initialize();
 
     public Task<byte[]> CreateAsync(Guid organizationId, int generation, CancellationToken cancellationToken) => _token.UseAsync(session =>
     {

@@ -7,13 +7,27 @@ using Net.Pkcs11Interop.HighLevelAPI;
 namespace Beffroi.Platform.Keys.Providers;
 
 /// <summary>The PKCS#11 modules of this process: C_Initialize is once a process and module (PKCS#11 2.40, section 5.4), however many tokens are used. Safe for concurrent use.</summary>
-internal sealed class Pkcs11Modules : IAsyncDisposable
+internal sealed partial class Pkcs11Modules : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, Pkcs11Module> _modules = new(StringComparer.Ordinal);
 
     static Pkcs11Modules() => NativeLibrary.SetDllImportResolver(typeof(Pkcs11InteropFactories).Assembly, Resolve);
 
-    public Pkcs11Module Get(string path) => _modules.GetOrAdd(path, p => new Pkcs11Module(p));
+    /// <summary>The module at this path, which finds these variables when it is loaded. Not while another thread may load one.</summary>
+    /// <exception cref="ArgumentException">The kernel takes no variable of such a name.</exception>
+    public Pkcs11Module Get(string path, IReadOnlyDictionary<string, string> environment)
+    {
+        foreach (var (name, value) in environment)
+        {
+            // Modules read the process's own environment, not .NET's copy of it.
+            if (SetEnvironment(name, value, 1) != 0)
+            {
+                throw new ArgumentException($"'{name}' is no name of an environment variable.", nameof(environment));
+            }
+        }
+
+        return _modules.GetOrAdd(path, p => new Pkcs11Module(p));
+    }
 
     public ValueTask DisposeAsync()
     {
@@ -24,6 +38,9 @@ internal sealed class Pkcs11Modules : IAsyncDisposable
 
         return ValueTask.CompletedTask;
     }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnvironment(string name, string value, int overwrite);
 
     // The wrapper asks for "libdl", a name that only development packages bring.
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path) =>

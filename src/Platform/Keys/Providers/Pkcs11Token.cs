@@ -13,6 +13,7 @@ namespace Beffroi.Platform.Keys.Providers;
 internal sealed class Pkcs11Token(string provider, Pkcs11Module module, string label, string pinFile) : IDisposable
 {
     private const int Sessions = 8;
+    private const int LabelLength = 32;
     private readonly SemaphoreSlim _room = new(Sessions);
     private readonly ConcurrentBag<(ISession Session, long Loading)> _idle = [];
     private readonly Lock _login = new();
@@ -53,7 +54,51 @@ internal sealed class Pkcs11Token(string provider, Pkcs11Module module, string l
         }
     }
 
+    /// <summary>
+    /// Makes the token in the module's first free slot (PKCS#11 2.40, section 5.5), unless there is one of this label. The file's PIN becomes the user's and
+    /// the security officer's: who reads it can use the token, and may as well wipe it. One that was interrupted is made whole. Not while another process does it.
+    /// </summary>
+    /// <returns>Whether it made one.</returns>
+    /// <exception cref="KeyUnavailableException">The module has no free slot, or fails.</exception>
+    public bool Initialize()
+    {
+        try
+        {
+            var pin = Encoding.UTF8.GetBytes(File.ReadAllText(pinFile).Trim());
+            return module.Use((library, _) => Initialize(library, pin));
+        }
+        catch (Pkcs11Exception e)
+        {
+            throw ForPeople(e);
+        }
+    }
+
+    private bool Initialize(IPkcs11Library library, byte[] pin)
+    {
+        var slots = library.GetSlotList(SlotsType.WithTokenPresent);
+        var present = slots.FirstOrDefault(IsOurs);
+        if (present?.GetTokenInfo().TokenFlags.UserPinInitialized == true)
+        {
+            return false;
+        }
+
+        var slot = present ?? slots.FirstOrDefault(s => !s.GetTokenInfo().TokenFlags.TokenInitialized)
+            ?? throw new KeyUnavailableException($"The module of the key provider {provider} has no free slot for a token.");
+        if (present is null)
+        {
+            slot.InitToken(pin, Encoding.UTF8.GetBytes(label.PadRight(LabelLength)));
+        }
+
+        using var session = slot.OpenSession(SessionType.ReadWrite);
+        session.Login(CKU.CKU_SO, pin);
+        session.InitPin(pin);
+        session.Logout();
+        return true;
+    }
+
     public void Dispose() => _room.Dispose();
+
+    private bool IsOurs(ISlot slot) => slot.GetTokenInfo() is var token && token.TokenFlags.TokenInitialized && token.Label.Trim() == label;
 
     private T Twice<T>(Func<ISession, T> work)
     {
@@ -112,7 +157,7 @@ internal sealed class Pkcs11Token(string provider, Pkcs11Module module, string l
             }
         }
 
-        var slot = library.GetSlotList(SlotsType.WithTokenPresent).FirstOrDefault(s => s.GetTokenInfo() is var token && token.TokenFlags.TokenInitialized && token.Label.Trim() == label)
+        var slot = library.GetSlotList(SlotsType.WithTokenPresent).FirstOrDefault(IsOurs)
             ?? throw new TokenAbsentException();
         OffersGcm = slot.GetMechanismList().Contains(CKM.CKM_AES_GCM);
         var session = slot.OpenSession(SessionType.ReadWrite);
