@@ -14,9 +14,12 @@ public sealed class FailureTests(InstalledProduct product)
         await KeepAsync();
         using var probe = new Availability(product);
 
+        await BeginAsync("before-kill");
         Assert.Equal(1, Files.Kill(Server));
         Assert.Equal(1, Files.Kill(Host));
+        Assert.Equal(1, Files.Kill(Store));
         await InstalledProduct.EventuallyAsync("the API answers", async () => (await product.CliAsync("postgres", "list")).ExitCode == 0);
+        await EndAsync("before-kill");
         await CreateAndDeleteAsync("after-kill");
 
         Assert.Empty(await probe.EndAsync());
@@ -30,9 +33,9 @@ public sealed class FailureTests(InstalledProduct product)
         var incusd = (await Commands.RunAsync("pgrep", ["-f", "^/usr/libexec/incus/incusd --group"])).Trim();
         var arguments = (await File.ReadAllTextAsync($"/proc/{incusd}/cmdline")).Split('\0', StringSplitOptions.RemoveEmptyEntries);
 
+        await BeginAsync("half-made");
         System.Diagnostics.Process.GetProcessById(int.Parse(incusd, System.Globalization.CultureInfo.InvariantCulture)).Kill();
-        var create = await product.CliAsync("postgres", "create", "without-incus", "--storage", "1GiB", "--deletion-protection", "off", "--no-wait");
-        Assert.True(create.ExitCode == 0, create.Error);
+        await BeginAsync("without-incus");
         await InstalledProduct.EventuallyAsync("the failure is told", async () =>
             (await product.CliAsync("postgres", "show", "without-incus")).Output.Contains("tried again", StringComparison.Ordinal)
             || (await IncusAnswersAsync()));
@@ -42,9 +45,8 @@ public sealed class FailureTests(InstalledProduct product)
             await Commands.RunAsync("setsid", ["--fork", "sh", "-c", "exec \"$@\" >/dev/null 2>&1 </dev/null", "sh", .. arguments]);
         }
 
-        await InstalledProduct.EventuallyAsync("without-incus is ready", async () =>
-            (await product.CliAsync("postgres", "show", "without-incus", "-o", "json")).Output.Contains("\"ready\"", StringComparison.Ordinal));
-        Assert.Equal(0, (await product.CliAsync("postgres", "delete", "without-incus", "--yes")).ExitCode);
+        await EndAsync("half-made");
+        await EndAsync("without-incus");
         Assert.Empty(await probe.EndAsync());
     }
 
@@ -82,6 +84,7 @@ public sealed class FailureTests(InstalledProduct product)
         var up = await product.UpAsync();
         Assert.True(up.ExitCode == 0, up.Output + up.Error);
         await InstalledProduct.EventuallyAsync("the database answers with what was kept", async () => (await QueryAsync(Ask)).Output == "100\n");
+        await CreateAndDeleteAsync("after-restart");
     }
 
     [Fact]
@@ -105,6 +108,20 @@ public sealed class FailureTests(InstalledProduct product)
     private string Host => product.Installation.Programs + "/current/host/beffroi-host";
 
     private string[] Store => [.. Directory.GetFiles("/usr/lib/postgresql", "postgres", SearchOption.AllDirectories).Take(1), "-D", product.Installation.State + "/store"];
+
+    /// <summary>Asks for a database that no spare fits, and leaves it in the midst of being made.</summary>
+    private async Task BeginAsync(string name)
+    {
+        var create = await product.CliAsync("postgres", "create", name, "--storage", "1GiB", "--deletion-protection", "off", "--no-wait");
+        Assert.True(create.ExitCode == 0, create.Error);
+    }
+
+    private async Task EndAsync(string name)
+    {
+        await InstalledProduct.EventuallyAsync(name + " is ready", async () =>
+            (await product.CliAsync("postgres", "show", name, "-o", "json")).Output.Contains("\"ready\"", StringComparison.Ordinal));
+        Assert.Equal(0, (await product.CliAsync("postgres", "delete", name, "--yes")).ExitCode);
+    }
 
     /// <summary>Kills runsvdir and every runsv below it, but none of the services.</summary>
     private int KillSupervisor()
