@@ -22,6 +22,7 @@ namespace Beffroi.Contracts;
 [JsonSerializable(typeof(Page<IsolationVerification>))]
 [JsonSerializable(typeof(IsolationVerdict))]
 [JsonSerializable(typeof(IsolationEvidence))]
+[JsonSerializable(typeof(EncryptionVerification))]
 [JsonSerializable(typeof(Egress))]
 [JsonSerializable(typeof(Page<Peering>))]
 [JsonSerializable(typeof(PutPeering))]

@@ -18,7 +18,7 @@ public sealed class JsonTests : IAsyncLifetime
     private static readonly DateTimeOffset Then = new(2026, 11, 24, 8, 0, 0, TimeSpan.Zero);
 
     // Theirs is what psql prints, what this machine runs, or no end at all; they are looked at elsewhere.
-    private static readonly string[] Others = ["postgres connect", "up", "down", "status", "witness run"];
+    private static readonly string[] Others = ["postgres connect", "verify encryption", "up", "down", "status", "witness run"];
 
     private readonly CliRun _cli = new() { Input = FakeApi.Token + "\n" };
     private FakeApi _api = null!;
@@ -28,13 +28,15 @@ public sealed class JsonTests : IAsyncLifetime
     [
         "postgres create dossiers", "postgres create dossiers --no-wait", "postgres list", "postgres show dossiers", "postgres credentials dossiers",
         "postgres update dossiers --size s2", "postgres delete dossiers --yes", "postgres delete dossiers --yes --no-wait",
-        "postgres switchover dossiers", "postgres restart dossiers --no-wait",
+        "postgres undelete dossiers", "postgres switchover dossiers", "postgres restart dossiers --no-wait",
         "operation list", "operation show OPERATION", "operation watch OPERATION",
         "organization list", "organization show demo",
         "space list", "space show eval", "space create eval",
         "space egress list", "space egress allow 192.0.2.8 --port 443", "space egress deny 192.0.2.7 --port 443", "space egress clear",
         "space peer list", "space peer request records --port tcp/5432", "space peer accept records", "space peer remove records",
         "verify isolation", "verify isolation --no-wait", "verify list", "verify show v1", "verify evidence FILE.note --key KEY",
+        "key show", "key list", "key seal --yes", "key seal --yes --no-wait", "key unseal", "key rotate --provider hsm",
+        "safeguard show", "safeguard set --deletion-grace 24", "approval list", "approval approve OPERATION", "approval refuse OPERATION",
         "ledger tail --lines 1", "ledger search --limit 1", "ledger export FILE.export", "ledger prove 7", "ledger prove 7 --file FILE", "ledger verify",
         "ledger witness list", "ledger witness set region --url https://w.example --key k", "ledger witness remove region",
         "ledger forward list", "ledger forward set siem --url https://s.example", "ledger forward remove siem", "ledger key", "ledger forget --yes",
@@ -164,6 +166,7 @@ public sealed class JsonTests : IAsyncLifetime
         var wire = WireJson.Default;
         Kept("/postgres/dossiers", Samples.Postgres(protection: false), wire.ResourcePostgresSpecPostgresStatus);
         _api.OnJson($"DELETE {Samples.Path}/postgres/dossiers", Samples.Operation("running", "delete"), wire.Operation, 202);
+        _api.OnJson($"POST {Samples.Path}/postgres/dossiers/undelete", Samples.Operation("running", "undelete"), wire.Operation, 202);
         _api.OnJson($"POST {Samples.Path}/postgres/dossiers/switchover", Samples.Operation("running", "switchover"), wire.Operation, 202);
         _api.OnJson($"POST {Samples.Path}/postgres/dossiers/restart", Samples.Operation("running", "restart"), wire.Operation, 202);
         _api.OnJson($"GET {Samples.Path}/postgres", Page(Samples.Postgres()), wire.PageResourcePostgresSpecPostgresStatus);
@@ -188,6 +191,21 @@ public sealed class JsonTests : IAsyncLifetime
         _api.OnJson($"POST {Samples.Path}/isolation-verifications", new IsolationVerdict("v1", "running", Then, null), wire.IsolationVerdict, 202);
         _api.OnJson($"GET {Samples.Path}/isolation-verifications", Page(Verification()), wire.PageIsolationVerification);
         _api.OnJson($"GET {Samples.Path}/isolation-verifications/v1", Verification(), wire.IsolationVerification);
+
+        _api.OnJson($"GET {Demo}/key", new OrganizationKey("demo", "open", null, "softhsm", null, Then, ["softhsm"], [new KeyGeneration(1, "softhsm", "active", "00", Then, null)], null), wire.OrganizationKey);
+        _api.OnJson($"GET {Demo}/key/resources", Page(new ResourceKey("postgres", "eval/dossiers", Guid.Empty, 1, 1, Then)), wire.PageResourceKey);
+        foreach (var verb in (string[])["seal", "unseal", "rotate"])
+        {
+            _api.OnJson($"POST {Demo}/key/{verb}", Samples.Operation("running", verb), wire.Operation, 202);
+        }
+
+        _api.OnJson($"GET {Demo}/key/operations/{Samples.OperationId}", Samples.Operation("succeeded"), wire.Operation);
+        _api.OnJson($"GET {Demo}/safeguards", new Safeguards(), wire.Safeguards);
+        _api.OnJson($"PUT {Demo}/safeguards", new Safeguards(24), wire.Safeguards);
+        var approval = new Approval(Samples.OperationId, "key.seal", "demo", "bob", "approved", "alice", Then, Then);
+        _api.OnJson($"GET {Demo}/approvals", Page(approval), wire.PageApproval);
+        _api.OnJson($"POST {Demo}/approvals/{Samples.OperationId}/approve", approval, wire.Approval);
+        _api.OnJson($"POST {Demo}/approvals/{Samples.OperationId}/refuse", approval with { State = "refused" }, wire.Approval);
 
         Listed($"{Demo}/ledger/witnesses", "region", new LedgerWitness("region", "https://w.example", "k", 12), wire.LedgerWitness, wire.PageLedgerWitness);
         Listed($"{Demo}/ledger/forwards", "siem", new LedgerForward("siem", "https://s.example", 3, 4), wire.LedgerForward, wire.PageLedgerForward);

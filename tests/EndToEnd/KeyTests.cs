@@ -34,8 +34,9 @@ public sealed class KeyTests(InstalledProduct product)
             await SealAsync(orders);
             await UnsealAsync(orders);
             Assert.Empty(Directory.GetFiles(orders));
-            await DeleteAsync();
             Assert.Equal(0, (await product.CliAsync("postgres", "delete", "three", "--space", Space, "--yes")).ExitCode);
+            await VerifyAsync();
+            await DeleteAsync();
         }
         finally
         {
@@ -59,7 +60,7 @@ public sealed class KeyTests(InstalledProduct product)
         var newest = (int)key["generations"]!.AsArray()[^1]!["generation"]!;
         Assert.All(
             JsonNode.Parse((await product.CliAsync("key", "list", "--output", "json")).Output)!.AsArray(), k => Assert.Equal(newest, (int)k!["wrappedUnder"]!));
-        await AnswersAsync();
+        await AnswersAsync("one", "three");
     }
 
     private async Task SealAsync(string orders)
@@ -103,10 +104,34 @@ public sealed class KeyTests(InstalledProduct product)
 
     private async Task UnsealAsync(string orders)
     {
+        // `up` has written the configuration of an ordinary installation.
+        await product.ConfigureServerAsync(server => server["FaultDirectory"] = orders);
         await OrderAsync(orders, "unseal-key", "key-usable", "seal-lifted", "services-started");
         await DoneAsync("key", "unseal");
-        await AnswersAsync();
+        await AnswersAsync("one", "three");
         await InstalledProduct.EventuallyAsync("what other tests use is back as well", async () => (await Availability.QueryAsync(product, "select 1")).Output == "1\n");
+    }
+
+    /// <summary>The command finds nothing but what is laid out for it: the word of its own row, in a file that this test makes of it.</summary>
+    private async Task VerifyAsync()
+    {
+        var open = await product.CliAsync("verify", "encryption", "--space", Space, "--open-only");
+        Assert.True(open.ExitCode == 0, open.Output + open.Error);
+
+        var leak = product.Installation.State + "/leak";
+        var verifying = product.CliAsync("verify", "encryption", "--space", Space, "--yes", "--output", "json");
+        var word = "";
+        await InstalledProduct.EventuallyAsync("the row is there", async () =>
+            (word = (await QueryAsync("one", "select word from beffroi_encryption_verification")).Output).Length > 1 || verifying.IsCompleted);
+        await File.WriteAllTextAsync(leak, "somewhere in it is " + word);
+        var found = await verifying;
+        File.Delete(leak);
+        Assert.True(found.ExitCode == 1, found.Output + found.Error);
+        var attempts = JsonNode.Parse(found.Output)!["attempts"]!.AsArray().Select(a => a!.AsObject()).ToList();
+        Assert.Contains(attempts, a => (string?)a["state"] == "sealed" && (string?)a["verdict"] == "failed");
+        Assert.All(attempts.Where(a => (string?)a["verdict"] == "failed"), a => Assert.StartsWith($"found in {leak} (", (string?)a["observed"], StringComparison.Ordinal));
+        Assert.Equal("unsealed", (string?)attempts[^1]["state"]);
+        await AnswersAsync("one");
     }
 
     private async Task DeleteAsync()
@@ -127,9 +152,9 @@ public sealed class KeyTests(InstalledProduct product)
         await DoneAsync("safeguard", "set", "--deletion-grace", "0", "--immediate-deletion", "off");
     }
 
-    private async Task AnswersAsync()
+    private async Task AnswersAsync(params string[] databases)
     {
-        foreach (var name in new[] { "one", "three" })
+        foreach (var name in databases)
         {
             var answer = await QueryAsync(name, Ask);
             Assert.True(answer.Output == Canary + "\n", name + ": " + answer.Output + answer.Error);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Beffroi.Hosts.Cli.Encryption;
 using Beffroi.Hosts.Cli.Output;
 
 namespace Beffroi.Hosts.Cli.Isolation;
@@ -12,5 +13,6 @@ internal static class VerifyCommands
         VerifyIsolation.List(options, terminal),
         VerifyIsolation.Show(options, terminal),
         VerifyEvidence.Command(options, terminal),
+        VerifyEncryption.Command(options, terminal),
     };
 }

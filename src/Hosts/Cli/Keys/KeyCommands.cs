@@ -19,8 +19,8 @@ internal static class KeyCommands
         Rotate(options, terminal),
     };
 
-    /// <summary>Shows an operation on a key until it is over.</summary>
-    public static async Task<int> FollowAsync(Session session, string organization, Operation operation, string done, CancellationToken cancellationToken)
+    /// <summary>Shows an operation on a key until it is over; to a program, the operation as it is then.</summary>
+    private static async Task<int> FinishAsync(Session session, string organization, Operation operation, string done, CancellationToken cancellationToken)
     {
         if (!session.Wait)
         {
@@ -28,10 +28,29 @@ internal static class KeyCommands
             return ExitCode.Ok;
         }
 
+        var code = await FollowAsync(session, organization, operation, done, cancellationToken);
+        if (session.Results.Json)
+        {
+            OperationCommands.Show(session, await Session.PatientlyAsync(
+                () => session.Api.GetAsync(Paths.KeyOperation(organization, operation.Id), ApiClient.Wire.Operation, cancellationToken), cancellationToken));
+        }
+
+        return code;
+    }
+
+    /// <summary>Shows an operation on a key until it is over, beside the results.</summary>
+    public static async Task<int> FollowAsync(Session session, string organization, Operation operation, string done, CancellationToken cancellationToken)
+    {
         using var display = new StepDisplay(session.Terminal.Error, session.Terminal.ErrorInteractive);
         var end = await new OperationProgress(session.Api, id => Paths.KeyOperation(organization, id), _ => $"beffroi key show {organization}", display).WaitAsync(operation.Id, session.Timeout, cancellationToken);
-        await session.Terminal.Error.WriteLineAsync(end.State == "succeeded" ? done : $"The operation was {end.State}: {end.Message}");
-        return end.State == "succeeded" ? ExitCode.Ok : ExitCode.Failed;
+        if (end.State == "succeeded")
+        {
+            await session.Terminal.Error.WriteLineAsync(done);
+            return ExitCode.Ok;
+        }
+
+        ProblemWriter.Write(session.Terminal.Error, new CliException($"The operation was {end.State}: {end.Message}"), session.Results.Json);
+        return ExitCode.Failed;
     }
 
     public static async Task<Operation> PostAsync(Session session, string organization, string verb, CancellationToken cancellationToken) =>
@@ -104,7 +123,7 @@ internal static class KeyCommands
                 Confirmation.Ask(terminal, $"This stops every service of {owner}. Nothing of it can be opened until it is unsealed.", owner);
             }
 
-            return await FollowAsync(session, owner, await PostAsync(session, owner, "seal", token), $"{owner} is sealed.", token);
+            return await FinishAsync(session, owner, await PostAsync(session, owner, "seal", token), $"{owner} is sealed.", token);
         });
     }
 
@@ -115,7 +134,7 @@ internal static class KeyCommands
         return options.Run(terminal, command, async (session, result, token) =>
         {
             var owner = result.GetValue(organization) ?? session.Space.Organization;
-            return await FollowAsync(session, owner, await PostAsync(session, owner, "unseal", token), $"{owner} is unsealed.", token);
+            return await FinishAsync(session, owner, await PostAsync(session, owner, "unseal", token), $"{owner} is unsealed.", token);
         });
     }
 
@@ -132,7 +151,7 @@ internal static class KeyCommands
             var owner = result.GetValue(organization) ?? session.Space.Organization;
             var operation = await session.Api.ChangeAsync(
                 HttpMethod.Post, Paths.Key(owner) + "/rotate", new RotateKey(result.GetValue(provider)), ApiClient.Wire.RotateKey, ApiClient.Wire.Operation, Preconditions.None, token);
-            return await FollowAsync(session, owner, operation!, $"The key of {owner} is rotated.", token);
+            return await FinishAsync(session, owner, operation!, $"The key of {owner} is rotated.", token);
         });
     }
 }

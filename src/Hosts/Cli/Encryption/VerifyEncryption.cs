@@ -1,0 +1,277 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Beffroi.Contracts;
+using Beffroi.Hosts.Cli.Api;
+using Beffroi.Hosts.Cli.Keys;
+using Beffroi.Hosts.Cli.Output;
+using Beffroi.Hosts.Cli.Postgres;
+using Beffroi.Hosts.Cli.Setup;
+using Beffroi.Kernel;
+
+namespace Beffroi.Hosts.Cli.Encryption;
+
+/// <summary>
+/// <c>verify encryption</c>: puts a row with a word that is nowhere else into each database of a space, then looks for the word as root of the host, in
+/// everything that the platform has there; has the organization sealed, looks again and tries to get past the seal; has it unsealed and the rows back.
+/// </summary>
+internal static class VerifyEncryption
+{
+    private const string Table = "beffroi_encryption_verification";
+    private const string Plant = "drop table if exists " + Table + "; create table " + Table + " (word text); insert into " + Table + " values (:'word');";
+    private const string Reap = "select word from " + Table + "; drop table " + Table + ";";
+
+    public static Command Command(GlobalOptions options, Terminal terminal)
+    {
+        var openOnly = new Option<bool>("--open-only") { Description = "Only look while the databases serve: seal nothing" };
+        var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask" };
+        var command = new Command(
+            "encryption",
+            "As root of the host, look for a space's rows in everything the platform has there, open and sealed, and try to get past the seal. "
+            + "It stops the organization's services for a while. Exit code 1 if anything is found or opened.")
+        {
+            openOnly, yes,
+        };
+        return options.Run(terminal, command, async (session, result, token) =>
+        {
+            var installation = InstallationName.FromEnvironment();
+            if (!Environment.IsPrivilegedProcess || UpRecord.Load(installation) is null)
+            {
+                throw new CliException("Who looks for plaintext has to be able to read everything: run this as root on the host that the databases lie on, with the organization's own context.");
+            }
+
+            var seals = !result.GetValue(openOnly);
+            var owner = session.Space.Organization;
+            if (seals && (await session.Api.GetAsync(Paths.Safeguards(owner), ApiClient.Wire.Safeguards, token)).TwoPersonRule)
+            {
+                throw new CliException($"Under the two-person rule of {owner} this command can't seal and unseal on its own: switch the rule off for it, or look only while it is open (--open-only).", ExitCode.Refused);
+            }
+
+            if (seals && !result.GetValue(yes))
+            {
+                Confirmation.Ask(terminal, $"This stops every service of {owner}, for some minutes.", owner);
+            }
+
+            using var display = new StepDisplay(terminal.Error, terminal.ErrorInteractive);
+            var verification = await new Run(session, installation, display).GoAsync(seals, token);
+            session.Results.Value(verification, wire => wire.EncryptionVerification, writer => Write(writer, terminal.Interactive, verification));
+            return verification.Verdict == "passed" ? ExitCode.Ok : ExitCode.Failed;
+        });
+    }
+
+    private static void Write(TextWriter writer, bool interactive, EncryptionVerification verification)
+    {
+        Columns.Write(writer, interactive, ["ORGANIZATION", "TRIED", "EXPECTED", "OBSERVED", "VERDICT"], verification.Attempts.Select(a => new string?[]
+        {
+            a.State, a.What, a.Expected, a.Observed, a.Verdict == "passed" ? "passed" : a.Verdict.ToUpperInvariant(),
+        }));
+        writer.WriteLine();
+        Columns.Pairs(writer, ("Space", verification.Space), ("Databases", string.Join(", ", verification.Databases)), ("Verdict", verification.Verdict));
+    }
+
+    /// <summary>One verification.</summary>
+    private sealed class Run(Session session, Installation installation, StepDisplay display)
+    {
+        // Letters and digits: no encoding changes them.
+        private readonly string _word = "beffroi" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        private readonly List<EncryptionAttempt> _attempts = [];
+        private string _state = "open";
+
+        private string Volumes => installation.State + "/volumes";
+
+        public async Task<EncryptionVerification> GoAsync(bool seals, CancellationToken cancellationToken)
+        {
+            var began = DateTimeOffset.UtcNow;
+            var space = await session.Api.GetAsync(Paths.Space(session.Space), ApiClient.Wire.Space, cancellationToken);
+            var databases = (await Pages.AllAsync(session.Api, Paths.Postgres(session.Space), ApiClient.Wire.PageResourcePostgresSpecPostgresStatus, cancellationToken))
+                .Where(d => d.Status.State == "ready").Select(d => d.Name).ToList();
+            if (databases.Count == 0)
+            {
+                throw new CliException($"No database of {session.Space} is ready: there is nothing to look for.", ExitCode.NotFound);
+            }
+
+            var folder = Directory.CreateTempSubdirectory("beffroi-verify-").FullName;
+            try
+            {
+                var connections = new Dictionary<string, string>();
+                foreach (var name in databases)
+                {
+                    var credentials = await session.Api.GetAsync(Paths.Credentials(session.Space, name), ApiClient.Wire.PostgresCredentials, cancellationToken);
+                    connections[name] = ServiceFile.Write(Path.Combine(folder, name), name, credentials);
+                }
+
+                await PlantAsync(connections, cancellationToken);
+                try
+                {
+                    Look(cancellationToken);
+                    if (seals)
+                    {
+                        await SealedAsync(space.Id, databases[0], cancellationToken);
+                    }
+                }
+                finally
+                {
+                    await ReapAsync(connections);
+                }
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+
+            return new EncryptionVerification(
+                session.Space.ToString(), databases, began, _attempts.TrueForAll(a => a.Verdict == "passed") ? "passed" : "failed", _attempts);
+        }
+
+        private async Task PlantAsync(Dictionary<string, string> connections, CancellationToken cancellationToken)
+        {
+            display.Begin("Each database has a row with a word that is nowhere else");
+            foreach (var (name, services) in connections)
+            {
+                await PsqlAsync(services, name, Plant, cancellationToken);
+            }
+
+            display.Done();
+        }
+
+        private async Task SealedAsync(Guid spaceId, string database, CancellationToken cancellationToken)
+        {
+            var owner = session.Space.Organization;
+            var code = await KeyCommands.FollowAsync(session, owner, await KeyCommands.PostAsync(session, owner, "seal", cancellationToken), $"{owner} is sealed.", cancellationToken);
+            try
+            {
+                _state = "sealed";
+                Note("the organization is sealed", "sealed", code == ExitCode.Ok ? "sealed" : "not sealed", code == ExitCode.Ok);
+                Look(cancellationToken);
+                await ForceAsync(spaceId, cancellationToken);
+                await AskAsync("a database's credentials, of the API", () => session.Api.GetAsync(Paths.Credentials(session.Space, database), ApiClient.Wire.PostgresCredentials, cancellationToken));
+                await AskAsync("a new generation of the key, of the API", () => KeyCommands.PostAsync(session, owner, "rotate", cancellationToken));
+            }
+            finally
+            {
+                // Whatever happened, and if the person gave up meanwhile: what was stopped comes back.
+                code = await KeyCommands.FollowAsync(session, owner, await KeyCommands.PostAsync(session, owner, "unseal", CancellationToken.None), $"{owner} is unsealed.", CancellationToken.None);
+                _state = "unsealed";
+                Note("the organization is unsealed", "unsealed", code == ExitCode.Ok ? "unsealed" : "not unsealed", code == ExitCode.Ok);
+            }
+        }
+
+        /// <summary>Reads the rows back, and takes them away.</summary>
+        private async Task ReapAsync(Dictionary<string, string> connections)
+        {
+            var back = 0;
+            foreach (var (name, services) in connections)
+            {
+                try
+                {
+                    back += await PsqlAsync(services, name, Reap, CancellationToken.None) == _word + "\n" ? 1 : 0;
+                }
+                catch (CliException e)
+                {
+                    await session.Terminal.Error.WriteLineAsync($"{name}: {e.Message} Drop the table {Table} yourself.");
+                }
+            }
+
+            Note("read the rows, as the customer", $"{connections.Count} rows", $"{back} rows", back == connections.Count);
+        }
+
+        /// <summary>The word is where a database is open, or this search could find nothing; and nowhere else.</summary>
+        private void Look(CancellationToken cancellationToken)
+        {
+            display.Begin("Everything that the platform has on this host is searched");
+            var search = new PlaintextSearch(Encoding.ASCII.GetBytes(_word));
+            var mounts = Directory.Exists(Volumes) ? Directory.GetDirectories(Volumes).Select(volume => volume + "/mount").ToHashSet(StringComparer.Ordinal) : [];
+            if (_state == "open")
+            {
+                var inside = mounts.SelectMany(mount => search.Below(mount, _ => false, cancellationToken)).Count();
+                Note("read the open volumes of running databases, as root: shows that the search finds", "found", inside > 0 ? $"found in {inside} files" : "not found", inside > 0);
+            }
+
+            search = new PlaintextSearch(Encoding.ASCII.GetBytes(_word));
+            var found = Places().SelectMany(place => search.Below(place, path => _state == "open" && mounts.Contains(path), cancellationToken)).ToList();
+            var read = $"{search.Files} files, {Size(search.Bytes)} read";
+            Note(
+                _state == "open" ? "read everything else of the platform, as root" : "read everything of the platform, as root",
+                "not found",
+                found.Count == 0 ? $"not found ({read})" : $"found in {string.Join(", ", found.Take(5))}{(found.Count > 5 ? $" and {found.Count - 5} more" : "")} ({read})",
+                found.Count == 0);
+            display.Done(read);
+        }
+
+        /// <summary>State, store, volumes, keys; logs; configuration; sockets' folder; Incus with its database, pools and logs; images on their way.</summary>
+        private IEnumerable<string> Places() =>
+            new[] { installation.State, installation.Logs, installation.Configuration, installation.Run, "/var/lib/incus", "/var/log/incus", "/var/cache/" + installation.Name }.Where(Path.Exists);
+
+        /// <summary>Root has Incus start the instances without asking the platform.</summary>
+        private async Task ForceAsync(Guid spaceId, CancellationToken cancellationToken)
+        {
+            var project = installation.ProjectName(spaceId);
+            var (_, list) = await RunAsync("incus", ["--project", project, "list", "--format", "csv", "--columns", "n"], null, cancellationToken);
+            var instances = list.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            var started = 0;
+            foreach (var instance in instances)
+            {
+                var (code, _) = await RunAsync("incus", ["--project", project, "start", instance], null, cancellationToken);
+                if (code == 0)
+                {
+                    started++;
+                    await RunAsync("incus", ["--project", project, "stop", "--force", instance], null, CancellationToken.None);
+                }
+            }
+
+            Note($"start {instances.Length} instances by Incus, past the platform, as root", "none starts", started == 0 ? "none starts" : $"{started} start", started == 0 && instances.Length > 0);
+        }
+
+        private async Task AskAsync<T>(string what, Func<Task<T>> ask)
+        {
+            try
+            {
+                await ask();
+                Note(what, "refused", "given", passed: false);
+            }
+            catch (ProblemException e)
+            {
+                Note(what, "refused", $"refused: {e.Problem.Title}", e.ExitCode == ExitCode.Refused);
+            }
+        }
+
+        private void Note(string what, string expected, string observed, bool passed) =>
+            _attempts.Add(new EncryptionAttempt(_state, what, expected, observed, passed ? "passed" : "failed"));
+
+        private static string Size(long bytes) => (bytes / (double)(1L << 20)).ToString("F0", CultureInfo.InvariantCulture) + " MiB";
+
+        /// <summary>The word is on no command line: psql reads it, into its variable <c>word</c>.</summary>
+        private async Task<string> PsqlAsync(string services, string name, string sql, CancellationToken cancellationToken)
+        {
+            var (code, output) = await RunAsync("psql", ["service=" + name, "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", "-"], (services, $"\\set word {_word}\n{sql}\n"), cancellationToken);
+            return code == 0 ? output : throw new CliException($"psql failed with exit code {code}.");
+        }
+
+        private static async Task<(int Code, string Output)> RunAsync(string program, string[] arguments, (string Services, string Script)? psql, CancellationToken cancellationToken)
+        {
+            var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
+            if (psql is { } given)
+            {
+                start.Environment["PGSERVICEFILE"] = given.Services;
+            }
+
+            try
+            {
+                using var process = Process.Start(start)!;
+                await process.StandardInput.WriteAsync(psql?.Script);
+                process.StandardInput.Close();
+                var error = process.StandardError.ReadToEndAsync(cancellationToken);
+                var output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+                await error;
+                await process.WaitForExitAsync(cancellationToken);
+                return (process.ExitCode, output);
+            }
+            catch (System.ComponentModel.Win32Exception e)
+            {
+                throw new CliException($"{program} was not found on this host: {e.Message}", ExitCode.Failed, e);
+            }
+        }
+    }
+}
