@@ -182,15 +182,15 @@ internal static class VerifyEncryption
         {
             display.Begin("Everything that the platform has on this host is searched");
             var search = new PlaintextSearch(Encoding.ASCII.GetBytes(_word));
-            var mounts = Directory.Exists(Volumes) ? Directory.GetDirectories(Volumes).Select(volume => volume + "/mount").ToHashSet(StringComparer.Ordinal) : [];
+            var open = OpenVolumes();
             if (_state == "open")
             {
-                var inside = mounts.SelectMany(mount => search.Below(mount, _ => false, cancellationToken)).Count();
+                var inside = open.Where(mount => mount.StartsWith(Volumes + "/", StringComparison.Ordinal)).SelectMany(mount => search.Below(mount, _ => false, cancellationToken)).Count();
                 Note("read the open volumes of running databases, as root: shows that the search finds", "found", inside > 0 ? $"found in {inside} files" : "not found", inside > 0);
             }
 
             search = new PlaintextSearch(Encoding.ASCII.GetBytes(_word));
-            var found = Places().SelectMany(place => search.Below(place, path => _state == "open" && mounts.Contains(path), cancellationToken)).ToList();
+            var found = Places().SelectMany(place => search.Below(place, path => _state == "open" && open.Contains(path), cancellationToken)).ToList();
             var read = $"{search.Files} files, {Size(search.Bytes)} read";
             Note(
                 _state == "open" ? "read everything else of the platform, as root" : "read everything of the platform, as root",
@@ -198,6 +198,15 @@ internal static class VerifyEncryption
                 found.Count == 0 ? $"not found ({read})" : $"found in {string.Join(", ", found.Take(5))}{(found.Count > 5 ? $" and {found.Count - 5} more" : "")} ({read})",
                 found.Count == 0);
             display.Done(read);
+        }
+
+        /// <summary>Where volumes are mounted, at the platform's own places and again where Incus has them for its instances (mountinfo in proc(5)).</summary>
+        private HashSet<string> OpenVolumes()
+        {
+            // id, parent, device, root, mount point, …
+            var mounts = File.ReadLines("/proc/self/mountinfo").Select(line => line.Split(' ')).Select(field => (Device: field[2], Point: field[4])).ToList();
+            var devices = mounts.Where(m => m.Point.StartsWith(Volumes + "/", StringComparison.Ordinal)).Select(m => m.Device).ToHashSet(StringComparer.Ordinal);
+            return mounts.Where(m => devices.Contains(m.Device)).Select(m => m.Point).ToHashSet(StringComparer.Ordinal);
         }
 
         /// <summary>State, store, volumes, keys; logs; configuration; sockets' folder; Incus with its database, pools and logs; images on their way.</summary>

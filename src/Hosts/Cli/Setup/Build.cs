@@ -30,17 +30,25 @@ internal static class Build
             Directory.CreateDirectory(releases);
             // An interrupted run goes on with the parts that are still missing.
             var staging = releases + "/." + release;
-            foreach (var (project, directory, program) in Parts.Where(p => !Directory.Exists(staging + "/" + p.Directory)))
+            try
             {
-                var part = staging + "/." + directory;
-                Directories.DeleteIfThere(part);
-                await PublishAsync(context, project, part, cancellationToken);
-                if (!File.Exists($"{part}/{program}"))
+                foreach (var (project, directory, program) in Parts.Where(p => !Directory.Exists(staging + "/" + p.Directory)))
                 {
-                    throw new SetupException($"Publishing {project} gave no {program}.");
-                }
+                    var part = staging + "/." + directory;
+                    Directories.DeleteIfThere(part);
+                    await PublishAsync(context, project, part, cancellationToken);
+                    if (!File.Exists($"{part}/{program}"))
+                    {
+                        throw new SetupException($"Publishing {project} gave no {program}.");
+                    }
 
-                Directory.Move(part, staging + "/" + directory);
+                    Directory.Move(part, staging + "/" + directory);
+                }
+            }
+            finally
+            {
+                // The compiler that served them all.
+                await context.Processes.TryAsync(context.Sources + "/eng/locked", ["done"], new ProcessOptions(context.Sources, DotnetEnvironment), CancellationToken.None);
             }
 
             // Everyone may read and run the programs; there is nothing secret in them.
@@ -89,7 +97,7 @@ internal static class Build
     {
         string[] arguments =
         [
-            "publish", project, "--configuration", "Release", "--self-contained", "--output", output, "--nologo", "--verbosity", "quiet", "--disable-build-servers",
+            "publish", project, "--configuration", "Release", "--self-contained", "--output", output, "--nologo", "--verbosity", "quiet",
             "-p:DebugType=none", "-p:PublishDocumentationFiles=false", "-p:PublishReferencesDocumentationFiles=false",
         ];
         var published = await context.Processes.TryAsync(context.Sources + "/eng/locked", arguments, new ProcessOptions(context.Sources, DotnetEnvironment), cancellationToken);
