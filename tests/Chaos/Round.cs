@@ -19,6 +19,7 @@ public sealed class Round(Database database)
     private static readonly TimeSpan WholeAgain = TimeSpan.FromMinutes(3);
     private readonly Acknowledged _acknowledged = new();
     private long _number = DateTime.UtcNow.Ticks;
+    private string _lastFailure = "none";
 
     /// <summary>The table that is written to.</summary>
     public async Task PrepareAsync()
@@ -64,7 +65,7 @@ public sealed class Round(Database database)
             }
         }
 
-        throw new TimeoutException("Writers could not write again within three minutes.");
+        throw new TimeoutException("Writers could not write again within three minutes. The last failure was " + Volatile.Read(ref _lastFailure));
     }
 
     private bool Flows() => _acknowledged.After(Stopwatch.GetTimestamp() - (Stopwatch.Frequency * 2)) is not null;
@@ -75,7 +76,7 @@ public sealed class Round(Database database)
         {
             if (Stopwatch.GetElapsedTime(since) > WholeAgain)
             {
-                throw new TimeoutException("Nothing was written within three minutes.");
+                throw new TimeoutException("Nothing was written within three minutes. The last failure was " + Volatile.Read(ref _lastFailure));
             }
 
             await Task.Delay(50);
@@ -89,7 +90,8 @@ public sealed class Round(Database database)
         {
             try
             {
-                connection ??= await database.ConnectAsync(address, 1, stop);
+                // Long enough for all of them at once on a busy machine: those that give up come again, and it never ends.
+                connection ??= await database.ConnectAsync(address, 3, stop);
                 await using var command = new NpgsqlCommand(
                     "insert into chaos values ($1, $2) returning ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::int", connection)
                 {
@@ -101,7 +103,7 @@ public sealed class Round(Database database)
                 await Task.Delay(endpoint ? 10 : 50, CancellationToken.None);
             }
 #pragma warning disable CA1031 // Whatever went wrong: it was not acknowledged, and the next is tried on a new connection.
-            catch (Exception)
+            catch (Exception e)
 #pragma warning restore CA1031
             {
                 if (connection is not null)
@@ -110,7 +112,8 @@ public sealed class Round(Database database)
                     connection = null;
                 }
 
-                await Task.Delay(endpoint ? 20 : 200, CancellationToken.None);
+                Volatile.Write(ref _lastFailure, address + ": " + e.Message);
+                await Task.Delay(endpoint ? 50 : 500, CancellationToken.None);
             }
         }
 
