@@ -11,21 +11,21 @@ using Npgsql;
 
 namespace Beffroi.Server.Tests;
 
+/// <summary>One token for all tests of the class: a module reads where its tokens are once a process.</summary>
+public sealed class Hsm : IDisposable
+{
+    internal SoftToken Token { get; } = new();
+
+    public void Dispose() => Token.Dispose();
+}
+
 /// <summary>
 /// Rotation, sealing, deletion and undoing through the API: the reconcilers as they are, a real HSM module, and a pretended host that, like the real
 /// one, starts nothing without its volume and closes no volume that is in use.
 /// </summary>
-public sealed class SealLifeTests(PostgresServer postgres) : IAsyncLifetime
+public sealed class SealLifeTests(PostgresServer postgres, Hsm hsm) : IAsyncLifetime, IClassFixture<Hsm>
 {
     private const string Key = "/v1/organizations/demo/key";
-
-    // The module reads where its tokens are once a process.
-    private static readonly Lazy<SoftToken> Token = new(() =>
-    {
-        var token = new SoftToken();
-        token.Announce();
-        return token;
-    });
 
     private readonly PretendedHost _host = new();
     private readonly CancellationTokenSource _stop = new();
@@ -39,7 +39,7 @@ public sealed class SealLifeTests(PostgresServer postgres) : IAsyncLifetime
             services.Replace(ServiceDescriptor.Singleton<IInfrastructure>(_host));
             services.Replace(ServiceDescriptor.Singleton(new ReconcilingOptions { SweepInterval = TimeSpan.FromMilliseconds(200), SettledInterval = TimeSpan.FromSeconds(2) }));
             var options = (PlatformOptions)services.Single(s => s.ServiceType == typeof(PlatformOptions)).ImplementationInstance!;
-            services.Replace(ServiceDescriptor.Singleton(options with { KeyProviders = [Token.Value.Local], KeyRetirement = TimeSpan.FromSeconds(1), KeyCheckInterval = TimeSpan.FromSeconds(1) }));
+            services.Replace(ServiceDescriptor.Singleton(options with { KeyProviders = [hsm.Token.Local], KeyRetirement = TimeSpan.FromSeconds(1), KeyCheckInterval = TimeSpan.FromSeconds(1) }));
         });
         _reporting = ReportAsync();
     }

@@ -10,11 +10,7 @@ namespace Beffroi.Platform.Tests.Keys;
 /// <summary>One token behind one p11-kit server for all tests of the process, as the client reads the server's address from the environment once.</summary>
 public sealed class RemoteToken : IDisposable
 {
-    public RemoteToken()
-    {
-        Token.Announce();
-        Token.Serve();
-    }
+    public RemoteToken() => Token.Serve();
 
     internal SoftToken Token { get; } = new();
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Beffroi.Platform.Keys.Providers;
 
 namespace Beffroi.Platform.Tests.Keys;
@@ -8,7 +7,7 @@ namespace Beffroi.Platform.Tests.Keys;
 /// A SoftHSM2 token of one test process, reached through p11-kit's remoting as an HSM in a customer's premises would be: <c>p11-kit server</c> holds the
 /// module and the token, and this process sees a unix socket alone. Both read their whereabouts from the environment of a process, hence the server.
 /// </summary>
-internal sealed partial class SoftToken : IDisposable
+internal sealed class SoftToken : IDisposable
 {
     public const string Label = "beffroi-test";
     private const string Client = "/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-client.so";
@@ -34,17 +33,21 @@ internal sealed partial class SoftToken : IDisposable
     public static string Module => File.Exists("/usr/lib/softhsm/libsofthsm2.so") ? "/usr/lib/softhsm/libsofthsm2.so" : "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so";
 
     /// <summary>The token at the other end of the socket.</summary>
-    public KeyProviderOptions Remote => new() { Name = "remote", Kind = "pkcs11", Module = Client, TokenLabel = Label, PinFile = PinFile };
+    public KeyProviderOptions Remote => new()
+    {
+        Name = "remote",
+        Kind = "pkcs11",
+        Module = Client,
+        TokenLabel = Label,
+        PinFile = PinFile,
+        Environment = new Dictionary<string, string> { ["P11_KIT_SERVER_ADDRESS"] = "unix:path=" + Socket },
+    };
 
     /// <summary>The token by its own module, in this process.</summary>
-    public KeyProviderOptions Local => Remote with { Name = "hsm", Module = Module };
+    public KeyProviderOptions Local => Remote with { Name = "hsm", Module = Module, Environment = new Dictionary<string, string> { ["SOFTHSM2_CONF"] = Configuration } };
 
     /// <summary>Makes a token. The PINs are a test's, and may be on a command line.</summary>
     public void Add(string label, string pin) => Run("softhsm2-util", "--init-token", "--free", "--label", label, "--so-pin", "8765-4321", "--pin", pin);
-
-    /// <summary>Tells this process's modules where the token is. They read the process's own environment, not .NET's copy of it, and once: so one token a process.</summary>
-    public void Announce() =>
-        Assert.Equal(0, SetEnvironment("SOFTHSM2_CONF", Configuration, 1) + SetEnvironment("P11_KIT_SERVER_ADDRESS", "unix:path=" + Socket, 1));
 
     public void Serve()
     {
@@ -71,9 +74,6 @@ internal sealed partial class SoftToken : IDisposable
         StopServing();
         Directory.Delete(_directory, recursive: true);
     }
-
-    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int SetEnvironment(string name, string value, int overwrite);
 
     private void Run(string program, params string[] arguments)
     {
