@@ -248,27 +248,29 @@ public sealed class ApiTests : IAsyncLifetime
         Assert.Contains("archive", names.Output, StringComparison.Ordinal);
     }
 
+    /// <summary>At a terminal, as a person types it: the word is completed before the line is run.</summary>
     [Theory]
-    [InlineData("beffroi")]
-    [InlineData("beffroi-two")]
-    public async Task The_bash_script_completes_the_installations_own_command_in_a_real_bash(string installation)
+    [InlineData("bash", "bash --norc -i", "source $0"), InlineData("fish", "fish --no-config -i", "source $0")]
+    [InlineData("zsh", "zsh -f -i", "autoload -Uz compinit; compinit -D; source $0")]
+    public async Task A_shells_script_completes_the_installations_own_command(string shell, string interactive, string load)
     {
-        _cli.Installation = installation;
-        var script = (await _cli.RunAsync("completion", "bash")).Output;
-        var file = Path.Combine(_cli.Configuration, "completion.bash");
-        await File.WriteAllTextAsync(file, script);
-        // The command as `up` installs it.
-        var command = Path.Combine(_cli.Configuration, installation);
-        await File.WriteAllTextAsync(command, $"#!/bin/sh\nBEFFROI_INSTALLATION={installation} exec {CliRun.Program} \"$@\"\n");
+        const string Installation = "beffroi-two";
+        _cli.Installation = Installation;
+        var script = Path.Combine(_cli.Configuration, "completion");
+        await File.WriteAllTextAsync(script, (await _cli.RunAsync("completion", shell)).Output);
+        // The command as `up` installs it, but that notes what it is run with.
+        var command = Path.Combine(_cli.Configuration, Installation);
+        await File.WriteAllTextAsync(command, $"""
+            #!/bin/sh
+            case $1 in '[suggest'*) BEFFROI_INSTALLATION={Installation} exec {CliRun.Program} "$@" ;; *) echo "$@" >"$0.run" ;; esac
+            """);
         File.SetUnixFileMode(command, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        const string Ask = """
-            PATH="$1:$PATH"; source "$2"
-            COMP_LINE="$3 postgres cred"; COMP_POINT=${#COMP_LINE} COMP_WORDS=("$3" postgres cred) COMP_CWORD=2
-            $(complete -p "$3" | sed 's/.*-F \([^ ]*\) .*/\1/')
-            printf '%s\n' "${COMPREPLY[@]}"
+        const string Type = """
+            export PATH="$1:$PATH" HOME="$1"
+            printf '%s\n%s postgres cred\t\nexit\n' "$2" "$3" | script --quiet --flush --return --command "$4" /dev/null
             """;
-        var offered = await Testing.Commands.RunAsync("bash", ["-c", Ask, "bash", _cli.Configuration, file, installation]);
-        Assert.Equal("credentials\n", offered);
+        await Testing.Commands.RunAsync("sh", ["-c", Type, "sh", _cli.Configuration, load.Replace("$0", script, StringComparison.Ordinal), Installation, interactive]);
+        Assert.Equal("postgres credentials", (await File.ReadAllTextAsync(command + ".run")).Trim());
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class FailureTests(InstalledProduct product)
         Assert.Equal(1, Files.Kill(Store));
         await InstalledProduct.EventuallyAsync("the API answers", async () => (await product.CliAsync("postgres", "list")).ExitCode == 0);
         await EndAsync("before-kill");
-        await CreateAndDeleteAsync("after-kill");
+        await KilledWhileItDeletesAsync();
 
         Assert.Empty(await probe.EndAsync());
     }
@@ -121,6 +121,26 @@ public sealed class FailureTests(InstalledProduct product)
         await InstalledProduct.EventuallyAsync(name + " is ready", async () =>
             (await product.CliAsync("postgres", "show", name, "-o", "json")).Output.Contains("\"ready\"", StringComparison.Ordinal));
         Assert.Equal(0, (await product.CliAsync("postgres", "delete", name, "--yes")).ExitCode);
+    }
+
+    /// <summary>What touches the host is killed again and again until the deletion is done.</summary>
+    private async Task KilledWhileItDeletesAsync()
+    {
+        await BeginAsync("after-kill");
+        var shown = "";
+        await InstalledProduct.EventuallyAsync("it is ready", async () =>
+            (shown = (await product.CliAsync("postgres", "show", "after-kill", "-o", "json")).Output).Contains("\"ready\"", StringComparison.Ordinal));
+        var volume = JsonNode.Parse(shown)!["id"]!.GetValue<string>().Replace("-", "", StringComparison.Ordinal);
+        Assert.Contains(volume, product.Volumes());
+        Assert.Equal(0, (await product.CliAsync("postgres", "delete", "after-kill", "--yes", "--no-wait")).ExitCode);
+        for (var kill = 0; kill < 8; kill++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(250));
+            Files.Kill(Host);
+        }
+
+        await InstalledProduct.EventuallyAsync("it is gone", async () => (await product.CliAsync("postgres", "show", "after-kill")).ExitCode == 3);
+        Assert.DoesNotContain(volume, product.Volumes());
     }
 
     /// <summary>Kills runsvdir and every runsv below it, but none of the services.</summary>

@@ -15,6 +15,7 @@ public sealed class InstalledProduct : IAsyncLifetime
 {
     public const int ApiPort = 18443;
     public const string SpaceRange = "10.94.0.0/16";
+    private static readonly string[] Up = ["up", "--api-port", "18443", "--agent-port", "17444", "--space-range", SpaceRange, "--pool-size", "10GiB"];
     private Leftovers _before = null!;
 
     public Installation Installation { get; } = new("beffroi-e2e");
@@ -39,22 +40,33 @@ public sealed class InstalledProduct : IAsyncLifetime
         await File.WriteAllTextAsync(Sources + "/artifacts/up.txt", up.Output);
     }
 
-    public Task<Outcome> UpAsync() => RunAsync(
-        Sources + "/beffroi", ["up", "--api-port", "18443", "--agent-port", "17444", "--space-range", SpaceRange, "--pool-size", "10GiB"], TimeSpan.FromMinutes(25));
+    public Task<Outcome> UpAsync() => RunAsync(Sources + "/beffroi", Up, TimeSpan.FromMinutes(25));
+
+    /// <summary>Runs <c>up</c> and kills it (kill -9) as soon as it has said that it is done with a step.</summary>
+    public async Task InterruptUpAsync(string step)
+    {
+        using var process = Process.Start(Starting(Sources + "/beffroi", Up))!;
+        process.StandardInput.Close();
+        var error = process.StandardError.ReadToEndAsync();
+        var said = "";
+        while (!said.Contains("✓ " + step, StringComparison.Ordinal))
+        {
+            var line = await process.StandardOutput.ReadLineAsync();
+            Assert.True(line is not null, $"`up` ended without {step}: {said}");
+            said += line + "\n";
+        }
+
+        process.Kill();
+        await process.WaitForExitAsync();
+        await error;
+    }
 
     /// <summary>Runs the installed command.</summary>
     public Task<Outcome> CliAsync(params string[] arguments) => RunAsync(Command, arguments);
 
     public async Task<Outcome> RunAsync(string program, string[] arguments, TimeSpan? limit = null)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
-        start.Environment["BEFFROI_INSTALLATION"] = Installation.Name;
-        // Kept between runs, as building an image takes minutes and its content is checked elsewhere.
-        start.Environment["BEFFROI_IMAGE_CACHE"] = Sources + "/artifacts/image-cache";
-        start.Environment["BEFFROI_DELETION_GRACE_HOURS"] = "0";
-        start.Environment.Remove("XDG_CONFIG_HOME");
-        start.Environment.Remove("XDG_STATE_HOME");
-        using var process = Process.Start(start)!;
+        using var process = Process.Start(Starting(program, arguments))!;
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
@@ -115,6 +127,18 @@ public sealed class InstalledProduct : IAsyncLifetime
             Assert.True(DateTime.UtcNow < deadline, "It did not come about: " + what);
             await Task.Delay(300);
         }
+    }
+
+    private ProcessStartInfo Starting(string program, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
+        start.Environment["BEFFROI_INSTALLATION"] = Installation.Name;
+        // Kept between runs, as building an image takes minutes and its content is checked elsewhere.
+        start.Environment["BEFFROI_IMAGE_CACHE"] = Sources + "/artifacts/image-cache";
+        start.Environment["BEFFROI_DELETION_GRACE_HOURS"] = "0";
+        start.Environment.Remove("XDG_CONFIG_HOME");
+        start.Environment.Remove("XDG_STATE_HOME");
+        return start;
     }
 
     private static string FindSources()

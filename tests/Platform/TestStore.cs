@@ -26,15 +26,20 @@ internal sealed class TestStore : IAsyncDisposable
 
     public static async Task<TestStore> CreateAsync(PostgresServer server, Func<PlatformOptions, PlatformOptions>? change = null)
     {
-        var connectionString = await server.CreateDatabaseAsync();
+        var connectionString = await server.CreateDatabaseAsync(MigrateAsync);
         var options = new PlatformOptions
         {
             ConnectionString = connectionString,
             KeysDirectory = Directory.CreateTempSubdirectory("beffroi-test-keys-").FullName,
         };
-        var store = new TestStore(connectionString, change?.Invoke(options) ?? options);
-        await store.Get<Migrator>().ApplyAsync(TestContext.Current.CancellationToken);
-        return store;
+        return new TestStore(connectionString, change?.Invoke(options) ?? options);
+    }
+
+    private static async Task MigrateAsync(string connectionString)
+    {
+        await using var services = new ServiceCollection().AddLogging()
+            .AddPlatform(new PlatformOptions { ConnectionString = connectionString, KeysDirectory = Path.GetTempPath() }).BuildServiceProvider();
+        await services.GetRequiredService<Migrator>().ApplyAsync(TestContext.Current.CancellationToken);
     }
 
     public T Get<T>()

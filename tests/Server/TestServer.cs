@@ -7,6 +7,7 @@ using System.Text.Json.Nodes;
 using Beffroi.Hosts.Server;
 using Beffroi.Platform.Http;
 using Beffroi.Platform.Identity;
+using Beffroi.Platform.Store;
 using Beffroi.Reconciling;
 using Beffroi.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -91,7 +92,7 @@ public sealed class TestServer : IAsyncDisposable
 
     public static async Task<TestServer> StartAsync(PostgresServer postgres, Action<WebApplication>? map = null, int failuresAllowed = 30, Action<IServiceCollection>? withReconcilers = null)
     {
-        var server = new TestServer(await postgres.CreateDatabaseAsync(), failuresAllowed, withReconcilers);
+        var server = new TestServer(await postgres.CreateDatabaseAsync(MigrateAsync), failuresAllowed, withReconcilers);
         map?.Invoke(server._app);
         await server._app.StartAsync();
         server.Administrator = server.Client(AdministratorToken, Side.Operator);
@@ -171,6 +172,12 @@ public sealed class TestServer : IAsyncDisposable
         await _app.DisposeAsync();
         _certificate.Dispose();
         Directory.Delete(_directory, recursive: true);
+    }
+
+    private static async Task MigrateAsync(string store)
+    {
+        await using var server = new TestServer(store, 1, null);
+        await server.Services.GetRequiredService<Migrator>().ApplyAsync(TestContext.Current.CancellationToken);
     }
 
     private static string Sha256(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));

@@ -20,7 +20,8 @@ namespace Beffroi.Hosts.Cli.Encryption;
 internal static class VerifyEncryption
 {
     private const string Table = "beffroi_encryption_verification";
-    private const string Plant = "drop table if exists " + Table + "; create table " + Table + " (word text); insert into " + Table + " values (:'word');";
+    // Written to the table's own file too: in the log of changes a page's end may lie in the midst of the word.
+    private const string Plant = "drop table if exists " + Table + "; create table " + Table + " (word text); insert into " + Table + " values (:'word'); checkpoint;";
     private const string Reap = "select word from " + Table + "; drop table " + Table + ";";
 
     public static Command Command(GlobalOptions options, Terminal terminal)
