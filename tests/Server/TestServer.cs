@@ -67,6 +67,7 @@ public sealed class TestServer : IAsyncDisposable
                     FailureWindow = TimeSpan.FromSeconds(2),
                     Heartbeat = TimeSpan.FromMilliseconds(300),
                     EventSweep = TimeSpan.FromMilliseconds(100),
+                    DeviceInterval = TimeSpan.FromSeconds(1),
                 }));
             });
     }
@@ -114,7 +115,7 @@ public sealed class TestServer : IAsyncDisposable
         // In the order in which they were opened: the public one, then the operator's.
         var address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
             .Where(a => a.Contains("127.0.0.1", StringComparison.Ordinal)).ElementAt(side == Side.Customer ? 0 : 1);
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false };
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
         handler.SslOptions.RemoteCertificateValidationCallback = (_, seen, _, _) =>
             seen is not null && seen.GetCertHashString(HashAlgorithmName.SHA256) == _certificate.GetCertHashString(HashAlgorithmName.SHA256);
         var client = new HttpClient(handler) { BaseAddress = new Uri(address) };
