@@ -64,17 +64,32 @@ public sealed class SignedInPerson : IDisposable
         Assert.Equal(HttpStatusCode.SeeOther, await Browser.SignInAsync(Account, Password, _codes.Dequeue()));
     }
 
+    /// <summary>Enters a device's code, and agrees.</summary>
+    public async Task AgreeToDeviceAsync(string userCode)
+    {
+        await SignInAsync();
+        await Browser.FollowAsync();
+        Assert.Equal(HttpStatusCode.OK, await Browser.SubmitAsync(("code", userCode)));
+        Assert.Equal(HttpStatusCode.OK, await Browser.SubmitAsync(("decision", "allow")));
+    }
+
     /// <summary>The loopback flow up to the code, and the answer's parameters.</summary>
     public async Task<System.Collections.Specialized.NameValueCollection> AgreeAsync(string decision = "allow")
     {
-        await SignInAsync(Authorize(Challenge));
+        var location = await AgreeAsync(Authorize(Challenge), decision);
+        Assert.StartsWith(Callback + "?", location.ToString(), StringComparison.Ordinal);
+        return HttpUtility.ParseQueryString(location.Query);
+    }
+
+    /// <summary>Signs in and decides on a request; where the browser is sent then.</summary>
+    public async Task<Uri> AgreeAsync(string request, string decision)
+    {
+        await SignInAsync(request);
         Assert.Equal(HttpStatusCode.OK, await Browser.FollowAsync());
         Assert.Contains(Account, Browser.Page, StringComparison.Ordinal);
         var status = await Browser.SubmitAsync(("decision", decision));
         Assert.True(status is HttpStatusCode.Found or HttpStatusCode.SeeOther, status + Browser.Page);
-        var location = Browser.Answer.Headers.Location!;
-        Assert.StartsWith(Callback + "?", location.ToString(), StringComparison.Ordinal);
-        return HttpUtility.ParseQueryString(location.Query);
+        return Browser.Answer.Headers.Location!;
     }
 
     public Task<HttpResponseMessage> RedeemAsync(string code, string? verifier = null, string redirect = Callback) => TokenAsync(

@@ -32,6 +32,10 @@ public sealed class TestServer : IAsyncDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
         _certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         File.WriteAllText(_directory + "/api.crt", _certificate.ExportCertificatePem());
         File.WriteAllText(_directory + "/api.key", key.ExportPkcs8PrivateKeyPem());
@@ -80,6 +84,9 @@ public sealed class TestServer : IAsyncDisposable
 
     public NpgsqlDataSource Store => _app.Services.GetRequiredService<NpgsqlDataSource>();
 
+    /// <summary>PEM of the certificate, which is its own authority.</summary>
+    public string CertificateFile => _directory + "/api.crt";
+
     public string ImagesDirectory => _directory + "/images";
 
     public HttpClient Administrator { get; private set; } = null!;
@@ -110,11 +117,15 @@ public sealed class TestServer : IAsyncDisposable
     public static async Task<JsonObject> BodyAsync(HttpResponseMessage response) =>
         JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsObject();
 
+    /// <summary>Where a side's listener is.</summary>
+    public string Address(Side side) =>
+        // In the order in which they were opened: the public one, then the operator's.
+        _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
+            .Where(a => a.Contains("127.0.0.1", StringComparison.Ordinal)).ElementAt(side == Side.Customer ? 0 : 1);
+
     public HttpClient Client(string? token, Side side = Side.Customer)
     {
-        // In the order in which they were opened: the public one, then the operator's.
-        var address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
-            .Where(a => a.Contains("127.0.0.1", StringComparison.Ordinal)).ElementAt(side == Side.Customer ? 0 : 1);
+        var address = Address(side);
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
         handler.SslOptions.RemoteCertificateValidationCallback = (_, seen, _, _) =>
             seen is not null && seen.GetCertHashString(HashAlgorithmName.SHA256) == _certificate.GetCertHashString(HashAlgorithmName.SHA256);
