@@ -265,6 +265,31 @@ public sealed class SessionTests(PostgresServer postgres) : IAsyncLifetime
         Assert.False(await sam.WorksAsync(sams));
     }
 
+    [Fact]
+    public async Task Agents_have_a_listener_on_which_nobody_signs_in()
+    {
+        using var handler = new SocketsHttpHandler();
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, seen, _, _) => seen is not null;
+        using var agent = new HttpClient(handler) { BaseAddress = new Uri("https://127.0.0.1:" + _server.AgentPort), DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        foreach (var path in (string[])["/sign-in", "/enrol", "/device", "/oauth/authorize", "/oauth/keys", "/.well-known/openid-configuration"])
+        {
+            Assert.Equal(HttpStatusCode.NotFound, (await agent.GetAsync(path, Cancel)).StatusCode);
+        }
+
+        Assert.Equal(HttpStatusCode.NotFound, (await agent.PostAsync("/oauth/token", null, Cancel)).StatusCode);
+        // Theirs is there as ever: an empty request to enrol, in gRPC's frame, is refused by the service itself.
+        using var content = new ByteArrayContent(new byte[5]);
+        content.Headers.ContentType = new("application/grpc");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/beffroi.agent.v1.AgentChannel/Enroll") { Content = content, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        request.Headers.TE.ParseAdd("trailers");
+        using var answer = await agent.SendAsync(request, Cancel);
+        await answer.Content.ReadAsByteArrayAsync(Cancel);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var status = answer.Headers.TryGetValues("grpc-status", out var early) ? early.Single() : answer.TrailingHeaders.GetValues("grpc-status").Single();
+        // INVALID_ARGUMENT: it has read that nothing is in it.
+        Assert.Equal("3", status);
+    }
+
     private static async Task<JsonArray> ListAsync(HttpClient client, string path)
     {
         var answer = await client.GetAsync(path, Cancel);

@@ -15,7 +15,7 @@ public sealed class SignInTests(PostgresServer postgres) : IAsyncLifetime
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(postgres, failuresAllowed: 1000);
+    public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(postgres, failuresAllowed: 1000, failureWindow: TimeSpan.FromMinutes(5));
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 

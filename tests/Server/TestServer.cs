@@ -28,7 +28,7 @@ public sealed class TestServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly X509Certificate2 _certificate;
 
-    private TestServer(string store, int failuresAllowed, Action<IServiceCollection>? withReconcilers)
+    private TestServer(string store, int failuresAllowed, TimeSpan failureWindow, Action<IServiceCollection>? withReconcilers)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
@@ -45,7 +45,7 @@ public sealed class TestServer : IAsyncDisposable
             {
                 Listen = "127.0.0.1:0",
                 AdminListen = "127.0.0.1:0",
-                AgentPort = FreePort(),
+                AgentPort = AgentPort,
                 Certificate = _directory + "/api.crt",
                 CertificateKey = _directory + "/api.key",
                 Store = store,
@@ -68,13 +68,16 @@ public sealed class TestServer : IAsyncDisposable
                     ImagesDirectory = _directory + "/images",
                     Guarded = true,
                     FailuresAllowed = failuresAllowed,
-                    FailureWindow = TimeSpan.FromSeconds(2),
+                    FailureWindow = failureWindow,
                     Heartbeat = TimeSpan.FromMilliseconds(300),
                     EventSweep = TimeSpan.FromMilliseconds(100),
                     DeviceInterval = TimeSpan.FromSeconds(1),
                 }));
             });
     }
+
+    /// <summary>Where agents call.</summary>
+    public int AgentPort { get; } = FreePort();
 
     public NotedSignals Signals { get; } = new();
 
@@ -97,9 +100,9 @@ public sealed class TestServer : IAsyncDisposable
 
     public HttpClient Nobody { get; private set; } = null!;
 
-    public static async Task<TestServer> StartAsync(PostgresServer postgres, Action<WebApplication>? map = null, int failuresAllowed = 30, Action<IServiceCollection>? withReconcilers = null)
+    public static async Task<TestServer> StartAsync(PostgresServer postgres, Action<WebApplication>? map = null, int failuresAllowed = 30, Action<IServiceCollection>? withReconcilers = null, TimeSpan? failureWindow = null)
     {
-        var server = new TestServer(await postgres.CreateDatabaseAsync(), failuresAllowed, withReconcilers);
+        var server = new TestServer(await postgres.CreateDatabaseAsync(), failuresAllowed, failureWindow ?? TimeSpan.FromSeconds(2), withReconcilers);
         map?.Invoke(server._app);
         await server._app.StartAsync();
         server.Administrator = server.Client(AdministratorToken, Side.Operator);

@@ -25,7 +25,7 @@ public sealed record ApiOptions
     /// <summary>The longest that an account is locked for failed sign-ins.</summary>
     public TimeSpan LongestLock { get; init; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>How long a refused sign-in with a password takes at least: longer than the work, so that nothing can be read from it.</summary>
+    /// <summary>A refused sign-in with a password takes a whole number of these: longer than the work, so that nothing can be read from it.</summary>
     public TimeSpan RefusalTime { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a device waits between two questions whether its user has agreed (RFC 8628).</summary>

@@ -52,6 +52,11 @@ public static class ApiRegistration
     public static void UseApi(this IApplicationBuilder app, Func<HttpContext, bool> isApi)
     {
         app.UseWhen(isApi, api => api.UseMiddleware<RequestPipeline>());
+        app.UseWhen(http => !isApi(http) && Listener.IsPage(http.Request.Path), agents => agents.Run(http =>
+        {
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }));
         app.UseRouting();
         app.UseWhen(isApi, api => api.UseMiddleware<SignIn>());
         // OpenIddict answers its own paths there, or hands them on to the endpoints of the same paths.

@@ -32,8 +32,11 @@ public sealed class Listener
 
     /// <summary>Whether the path is on this side.</summary>
     internal static bool Serves(Side side, PathString path) => side == Side.Operator
-        ? Starts(path, "/operator") || Starts(path, "/healthz") || Starts(path, "/readyz") || Starts(path, OperatorDocument) || Pages.Any(page => Starts(path, page))
+        ? Starts(path, "/operator") || Starts(path, "/healthz") || Starts(path, "/readyz") || Starts(path, OperatorDocument) || IsPage(path)
         : !Starts(path, "/operator") && !Starts(path, OperatorDocument);
+
+    /// <summary>Whether it is where people sign in, which is for people's listeners alone and not for agents'.</summary>
+    internal static bool IsPage(PathString path) => Pages.Any(page => Starts(path, page));
 
     /// <summary>Whether only who is signed in gets an answer there.</summary>
     internal static bool NeedsSignIn(Side side, PathString path) => Starts(path, side == Side.Operator ? "/operator" : "/v1");

@@ -30,9 +30,9 @@ internal sealed class EnrolmentPages(Enrolments enrolments, FailedSignIns failur
             .Page(page.Texts.Enrol, status);
     }
 
-    private static IResult Proof(HttpContext http, Html page, string account, int status) => page
+    private static IResult Proof(Html page, string account, int status) => page
         .Form(ProofPath)
-        .Field("account", http.Request.Path == ProofPath ? page.Texts.Account : page.Texts.As, "username", value: account)
+        .Field("account", page.Texts.As, "username", value: account)
         .Field("password", page.Texts.NewPassword, "new-password", "password")
         .Field("again", page.Texts.Again, "new-password", "password")
         .Field("code", page.Texts.ProofCode, "one-time-code")
@@ -61,7 +61,7 @@ internal sealed class EnrolmentPages(Enrolments enrolments, FailedSignIns failur
 
         FormGuard.Write(http, Ticket, offered.Ticket, TimeSpan.FromMinutes(15));
         page.Text(page.Texts.AddSecret).Shown(page.Texts.As, offered.Account).Shown(page.Texts.Secret, offered.Secret).Shown(page.Texts.KeyUri, offered.KeyUri);
-        return Proof(http, page, offered.Account, StatusCodes.Status200OK);
+        return Proof(page, offered.Account, StatusCodes.Status200OK);
     }
 
     private async Task<IResult> CompleteAsync(HttpContext http)
@@ -75,7 +75,7 @@ internal sealed class EnrolmentPages(Enrolments enrolments, FailedSignIns failur
         var (account, password) = (form.Text("account"), form.Text("password"));
         if (!IsGood(password, account) || password != form.Text("again"))
         {
-            return Proof(http, page.Alert(page.Texts.BadPassword), account, StatusCodes.Status422UnprocessableEntity);
+            return Proof(page.Alert(page.Texts.BadPassword), account, StatusCodes.Status422UnprocessableEntity);
         }
 
         var outcome = await enrolments.CompleteAsync(http, ticket, password, form.Text("code").Replace(" ", "", StringComparison.Ordinal));
@@ -87,7 +87,7 @@ internal sealed class EnrolmentPages(Enrolments enrolments, FailedSignIns failur
 
         if (outcome.Codes is not { } codes)
         {
-            return Proof(http, page.Alert(page.Texts.BadProof), account, StatusCodes.Status422UnprocessableEntity);
+            return Proof(page.Alert(page.Texts.BadProof), account, StatusCodes.Status422UnprocessableEntity);
         }
 
         FormGuard.Clear(http, Ticket);
