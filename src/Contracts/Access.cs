@@ -11,7 +11,7 @@ public sealed record Member(Guid Id, string Name, string State, IReadOnlyList<st
 /// <summary>Invites a user, or changes one.</summary>
 /// <param name="Disabled">Whether the account is switched off: its tokens stop at once, and work again when it is switched on.</param>
 /// <param name="InvitationSha256">
-/// SHA-256, hexadecimal, of the invitation's code, which the caller makes (at random, 32 bytes or more) and hands to the person. Needed for a new user; for one who is invited still, it replaces the code.
+/// SHA-256, hexadecimal, of the invitation's code, which the caller makes (at random, 32 bytes or more) and hands to the person. Needed for a new user; for one who is invited still, it replaces the code; for one who is active, it takes their password and second factor away at once, and the code sets new ones.
 /// </param>
 public sealed record PutMember(bool Disabled = false, string? InvitationSha256 = null);
 
@@ -99,3 +99,22 @@ public sealed record OperatorAccount(Guid Id, string Name, string State, IReadOn
 /// <param name="Disabled">Whether the account is switched off.</param>
 /// <param name="InvitationSha256">As for a member.</param>
 public sealed record PutOperatorAccount(IReadOnlyList<string> Roles, bool Disabled = false, string? InvitationSha256 = null);
+
+/// <summary>Asks for a code with which the caller sets a password and a second factor.</summary>
+/// <param name="CodeSha256">SHA-256, hexadecimal, of the code, which the caller makes (at random, 32 bytes or more).</param>
+public sealed record PutEnrolment(string CodeSha256);
+
+/// <summary>The code can be used.</summary>
+/// <param name="Path">On which page of this server.</param>
+/// <param name="Minutes">For how long.</param>
+public sealed record Enrolment(string Path, int Minutes);
+
+/// <summary>A session: what a person's sign-in began, until it is ended.</summary>
+/// <param name="Id">Never reused.</param>
+/// <param name="Client">What was signed in: <c>beffroi-cli</c>.</param>
+/// <param name="Origin">From which address it was begun.</param>
+/// <param name="CreatedAt">UTC.</param>
+/// <param name="LastUsedAt">UTC, to some minutes.</param>
+/// <param name="ExpiresAt">UTC: when it ends if it isn't used until then.</param>
+/// <param name="Current">Whether it is the one that asks.</param>
+public sealed record SignInSession(Guid Id, string Client, string Origin, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt, bool Current);

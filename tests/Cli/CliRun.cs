@@ -19,6 +19,9 @@ internal sealed class CliRun : IDisposable
     /// <summary>Which installation it is told that it belongs to.</summary>
     public string? Installation { get; set; }
 
+    /// <summary>The program that shows addresses; none by default.</summary>
+    public string? BrowserProgram { get; set; }
+
     public string Configuration => Path.Combine(_home, ".config", "beffroi");
 
     public void UseContext(string server, string authorityPem, string? space = "demo/eval")
@@ -48,6 +51,7 @@ internal sealed class CliRun : IDisposable
         start.Environment.Remove("XDG_CONFIG_HOME");
         start.Environment.Remove("XDG_STATE_HOME");
         start.Environment["BEFFROI_INSTALLATION"] = Installation;
+        start.Environment["BROWSER"] = BrowserProgram;
         using var process = Process.Start(start)!;
         await process.StandardInput.WriteAsync(Input);
         process.StandardInput.Close();

@@ -21,6 +21,9 @@ public sealed class FakeApi : IAsyncDisposable
 
     private FakeApi(WebApplication app) => _app = app;
 
+    /// <summary>The one bearer token that it knows.</summary>
+    public string AcceptedToken { get; set; } = Token;
+
     /// <summary>What came in: method, path and query, in order.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
@@ -81,7 +84,8 @@ public sealed class FakeApi : IAsyncDisposable
             http.Request.Body.Position = 0;
         }
 
-        if (http.Request.Headers.Authorization != "Bearer " + Token && !http.Request.Path.Value!.EndsWith("/invitations", StringComparison.Ordinal))
+        if (http.Request.Headers.Authorization != "Bearer " + AcceptedToken && !http.Request.Path.Value!.EndsWith("/invitations", StringComparison.Ordinal)
+            && !http.Request.Path.StartsWithSegments("/oauth", StringComparison.Ordinal))
         {
             http.Response.StatusCode = 401;
             return;

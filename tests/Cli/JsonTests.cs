@@ -18,7 +18,7 @@ public sealed class JsonTests : IAsyncLifetime
     private static readonly DateTimeOffset Then = new(2026, 11, 24, 8, 0, 0, TimeSpan.Zero);
 
     // Theirs is what psql prints, what this machine runs, or no end at all; they are looked at elsewhere.
-    private static readonly string[] Others = ["postgres connect", "verify encryption", "up", "down", "status", "witness run"];
+    private static readonly string[] Others = ["postgres connect", "verify encryption", "up", "down", "status", "witness run", "logout"];
 
     private readonly CliRun _cli = new() { Input = FakeApi.Token + "\n" };
     private FakeApi _api = null!;
@@ -40,14 +40,14 @@ public sealed class JsonTests : IAsyncLifetime
         "ledger tail --lines 1", "ledger search --limit 1", "ledger export FILE.export", "ledger prove 7", "ledger prove 7 --file FILE", "ledger verify",
         "ledger witness list", "ledger witness set region --url https://w.example --key k", "ledger witness remove region",
         "ledger forward list", "ledger forward set siem --url https://s.example", "ledger forward remove siem", "ledger key", "ledger forget --yes",
-        "member list", "member invite bob", "member disable bob", "member enable bob", "member remove bob --yes",
+        "member list", "member invite bob", "member reset bob --yes", "member disable bob", "member enable bob", "member remove bob --yes",
         "service-account list", "service-account create nightly", "service-account key nightly --key FILE.new", "service-account access-token demo/nightly --key FILE.key",
         "service-account disable nightly", "service-account remove nightly",
         "group list", "group set dba bob", "group remove dba",
         "role list", "role set looker postgres.read", "role remove looker", "role grants", "role grant looker --member bob", "role revoke OPERATION",
-        "token list", "token create laptop", "token revoke laptop",
+        "login --device", "enrol", "session list", "session list --member bob", "session end 0193588e-a7e2-7c3b-9d56-0b1c5a6e7f80", "token list", "token create laptop", "token revoke laptop",
         "quota show", "quota set --cpus 8",
-        "operator list", "operator invite olga support", "operator set olga support", "operator remove olga",
+        "operator list", "operator invite olga support", "operator reset olga", "operator set olga support", "operator remove olga",
         "invitation accept work --server SERVER --ca CA", "witness init --state FILE.witness --name witness.example/1",
         "context list", "context use test", "context add other --server SERVER --ca CA", "context remove test",
         "completion bash", "version",
@@ -222,6 +222,13 @@ public sealed class JsonTests : IAsyncLifetime
         Listed("/v1/tokens", "laptop", token, wire.AccessToken, wire.PageAccessToken);
         _api.OnJson("POST /v1/invitations", token, wire.AccessToken, 201);
         _api.OnJson("GET /v1/whoami", new WhoAmI("bob", "customer", "demo"), wire.WhoAmI);
+        _api.OnJson("POST /oauth/device", new DeviceAuthorization("device", "BCDF-GHJK", _api.Address + "/device", 60, 1), wire.DeviceAuthorization);
+        _api.OnJson("POST /oauth/token", new SessionTokens(FakeApi.Token, "bft_next", 300), wire.SessionTokens);
+        _api.OnJson("PUT /v1/enrolment", new Enrolment("/enrol", 15), wire.Enrolment);
+        var session = new SignInSession(Guid.Parse("0193588e-a7e2-7c3b-9d56-0b1c5a6e7f80"), "beffroi-cli", "192.0.2.1", Then, Then, Then.AddDays(7), true);
+        Listed("/v1/sessions", session.Id.ToString(), session, wire.SignInSession, wire.PageSignInSession);
+        Listed($"{Demo}/members/bob/sessions", session.Id.ToString(), session, wire.SignInSession, wire.PageSignInSession);
+        _api.OnJson($"GET {Demo}/members/bob", new Member(Guid.Empty, "bob", "active", [], Then), wire.Member);
         Listed("/operator/v1/operators", "olga", new OperatorAccount(Guid.Empty, "olga", "active", ["support"], Then), wire.OperatorAccount, wire.PageOperatorAccount);
     }
 

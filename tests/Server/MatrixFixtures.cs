@@ -49,7 +49,16 @@ public sealed class MatrixFixtures
         });
     }
 
-    public string Address(string path) => _parameters.Aggregate(path, (text, parameter) => text.Replace(parameter.Key, parameter.Value, StringComparison.Ordinal));
+    /// <summary>A session has an id of its own, so the path names the one of whom it is about: the user's, the operator's, or the caller's.</summary>
+    public string Address(string path, MatrixCaller caller) => Session(
+        path, path.Contains("{member}", StringComparison.Ordinal) ? "victim" : path.Contains("{operator}", StringComparison.Ordinal) ? "operator-victim" : caller.Account);
+
+    private string Session(string path, string holder) => Address(path.Replace(
+        "{session}", new Guid(Sha256(holder).AsSpan(0, 16), bigEndian: true).ToString("D"), StringComparison.Ordinal));
+
+    private static byte[] Sha256(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
+
+    private string Address(string path) => _parameters.Aggregate(path, (text, parameter) => text.Replace(parameter.Key, parameter.Value, StringComparison.Ordinal));
 
     public async Task EnsureAsync()
     {
@@ -66,6 +75,10 @@ public sealed class MatrixFixtures
             insert into platform.key_operations (id, organization_id, verb, state) select '00000000-0000-0000-0000-00000000f001', id, 'seal', 'succeeded' from platform.organizations where name = 'demo' on conflict do nothing;
             insert into platform.approvals (id, organization_id, action, subject, requested_by, requester, expires_at)
                 select '00000000-0000-0000-0000-00000000f002', id, 'key.seal', 'seal demo', gen_random_uuid(), 'somebody', now() + interval '1 hour' from platform.organizations where name = 'demo' on conflict do nothing;
+            delete from platform.sessions where client = 'matrix';
+            insert into platform.sessions (id, principal_id, client, origin, expires_at) select encode(substring(sha256(convert_to(name, 'utf8')) for 16), 'hex')::uuid, id, 'matrix', 'here', now() + interval '1 day' from platform.principals;
+            insert into platform.sessions (id, operator_id, client, origin, expires_at) select encode(substring(sha256(convert_to(name, 'utf8')) for 16), 'hex')::uuid, id, 'matrix', 'here', now() + interval '1 day' from platform.operators;
+            insert into platform.refresh_tokens (sha256, session_id, expires_at) select sha256(convert_to(id::text, 'utf8')), id, expires_at from platform.sessions;
             delete from platform.tokens where name = 'laptop';
             delete from platform.operator_tokens where name = 'laptop';
             insert into platform.tokens (sha256, principal_id, name, expires_at)
@@ -78,7 +91,7 @@ public sealed class MatrixFixtures
 }
 
 /// <summary>One caller: the same token, shown on either side's listener.</summary>
-public sealed record MatrixCaller(string Name, Side Side, bool Own, string Role, bool Valid, HttpClient Customer, HttpClient Operator)
+public sealed record MatrixCaller(string Name, string Account, Side Side, bool Own, string Role, bool Valid, HttpClient Customer, HttpClient Operator)
 {
     public HttpClient On(Side side) => side == Side.Customer ? Customer : Operator;
 }
@@ -115,7 +128,7 @@ public sealed class MatrixCallers : IDisposable
                      r as (insert into platform.operator_roles (operator_id, role) select id, $2 from o)
                 insert into platform.operator_tokens (sha256, operator_id, name, expires_at) select $1, id, 'matrix', now() + interval '1 hour' from o
                 """, Sha256("operator-" + role), role, "matrix-" + role);
-            all.Add(Caller(server, "the operator's " + role, Side.Operator, false, role, true, "operator-" + role));
+            all.Add(Caller(server, "the operator's " + role, Side.Operator, false, role, true, "operator-" + role, "matrix-" + role));
         }
 
         // Of an owner, who could do anything if it were valid.
@@ -145,8 +158,8 @@ public sealed class MatrixCallers : IDisposable
         }
     }
 
-    private static MatrixCaller Caller(TestServer server, string name, Side side, bool own, string role, bool valid, string? token) =>
-        new(name, side, own, role, valid, server.Client(token), server.Client(token, Side.Operator));
+    private static MatrixCaller Caller(TestServer server, string name, Side side, bool own, string role, bool valid, string? token, string? account = null) =>
+        new(name, account ?? token ?? "", side, own, role, valid, server.Client(token), server.Client(token, Side.Operator));
 
     private static byte[] Sha256(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 

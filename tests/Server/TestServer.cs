@@ -29,10 +29,14 @@ public sealed class TestServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly X509Certificate2 _certificate;
 
-    private TestServer(string store, int failuresAllowed, Action<IServiceCollection>? withReconcilers)
+    private TestServer(string store, int failuresAllowed, TimeSpan failureWindow, Action<IServiceCollection>? withReconcilers)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
         _certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         File.WriteAllText(_directory + "/api.crt", _certificate.ExportCertificatePem());
         File.WriteAllText(_directory + "/api.key", key.ExportPkcs8PrivateKeyPem());
@@ -42,7 +46,7 @@ public sealed class TestServer : IAsyncDisposable
             {
                 Listen = "127.0.0.1:0",
                 AdminListen = "127.0.0.1:0",
-                AgentPort = FreePort(),
+                AgentPort = AgentPort,
                 Certificate = _directory + "/api.crt",
                 CertificateKey = _directory + "/api.key",
                 Store = store,
@@ -65,12 +69,16 @@ public sealed class TestServer : IAsyncDisposable
                     ImagesDirectory = _directory + "/images",
                     Guarded = true,
                     FailuresAllowed = failuresAllowed,
-                    FailureWindow = TimeSpan.FromSeconds(2),
+                    FailureWindow = failureWindow,
                     Heartbeat = TimeSpan.FromMilliseconds(300),
                     EventSweep = TimeSpan.FromMilliseconds(100),
+                    DeviceInterval = TimeSpan.FromSeconds(1),
                 }));
             });
     }
+
+    /// <summary>Where agents call.</summary>
+    public int AgentPort { get; } = FreePort();
 
     public NotedSignals Signals { get; } = new();
 
@@ -79,6 +87,9 @@ public sealed class TestServer : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     public NpgsqlDataSource Store => _app.Services.GetRequiredService<NpgsqlDataSource>();
+
+    /// <summary>PEM of the certificate, which is its own authority.</summary>
+    public string CertificateFile => _directory + "/api.crt";
 
     public string ImagesDirectory => _directory + "/images";
 
@@ -90,9 +101,9 @@ public sealed class TestServer : IAsyncDisposable
 
     public HttpClient Nobody { get; private set; } = null!;
 
-    public static async Task<TestServer> StartAsync(PostgresServer postgres, Action<WebApplication>? map = null, int failuresAllowed = 30, Action<IServiceCollection>? withReconcilers = null)
+    public static async Task<TestServer> StartAsync(PostgresServer postgres, Action<WebApplication>? map = null, int failuresAllowed = 30, Action<IServiceCollection>? withReconcilers = null, TimeSpan? failureWindow = null)
     {
-        var server = new TestServer(await postgres.CreateDatabaseAsync(MigrateAsync), failuresAllowed, withReconcilers);
+        var server = new TestServer(await postgres.CreateDatabaseAsync(MigrateAsync), failuresAllowed, failureWindow ?? TimeSpan.FromSeconds(2), withReconcilers);
         map?.Invoke(server._app);
         await server._app.StartAsync();
         server.Administrator = server.Client(AdministratorToken, Side.Operator);
@@ -110,12 +121,16 @@ public sealed class TestServer : IAsyncDisposable
     public static async Task<JsonObject> BodyAsync(HttpResponseMessage response) =>
         JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsObject();
 
+    /// <summary>Where a side's listener is.</summary>
+    public string Address(Side side) =>
+        // In the order in which they were opened: the public one, then the operator's.
+        _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
+            .Where(a => a.Contains("127.0.0.1", StringComparison.Ordinal)).ElementAt(side == Side.Customer ? 0 : 1);
+
     public HttpClient Client(string? token, Side side = Side.Customer)
     {
-        // In the order in which they were opened: the public one, then the operator's.
-        var address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses
-            .Where(a => a.Contains("127.0.0.1", StringComparison.Ordinal)).ElementAt(side == Side.Customer ? 0 : 1);
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false };
+        var address = Address(side);
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
         handler.SslOptions.RemoteCertificateValidationCallback = (_, seen, _, _) =>
             seen is not null && seen.GetCertHashString(HashAlgorithmName.SHA256) == _certificate.GetCertHashString(HashAlgorithmName.SHA256);
         var client = new HttpClient(handler) { BaseAddress = new Uri(address) };
@@ -176,7 +191,7 @@ public sealed class TestServer : IAsyncDisposable
 
     private static async Task MigrateAsync(string store)
     {
-        await using var server = new TestServer(store, 1, null);
+        await using var server = new TestServer(store, 1, TimeSpan.FromSeconds(2), null);
         await server.Services.GetRequiredService<Migrator>().ApplyAsync(TestContext.Current.CancellationToken);
     }
 

@@ -46,6 +46,12 @@ internal static class Completions
         return page.Items.Select(s => organization + "/" + s.Name);
     }
 
+    public static async Task<IEnumerable<string>> Sessions(Session session, CancellationToken cancellationToken)
+    {
+        var page = await session.Api.GetAsync(Access.AccessPaths.Sessions(session, null), ApiClient.Wire.PageSignInSession, cancellationToken);
+        return page.Items.Select(s => s.Id.ToString("D"));
+    }
+
     public static async Task<IEnumerable<string>> Postgres(Session session, CancellationToken cancellationToken)
     {
         var page = await session.Api.GetAsync(Paths.Postgres(session.Space) + "?limit=100", ApiClient.Wire.PageResourcePostgresSpecPostgresStatus, cancellationToken);

@@ -39,14 +39,12 @@ internal sealed class Session : IDisposable
     {
         var store = ContextStore.ForUser(InstallationName.FromEnvironment().Name);
         var (name, context) = store.Get(parsed.GetValue(options.Context));
-        if (!Uri.TryCreate(context.Server, UriKind.Absolute, out var server) || server.Scheme != Uri.UriSchemeHttps)
-        {
-            throw new CliException($"The server of context {name} is not an https:// address: {context.Server}", ExitCode.Usage);
-        }
-
+        var server = Address(name, context);
         var space = SpaceName.Parse(parsed.GetValue(options.Space)) ?? SpaceName.Parse(context.Space);
         return new Session(
-            new ApiClient(server, context.CaFile, ReadToken(name, context)),
+            context.SessionFile is { } file
+                ? new ApiClient(server, context.CaFile, new SessionCredential(new SessionFile(file), server, context.CaFile))
+                : new ApiClient(server, context.CaFile, ReadToken(name, context)),
             space,
             context.IsOperator,
             new ResultWriter(terminal, parsed.GetValue(options.Output) == "json"),
@@ -54,6 +52,12 @@ internal sealed class Session : IDisposable
             TimeSpan.FromSeconds(parsed.GetValue(options.Timeout)),
             !parsed.GetValue(options.NoWait));
     }
+
+    /// <summary>Where the context's server is.</summary>
+    public static Uri Address(string name, CliContext context) =>
+        Uri.TryCreate(context.Server, UriKind.Absolute, out var server) && server.Scheme == Uri.UriSchemeHttps
+            ? server
+            : throw new CliException($"The server of context {name} is not an https:// address: {context.Server}", ExitCode.Usage);
 
     /// <summary>Says what was done: to a person beside the results, to a program as the result. Always success.</summary>
     public int Confirm(JsonObject result, string text) => Terminal.Confirm(Results.Json, result, text);

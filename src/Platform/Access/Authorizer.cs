@@ -44,7 +44,7 @@ internal sealed class Authorizer : IAuthorizer
         new AccessScope(r.Nullable<Guid>(column + 1), r.Nullable<Guid>(column + 2)));
 
     // Its own statement, as a statement sees the store as it was when it began, before any waiting.
-    private static Task<int> HoldAsync(NpgsqlConnection connection, Guid directory, bool changing, CancellationToken cancellationToken) =>
+    internal static Task<int> HoldAsync(NpgsqlConnection connection, Guid directory, bool changing, CancellationToken cancellationToken) =>
         (changing
             ? connection.Statement("select pg_advisory_xact_lock($1, hashtext($2::text))", RightsLock, directory)
             : connection.Statement("select pg_advisory_xact_lock_shared($1, hashtext($2::text))", RightsLock, directory)).RunAsync(cancellationToken);

@@ -16,6 +16,21 @@ public sealed record ApiOptions
     /// <summary>The time over which failed sign-ins are counted and then written to the ledger in one entry.</summary>
     public TimeSpan FailureWindow { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// Sign-ins with a password to one account that may fail before it is locked: for <see cref="FailureWindow"/>, and twice as long after each further failure, up to
+    /// <see cref="LongestLock"/>. At least 1.
+    /// </summary>
+    public int AccountFailuresAllowed { get; init; } = 5;
+
+    /// <summary>The longest that an account is locked for failed sign-ins.</summary>
+    public TimeSpan LongestLock { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>A refused sign-in with a password takes a whole number of these: longer than the work, so that nothing can be read from it.</summary>
+    public TimeSpan RefusalTime { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a device waits between two questions whether its user has agreed (RFC 8628).</summary>
+    public TimeSpan DeviceInterval { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How long an event stream is silent before a comment shows that it lives.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(15);
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Beffroi.Contracts;
+using Beffroi.Platform.Http.OpenId;
 using Beffroi.Platform.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -24,6 +25,13 @@ public static class ApiRegistration
             .AddSingleton<Endpoints.KeyEndpoints>()
             .AddSingleton<Endpoints.ProtectionEndpoints>()
             .AddSingleton<Endpoints.OAuthEndpoints>()
+            .AddSingleton<Identity.Factors.Passwords>()
+            .AddSingleton<People.PeopleSignIn>()
+            .AddSingleton<People.Enrolments>()
+            .AddSingleton<Pages.SignInPages>()
+            .AddSingleton<Pages.EnrolmentPages>()
+            .AddSingleton<Pages.DevicePages>()
+            .AddOpenId()
             .Configure<JsonOptions>(json =>
             {
                 // As in WireJson; the OpenAPI document is made from these.
@@ -44,7 +52,14 @@ public static class ApiRegistration
     public static void UseApi(this IApplicationBuilder app, Func<HttpContext, bool> isApi)
     {
         app.UseWhen(isApi, api => api.UseMiddleware<RequestPipeline>());
+        app.UseWhen(http => !isApi(http) && Listener.IsPage(http.Request.Path), agents => agents.Run(http =>
+        {
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }));
         app.UseRouting();
         app.UseWhen(isApi, api => api.UseMiddleware<SignIn>());
+        // OpenIddict answers its own paths there, or hands them on to the endpoints of the same paths.
+        app.UseAuthentication();
     }
 }

@@ -23,7 +23,7 @@ internal static class Guard
         var recorded = http.GetEndpoint()?.Metadata.GetMetadata<Recorded>() is not null
             || HttpMethods.IsPut(http.Request.Method) || HttpMethods.IsPost(http.Request.Method)
             || HttpMethods.IsPatch(http.Request.Method) || HttpMethods.IsDelete(http.Request.Method);
-        if (recorded && !request.Ledgered)
+        if (recorded && !request.Ledgered && http.GetEndpoint()?.Metadata.GetMetadata<RecordsItself>() is null)
         {
             throw new InvalidOperationException($"{http.Request.Method} {http.GetEndpoint()?.DisplayName} was accepted without an entry in the ledger.");
         }

@@ -5,11 +5,14 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace Beffroi.Platform.Http;
 
 /// <summary>
-/// Which listener a request came in by. Customers' and operator's interfaces are apart (SecNumCloud 9.6): each path is there on one of the two, and on
-/// the other it doesn't exist.
+/// Which listener a request came in by. Customers' and operator's interfaces are apart (SecNumCloud 9.6): each path of the API is there on one of the two, and on
+/// the other it doesn't exist. The pages to sign in are there on both, each with its own directory.
 /// </summary>
 public sealed class Listener
 {
+    // Each side's people sign in at their own listener, in their own directory.
+    private static readonly string[] Pages = ["/sign-in", "/sign-in.css", "/enrol", "/device", "/oauth", "/.well-known"];
+
     private const string OperatorDocument = "/openapi/operator.json";
     private static readonly Listener Operator = new();
 
@@ -29,8 +32,11 @@ public sealed class Listener
 
     /// <summary>Whether the path is on this side.</summary>
     internal static bool Serves(Side side, PathString path) => side == Side.Operator
-        ? Starts(path, "/operator") || Starts(path, "/healthz") || Starts(path, "/readyz") || Starts(path, OperatorDocument)
+        ? Starts(path, "/operator") || Starts(path, "/healthz") || Starts(path, "/readyz") || Starts(path, OperatorDocument) || IsPage(path)
         : !Starts(path, "/operator") && !Starts(path, OperatorDocument);
+
+    /// <summary>Whether it is where people sign in, which is for people's listeners alone and not for agents'.</summary>
+    internal static bool IsPage(PathString path) => Pages.Any(page => Starts(path, page));
 
     /// <summary>Whether only who is signed in gets an answer there.</summary>
     internal static bool NeedsSignIn(Side side, PathString path) => Starts(path, side == Side.Operator ? "/operator" : "/v1");

@@ -15,7 +15,7 @@ internal static class Tokens
     public static async Task<IReadOnlyList<AccessToken>> ListAsync(NpgsqlConnection connection, Side side, Guid holder, CancellationToken cancellationToken) =>
         await (side == Side.Customer
             ? connection.Statement("select name, " + State + ", created_at, expires_at, last_used_at from platform.tokens where principal_id = $1 and kind = 'personal' order by created_at desc limit 200", holder)
-            : connection.Statement("select name, " + State + ", created_at, expires_at, last_used_at from platform.operator_tokens where operator_id = $1 order by created_at desc limit 200", holder))
+            : connection.Statement("select name, " + State + ", created_at, expires_at, last_used_at from platform.operator_tokens where operator_id = $1 and kind = 'personal' order by created_at desc limit 200", holder))
             .ListAsync(
                 r => new AccessToken(r.GetString(0), r.GetString(1), r.GetFieldValue<DateTimeOffset>(2), r.GetFieldValue<DateTimeOffset>(3), r.Nullable<DateTimeOffset>(4)),
                 cancellationToken);
@@ -66,8 +66,9 @@ internal static class Tokens
             : connection.Statement("update platform.operator_tokens set revoked_at = now() where operator_id = $1 and name = $2 and revoked_at is null", holder, name))
             .RunAsync(cancellationToken) > 0;
 
-    /// <summary>Replaces the account's invitation by this one, valid for a week. A code that is another's is a problem.</summary>
-    public static async Task<Problem?> InviteAsync(NpgsqlConnection connection, Side side, Guid holder, string? sha256, CancellationToken cancellationToken)
+    /// <summary>Replaces the account's invitation by this one, valid for a week or for as long as is said. A code that is another's is a problem.</summary>
+    public static async Task<Problem?> InviteAsync(
+        NpgsqlConnection connection, Side side, Guid holder, string? sha256, CancellationToken cancellationToken, TimeSpan? lifetime = null)
     {
         if (sha256 is null || TokenHash.Parse(sha256) is not { } hash)
         {
@@ -77,8 +78,8 @@ internal static class Tokens
         var (customer, one) = side == Side.Customer ? ((Guid?)holder, (Guid?)null) : (null, holder);
         await connection.Statement("delete from platform.invitations where (principal_id = $1 or operator_id = $2) and sha256 <> $3", holder, holder, hash).RunAsync(cancellationToken);
         await connection.Statement("""
-            insert into platform.invitations (sha256, principal_id, operator_id, expires_at) values ($1, $2::uuid, $3::uuid, now() + interval '7 days') on conflict do nothing
-            """, hash, customer, one).RunAsync(cancellationToken);
+            insert into platform.invitations (sha256, principal_id, operator_id, expires_at) values ($1, $2::uuid, $3::uuid, now() + $4::interval) on conflict do nothing
+            """, hash, customer, one, lifetime ?? TimeSpan.FromDays(7)).RunAsync(cancellationToken);
         return (await connection.Statement("select 1 from platform.invitations where sha256 = $1 and (principal_id = $2 or operator_id = $2)", hash, holder).ListAsync(r => r.GetInt32(0), cancellationToken)).Count > 0
             ? null
             : Problem.Conflict("token-taken", "The code can't be used", "This code can't be used. Make a new random one and send its hash.",

@@ -18,7 +18,14 @@ internal sealed partial class Pruning(NpgsqlDataSource source, TimeProvider time
             delete from platform.operator_tokens where expires_at < now() - interval '90 days' and (name <> 'configuration' or revoked_at is null);
             delete from platform.tokens where kind = 'access' and expires_at < now();
             delete from platform.used_assertions where expires_at < now() - interval '1 hour';
-            delete from platform.invitations where expires_at < now()
+            delete from platform.invitations where expires_at < now();
+            delete from platform.enrolments where expires_at < now();
+            delete from platform.browser_sign_ins where expires_at < now();
+            delete from platform.device_codes where expires_at < now() - interval '1 hour';
+            delete from platform.tokens where kind = 'session' and expires_at < now() - interval '1 day';
+            delete from platform.operator_tokens where kind = 'session' and expires_at < now() - interval '1 day';
+            delete from platform.authorization_codes where expires_at < now() - interval '1 day';
+            delete from platform.sessions where coalesce(ended_at, expires_at) < now() - interval '90 days'
             """);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }

@@ -9,6 +9,9 @@ internal static class AccessPaths
 
     public static string Tokens(Session session) => (session.IsOperator ? "/operator" : "") + "/v1/tokens";
 
+    public static string Sessions(Session session, string? of) => of is null ? (session.IsOperator ? "/operator" : "") + "/v1/sessions"
+        : One(session.IsOperator ? Operators : Members(session.Space.Organization), of) + "/sessions";
+
     public static string Members(string organization) => Paths.Organization(organization) + "/members";
 
     public static string ServiceAccounts(string organization) => Paths.Organization(organization) + "/service-accounts";

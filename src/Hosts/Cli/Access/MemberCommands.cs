@@ -27,6 +27,20 @@ internal static class MemberCommands
                 var member = await PutAsync(session, result.GetRequiredValue(name), new PutMember(InvitationSha256: NewSecret.Sha256(code)), token);
                 return Invited(session, member.Name, code);
             }),
+            options.Run(terminal, new Command("reset", "Take a user's password and second factor away and end their sessions, at once: prints a code with which they set new ones") { name, yes }, async (session, result, token) =>
+            {
+                var user = result.GetRequiredValue(name);
+                if (!result.GetValue(yes))
+                {
+                    Confirmation.Ask(terminal, $"{user}'s password, second factor and recovery codes end, and all their sessions. Tokens that they made stay.", user);
+                }
+
+                // Nobody comes into being by a slip of the finger, nor is switched on again.
+                var known = await session.Api.GetAsync(AccessPaths.One(AccessPaths.Members(session.Space.Organization), user), ApiClient.Wire.Member, token);
+                var code = NewSecret.Invitation();
+                var member = await PutAsync(session, user, new PutMember(known.State == "disabled", NewSecret.Sha256(code)), token);
+                return Invited(session, member.Name, code);
+            }),
             options.Run(terminal, new Command("disable", "Switch a user off: their tokens stop at once") { name }, async (session, result, token) =>
             {
                 var member = await PutAsync(session, result.GetRequiredValue(name), new PutMember(Disabled: true), token);
@@ -106,7 +120,7 @@ internal static class MemberCommands
     internal static int Invited(Session session, string name, string code)
     {
         session.Terminal.Error.WriteLine(
-            $"{name} is invited. Give them this code over a channel you trust; it is not shown again. They use it with: {InstallationName.FromEnvironment().Name} invitation accept");
+            $"{name} is invited. Give them this code over a channel you trust; it is not shown again. They set a password with it at {new Uri(session.Api.Server, "/enrol").AbsoluteUri} and then use: {InstallationName.FromEnvironment().Name} login. Or, for a token: {InstallationName.FromEnvironment().Name} invitation accept");
         return session.Terminal.Tell(session.Results.Json, new JsonObject { ["name"] = name, ["code"] = code }, code);
     }
 

@@ -28,6 +28,14 @@ internal static class OperatorCommands
                 var made = await PutAsync(session, result.GetRequiredValue(name), new PutOperatorAccount(result.GetRequiredValue(roles), false, NewSecret.Sha256(code)), token);
                 return MemberCommands.Invited(session, made.Name, code);
             }),
+            options.Run(terminal, new Command("reset", "Take an account's password and second factor away and end its sessions, at once: prints a code with which its person sets new ones") { name }, async (session, result, token) =>
+            {
+                var page = await session.Api.GetAsync(AccessPaths.Operators, ApiClient.Wire.PageOperatorAccount, token);
+                var account = page.Items.FirstOrDefault(o => o.Name == result.GetRequiredValue(name)) ?? throw new CliException($"There is no account {result.GetValue(name)}.", ExitCode.NotFound);
+                var code = NewSecret.Invitation();
+                var made = await PutAsync(session, account.Name, new PutOperatorAccount(account.Roles, account.State == "disabled", NewSecret.Sha256(code)), token);
+                return MemberCommands.Invited(session, made.Name, code);
+            }),
             options.Run(terminal, new Command("set", "Change an account's roles, or switch it off or on") { name, roles, disabled }, async (session, result, token) =>
             {
                 var made = await PutAsync(session, result.GetRequiredValue(name), new PutOperatorAccount(result.GetRequiredValue(roles), result.GetValue(disabled)), token);

@@ -26,6 +26,11 @@ internal sealed class ApiClient : IDisposable
     private const long MaxAnswer = 32 << 20;
 
     private readonly HttpClient _http;
+    private readonly SessionCredential? _session;
+
+    /// <summary>As a session, whose token is renewed as needed.</summary>
+    public ApiClient(Uri server, string? authorityFile, SessionCredential session)
+        : this(server, authorityFile, bearerToken: null) => _session = session;
 
     public ApiClient(Uri server, string? authorityFile, string? bearerToken)
     {
@@ -128,6 +133,25 @@ internal sealed class ApiClient : IDisposable
         return (await SendAsync(request, type, cancellationToken))!;
     }
 
+    /// <summary>Posts a form to an endpoint of OAuth: the answer, or the error's code (RFC 6749 section 5.2); neither where the server has nothing to say.</summary>
+    public async Task<(T? Value, string? Error)> PostOAuthAsync<T>(string path, IReadOnlyDictionary<string, string> form, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        where T : class
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(form) };
+        using var response = await SendOnceAsync(request, cancellationToken);
+        if (response.IsSuccessStatusCode)
+        {
+            return (await ReadAsync(request, response, type, cancellationToken), null);
+        }
+
+        if (response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized)
+        {
+            return (null, (await ReadAsync(request, response, Wire.OAuthError, cancellationToken))?.Error ?? "no reason given");
+        }
+
+        throw new ProblemException(await ReadProblemAsync(response, cancellationToken));
+    }
+
     /// <summary>The status of a request for which any answer will do; null when nothing answers.</summary>
     public async Task<HttpStatusCode?> ProbeAsync(string path, CancellationToken cancellationToken)
     {
@@ -190,20 +214,7 @@ internal sealed class ApiClient : IDisposable
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        HttpResponseMessage response;
-        try
-        {
-            response = await _http.SendAsync(request, cancellationToken);
-        }
-        catch (HttpRequestException e)
-        {
-            throw new CliException(Unreachable(e), ExitCode.Unreachable, e);
-        }
-        catch (TaskCanceledException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new CliException($"{Server} did not answer within {_http.Timeout.TotalSeconds:0} s.", ExitCode.Unreachable, e);
-        }
-
+        var response = await (_session is null ? SendOnceAsync(request, cancellationToken) : SendInSessionAsync(request, _session, cancellationToken));
         if (response.IsSuccessStatusCode)
         {
             return response;
@@ -212,6 +223,47 @@ internal sealed class ApiClient : IDisposable
         using (response)
         {
             throw new ProblemException(await ReadProblemAsync(response, cancellationToken));
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendInSessionAsync(HttpRequestMessage request, SessionCredential session, CancellationToken cancellationToken)
+    {
+        var token = await session.GetAsync(cancellationToken);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        var response = await SendOnceAsync(request, cancellationToken);
+        if (response.StatusCode != HttpStatusCode.Unauthorized)
+        {
+            return response;
+        }
+
+        // Nothing was done. The token ended before its time by this machine's clock, or the session did, which renewing tells.
+        response.Dispose();
+        using var again = new HttpRequestMessage(request.Method, request.RequestUri) { Content = request.Content };
+        foreach (var (name, values) in request.Headers)
+        {
+            again.Headers.TryAddWithoutValidation(name, values);
+        }
+
+        again.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await session.RenewAsync(token, cancellationToken));
+        response = await SendOnceAsync(again, cancellationToken);
+        // It is the first request's, whose sender disposes of it.
+        again.Content = null;
+        return response;
+    }
+
+    private async Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _http.SendAsync(request, cancellationToken);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new CliException(Unreachable(e), ExitCode.Unreachable, e);
+        }
+        catch (TaskCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new CliException($"{Server} did not answer within {_http.Timeout.TotalSeconds:0} s.", ExitCode.Unreachable, e);
         }
     }
 
@@ -247,7 +299,7 @@ internal sealed class ApiClient : IDisposable
         }
 
         var detail = response.StatusCode == HttpStatusCode.Unauthorized
-            ? "The token of this context is not valid here. Choose another with `beffroi context use`."
+            ? "The token of this context is not valid here. Choose another with `beffroi context use`, or sign in with `beffroi login`."
             : "The server gave no further explanation.";
         return new ProblemDocument("about:blank", $"{status} {response.ReasonPhrase}", status, detail, null, null);
     }

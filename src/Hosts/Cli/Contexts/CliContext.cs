@@ -8,7 +8,8 @@ namespace Beffroi.Hosts.Cli.Contexts;
 /// <param name="TokenFile">File, readable by its owner alone, with the bearer token on one line.</param>
 /// <param name="Space">The default for <c>--space</c>, <c>organization/space</c>.</param>
 /// <param name="Side"><c>operator</c> where the server is the operator's interface; null for the customers'.</param>
-internal sealed record CliContext(string Server, string? CaFile, string? TokenFile, string? Space, string? Side = null)
+/// <param name="SessionFile">File, readable by its owner alone, with the session that a sign-in began; it is used rather than the token.</param>
+internal sealed record CliContext(string Server, string? CaFile, string? TokenFile, string? Space, string? Side = null, string? SessionFile = null)
 {
     public const string OperatorSide = "operator";
 

@@ -98,7 +98,7 @@ internal static class ContextCommands
     {
         var name = new Argument<string>("name") { Description = "The context's name" };
         name.CompletionSources.Add(_ => Completions.Contexts());
-        var remove = new Command("remove", "Forget a context and its token; the token itself is ended by `beffroi token revoke`") { name };
+        var remove = new Command("remove", "Forget a context and its token or session; they are ended by `beffroi token revoke` and `beffroi logout`") { name };
         remove.SetAction(result =>
         {
             var store = ContextStore.ForUser(InstallationName.FromEnvironment().Name);
@@ -110,6 +110,11 @@ internal static class ContextCommands
             if (context.TokenFile == Path.Combine(store.Directory, chosen + ".token"))
             {
                 File.Delete(context.TokenFile);
+            }
+
+            if (context.SessionFile == Path.Combine(store.Directory, chosen + ".session"))
+            {
+                new SessionFile(context.SessionFile).Delete();
             }
 
             return terminal.Confirm(result.GetValue(options.Output) == "json", new JsonObject { ["removed"] = chosen }, $"Context {chosen} is removed.");

@@ -23,7 +23,7 @@ internal static class StatusCommand
 
             using var log = SetupLog.None(TimeProvider.System);
             var services = await Supervisor.StatusAsync(new ProcessRunner(log), installation, cancellationToken);
-            using var api = new ApiClient(new UriBuilder("https", "localhost", record.ApiPort).Uri, Certificates.CaFile(installation), null);
+            using var api = new ApiClient(new UriBuilder("https", "localhost", record.ApiPort).Uri, Certificates.CaFile(installation), bearerToken: null);
             var ready = await api.ProbeAsync("/readyz", cancellationToken) == HttpStatusCode.OK;
             var incus = await Incus.VersionAsync(record.IncusSocket, cancellationToken);
             if (result.GetValue(options.Output) == "json")

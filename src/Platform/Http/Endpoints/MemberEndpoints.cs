@@ -4,6 +4,7 @@ using Beffroi.Contracts;
 using Beffroi.Kernel;
 using Beffroi.Platform.Access;
 using Beffroi.Platform.Identity;
+using Beffroi.Platform.Identity.Factors;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -18,9 +19,6 @@ internal static class MemberEndpoints
     private const string ServiceAccounts = "/v1/organizations/{organization}/service-accounts";
     private const string Tag = "Members";
 
-    /// <summary>Why someone who is there already can't be invited.</summary>
-    internal static FieldError AlreadyActive { get; } = new("invitationSha256", "The account is active.", "no invitation");
-
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet(Members, (string organization, HttpContext http, Reads reads) => List(organization, http, reads, Accounts.User, m => m, WireJson.Default.PageMember))
@@ -34,7 +32,7 @@ internal static class MemberEndpoints
         routes.MapPut(Members + "/{member}", PutMember)
             .Describe(
                 "putMember", Tag, "Invite or change a user",
-                "A new user is invited: they use the code, once and within a week, to get in. Switching an account off stops its tokens at once. At most what the caller may do themselves.",
+                "A new user is invited: they use the code, once and within a week, to get in. For a user who is active, an invitation is a reset: their password and second factor, and their sessions, end at once, and they use the code to set new ones; tokens that they made stay. Switching an account off stops its tokens at once. At most what the caller may do themselves.",
                 400, 403, 404, 409, 413, 415, 422, 503)
             .Record("member.put").ChangesAccess()
             .Accepts<PutMember>("application/json")
@@ -101,6 +99,7 @@ internal static class MemberEndpoints
             (connection, token) => scopes.OrganizationAsync(http, connection, organization, Permission.AccessManage, token),
             async (connection, owner, content, token) =>
             {
+                string? note = null;
                 var (problem, isNew) = await EnsureAsync(http, connection, owner, Accounts.User, member, content.Disabled, token);
                 if (problem is not null)
                 {
@@ -110,9 +109,11 @@ internal static class MemberEndpoints
                 var found = (await Accounts.FindAsync(connection, owner, Accounts.User, member, token))!;
                 if (content.InvitationSha256 is not null || isNew)
                 {
-                    if (found.State == "active")
+                    if (found.State != "invited")
                     {
-                        return Problem.Conflict("already-active", "The user is active", "This user has accepted an invitation already. To let them in anew, remove them and invite them again.", AlreadyActive);
+                        // Whoever asks for this doubts the old factors, so they end now and not when the invitation is used.
+                        await FactorTable.RemoveAsync(connection, Side.Customer, found.Id, token);
+                        note = "reset";
                     }
 
                     if (await Tokens.InviteAsync(connection, Side.Customer, found.Id, content.InvitationSha256, token) is { } refused)
@@ -121,7 +122,7 @@ internal static class MemberEndpoints
                     }
                 }
 
-                return (Result<Accepted>?)Put(isNew, found, WireJson.Default.Member, found.Id);
+                return (Result<Accepted>?)(Put(isNew, found, WireJson.Default.Member, found.Id) with { Note = note });
             });
 
     private static Task<IResult> PutServiceAccount(string organization, string serviceAccount, HttpContext http, Changes changes, Scopes scopes) =>

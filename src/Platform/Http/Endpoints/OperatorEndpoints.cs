@@ -3,6 +3,7 @@ using Beffroi.Contracts;
 using Beffroi.Kernel;
 using Beffroi.Platform.Access;
 using Beffroi.Platform.Identity;
+using Beffroi.Platform.Identity.Factors;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -19,7 +20,7 @@ internal static class OperatorEndpoints
     {
         routes.MapGet(Path, List).Describe("listOperators", Tag, "List the operator's accounts", "In order of name, with their roles.", 400, 403).Produces<Page<OperatorAccount>>();
         routes.MapPut(Path + "/{operator}", Put)
-            .Describe("putOperator", Tag, "Invite or change an account", "None of the roles holds a permission on anything of a customer's.", 400, 403, 404, 409, 413, 415, 422, 503)
+            .Describe("putOperator", Tag, "Invite or change an account", "None of the roles holds a permission on anything of a customer's. An invitation for an active account resets its password and second factor.", 400, 403, 404, 409, 413, 415, 422, 503)
             .Record("operator.put").ChangesAccess()
             .Accepts<PutOperatorAccount>("application/json")
             .Produces<OperatorAccount>(200)
@@ -58,17 +59,21 @@ internal static class OperatorEndpoints
 
                 var isNew = await Operators.PutAsync(connection, @operator, content, token);
                 var account = (await Operators.FindAsync(connection, @operator, token))!;
+                var reset = content.InvitationSha256 is not null && account.State != "invited";
+                if (reset)
+                {
+                    await FactorTable.RemoveAsync(connection, Side.Operator, account.Id, token);
+                }
+
                 if ((isNew || content.InvitationSha256 is not null)
-                    && (account.State == "active"
-                        ? Problem.Conflict("already-active", "The account is active", "This person has accepted an invitation already. To let them in anew, remove the account and invite them again.", MemberEndpoints.AlreadyActive)
-                        : await Tokens.InviteAsync(connection, Side.Operator, account.Id, content.InvitationSha256, token)) is { } refused)
+                    && await Tokens.InviteAsync(connection, Side.Operator, account.Id, content.InvitationSha256, token) is { } refused)
                 {
                     return refused;
                 }
 
                 return await Operators.MissingAdministratorAsync(connection, token) is { } last
                     ? last
-                    : (Result<Accepted>?)(MemberEndpoints.Put(isNew, account, WireJson.Default.OperatorAccount, account.Id) with { Note = string.Join(", ", account.Roles) });
+                    : (Result<Accepted>?)(MemberEndpoints.Put(isNew, account, WireJson.Default.OperatorAccount, account.Id) with { Note = (reset ? "reset; " : "") + string.Join(", ", account.Roles) });
             });
 
     private static Task<IResult> Delete(string @operator, HttpContext http, Changes changes, Scopes scopes)

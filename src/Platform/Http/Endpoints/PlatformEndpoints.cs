@@ -18,6 +18,12 @@ public static class PlatformEndpoints
         TokenEndpoints.Map(routes);
         OperatorEndpoints.Map(routes);
         OAuthEndpoints.Map(routes);
+        EnrolmentEndpoints.Map(routes);
+        Pages.SignInPages.Map(routes);
+        Pages.EnrolmentPages.Map(routes);
+        Pages.DevicePages.Map(routes);
+        OpenId.OpenIdEndpoints.Map(routes);
+        SessionEndpoints.Map(routes);
         QuotaEndpoints.Map(routes);
         OperationEndpoints.Map(routes);
         EventEndpoints.Map(routes);

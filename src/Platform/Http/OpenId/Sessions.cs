@@ -1,0 +1,90 @@
+using Beffroi.Platform.Access;
+using Beffroi.Platform.Identity.Factors;
+using Beffroi.Platform.Identity.Sessions;
+using Beffroi.Platform.Ledger;
+using Microsoft.AspNetCore.Http;
+using Npgsql;
+
+namespace Beffroi.Platform.Http.OpenId;
+
+/// <summary>Begins, continues and ends people's sessions: each in one transaction, with its entry in the ledger. Safe for concurrent use.</summary>
+internal sealed class Sessions(NpgsqlDataSource store, ILedger ledger)
+{
+    /// <summary>With an authorization code; null if it can't be used (any more).</summary>
+    public Task<IssuedTokens?> BeginWithCodeAsync(HttpContext http, string code) => BeginAsync(
+        http, "authorization-code",
+        connection => AuthorizationCodes.TakeAsync(connection, Listener.Of(http), code, http.RequestAborted),
+        (connection, session) => AuthorizationCodes.UsedAsync(connection, code, session, http.RequestAborted));
+
+    /// <summary>With a device code that someone has agreed to; null if it can't be used (any more).</summary>
+    public Task<IssuedTokens?> BeginWithDeviceAsync(HttpContext http, string code) => BeginAsync(
+        http, "device-code", connection => DeviceCodes.UseAsync(connection, Listener.Of(http), code, http.RequestAborted), (_, _) => Task.CompletedTask);
+
+    /// <summary>The next tokens; null if the refresh token can't be used (any more).</summary>
+    public async Task<IssuedTokens?> ContinueAsync(HttpContext http, string refreshToken)
+    {
+        await using var connection = await store.OpenConnectionAsync(http.RequestAborted);
+        await using var transaction = await connection.BeginTransactionAsync(http.RequestAborted);
+        if (await RefreshTokens.UseAsync(connection, Listener.Of(http), refreshToken, http.RequestAborted) is not var (session, person))
+        {
+            return null;
+        }
+
+        var tokens = await SessionTable.IssueAsync(connection, person, session, http.RequestAborted);
+        await transaction.CommitAsync(http.RequestAborted);
+        return tokens;
+    }
+
+    /// <summary>Ends a session, at once. No error if it has ended.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="holder">Whose it is.</param>
+    /// <param name="session">Which.</param>
+    /// <param name="reason">For the ledger: <c>signed-out</c> by its holder, anything else by the platform.</param>
+    public async Task EndAsync(HttpContext http, Guid holder, Guid session, string reason)
+    {
+        // Whoever hangs up: what is to end ends.
+        var cancellationToken = CancellationToken.None;
+        await using var connection = await store.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if (await Person.GetAsync(connection, Listener.Of(http), holder, cancellationToken) is not { } person)
+        {
+            return;
+        }
+
+        // As whoever withdraws a right: changes under way that use the session are waited for.
+        await Authorizer.HoldAsync(connection, person.Directory, changing: true, cancellationToken);
+        if (await SessionTable.EndAsync(connection, person.Side, person.Id, session, cancellationToken))
+        {
+            await RecordAsync(http, connection, reason == "signed-out" ? person.Actor : "system:sessions", person, "session.end", session, reason, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+    }
+
+    private async Task<IssuedTokens?> BeginAsync(
+        HttpContext http, string how, Func<NpgsqlConnection, Task<Person?>> take, Func<NpgsqlConnection, Guid, Task> done)
+    {
+        await using var connection = await store.OpenConnectionAsync(http.RequestAborted);
+        await using var transaction = await connection.BeginTransactionAsync(http.RequestAborted);
+        if (await take(connection) is not { } person)
+        {
+            return null;
+        }
+
+        var (session, tokens) = await SessionTable.BeginAsync(connection, person, CliClient.Id, ApiRequest.Of(http).Origin, http.RequestAborted);
+        await done(connection, session);
+        await RecordAsync(http, connection, person.Actor, person, "session.begin", session, how, http.RequestAborted);
+        await transaction.CommitAsync(http.RequestAborted);
+        return tokens;
+    }
+
+    private Task RecordAsync(
+        HttpContext http, NpgsqlConnection connection, string actor, Person person, string action, Guid session, string reason, CancellationToken cancellationToken)
+    {
+        var request = ApiRequest.Of(http);
+        request.Ledgered = true;
+        return ledger.AppendAsync(
+            connection,
+            new LedgerEntry(actor, action, "accepted", person.OrganizationId, ApiRequest.Path(http), session, Reason: reason, RequestId: request.Id, Origin: request.Origin),
+            cancellationToken);
+    }
+}

@@ -1,0 +1,79 @@
+using Beffroi.Platform.Http.People;
+using Beffroi.Platform.Identity;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Beffroi.Platform.Http.Pages;
+
+/// <summary>The page on which people sign in, on each side's listener for that side's people alone.</summary>
+internal sealed class SignInPages(PeopleSignIn people, FailedSignIns failures)
+{
+    public const string Path = "/sign-in";
+
+    /// <summary>The cookie of a browser in which someone has signed in.</summary>
+    public const string Cookie = "person";
+
+    /// <summary>Where to go if the request doesn't say.</summary>
+    public const string DevicePath = "/device";
+
+    public const string AuthorizePath = "/oauth/authorize";
+
+    private static readonly TimeSpan CookieAge = TimeSpan.FromMinutes(10);
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(Path, (HttpContext http) => Show(http, Return(http.Request.Query["return"]), null, StatusCodes.Status200OK)).ForAnyone().ExcludeFromDescription();
+        routes.MapPost(Path, (HttpContext http, SignInPages pages) => pages.PostAsync(http)).ForAnyone().ExcludeFromDescription().DisableAntiforgery();
+        routes.MapGet(Html.StylePath, (HttpContext http) =>
+        {
+            http.Response.Headers.CacheControl = "max-age=3600";
+            return Results.Text(Html.Style, "text/css; charset=utf-8");
+        }).ForAnyone().ExcludeFromDescription();
+    }
+
+    /// <summary>Where a sign-in leads back to.</summary>
+    public static string For(HttpContext http) => Path + "?return=" + Uri.EscapeDataString(http.Request.Path + http.Request.QueryString);
+
+    /// <summary>Only to pages of ours that need a sign-in, whatever a link says.</summary>
+    internal static string Return(string? asked) =>
+        asked is { Length: <= 2000 } && asked.StartsWith(AuthorizePath + "?", StringComparison.Ordinal) && !asked.Any(char.IsControl) ? asked : DevicePath;
+
+    private static IResult Show(HttpContext http, string back, string? alert, int status)
+    {
+        var page = new Html(http);
+        var texts = page.Texts;
+        return page.Alert(alert)
+            .Form(Path)
+            .Hidden("return", back)
+            .Field("account", Listener.Of(http) == Side.Operator ? texts.OperatorAccount : texts.Account, "username")
+            .Field("password", texts.Password, "current-password", "password")
+            .Field("code", texts.Code, "one-time-code")
+            .Button(texts.SignIn)
+            .EndForm()
+            .Page(texts.SignIn, status);
+    }
+
+    private async Task<IResult> PostAsync(HttpContext http)
+    {
+        var texts = PageTexts.For(http);
+        if (failures.MustWait(http.Connection.RemoteIpAddress))
+        {
+            return Show(http, DevicePath, texts.TooMany, StatusCodes.Status429TooManyRequests);
+        }
+
+        if (await FormGuard.ReadAsync(http) is not { } form)
+        {
+            return Show(http, DevicePath, texts.Stale, StatusCodes.Status400BadRequest);
+        }
+
+        var back = Return(form.Text("return"));
+        if (await people.TryAsync(http, form.Text("account").Trim(), form.Text("password"), form.Text("code").Replace(" ", "", StringComparison.Ordinal)) is not { } cookie)
+        {
+            return Show(http, back, texts.NotAccepted, StatusCodes.Status403Forbidden);
+        }
+
+        FormGuard.Write(http, Cookie, cookie, CookieAge);
+        return new SeeOther(back);
+    }
+}

@@ -1,0 +1,130 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+using Beffroi.Platform.Identity;
+
+namespace Beffroi.Server.Tests;
+
+/// <summary>A browser without script: it keeps cookies, fills forms in and follows no redirect by itself.</summary>
+public sealed partial class Browser(TestServer server, Side side = Side.Customer) : IDisposable
+{
+    private readonly HttpClient _http = server.Client(null, side);
+    private readonly Dictionary<string, string> _cookies = [];
+
+    /// <summary>The last page.</summary>
+    public string Page { get; private set; } = "";
+
+    public HttpResponseMessage Answer { get; private set; } = null!;
+
+    public IReadOnlyDictionary<string, string> Cookies => _cookies;
+
+    /// <summary>The Set-Cookie lines that came in.</summary>
+    public List<string> CookieLines { get; } = [];
+
+    public Uri Address => _http.BaseAddress!;
+
+    public Task<HttpStatusCode> GetAsync(string path, string? language = null) => SendAsync(HttpMethod.Get, path, null, language);
+
+    /// <summary>Sends the last page's form, with these fields besides its hidden ones.</summary>
+    public Task<HttpStatusCode> SubmitAsync(params (string Name, string Value)[] fields)
+    {
+        var form = Regex.Match(Page, "<form method=\"post\" action=\"([^\"]+)\">(.*?)</form>", RegexOptions.Singleline);
+        Assert.True(form.Success, Page);
+        var hidden = HiddenField().Matches(form.Groups[2].Value)
+            .Select(m => (WebUtility.HtmlDecode(m.Groups[1].Value), WebUtility.HtmlDecode(m.Groups[2].Value)))
+            .Where(h => fields.All(f => f.Name != h.Item1));
+        return PostAsync(WebUtility.HtmlDecode(form.Groups[1].Value), [.. hidden, .. fields]);
+    }
+
+    public Task<HttpStatusCode> PostAsync(string path, (string Name, string Value)[] fields) =>
+        SendAsync(HttpMethod.Post, path, new FormUrlEncodedContent(fields.Select(f => KeyValuePair.Create(f.Name, f.Value))));
+
+    public Task<HttpStatusCode> FollowAsync() => GetAsync(Answer.Headers.Location!.ToString());
+
+    /// <summary>Uses an invitation: sets this password; the secret of the second factor, and the recovery codes.</summary>
+    public async Task<(string Secret, string[] Codes)> EnrolAsync(string invitation, string password, Func<string, string> code)
+    {
+        await GetAsync("/enrol");
+        Assert.Equal(HttpStatusCode.OK, await SubmitAsync(("invitation", invitation)));
+        var secret = Regex.Match(Page, "<code>([A-Z2-7]{32})</code>").Groups[1].Value;
+        Assert.Contains("otpauth://totp/beffroi:", Page, StringComparison.Ordinal);
+        var status = await SubmitAsync(("password", password), ("again", password), ("code", code(secret)));
+        Assert.True(status == HttpStatusCode.OK, Page);
+        return (secret, [.. RecoveryCode().Matches(Page).Select(m => m.Groups[1].Value)]);
+    }
+
+    public async Task<HttpStatusCode> SignInAsync(string account, string password, string code, string path = "/sign-in")
+    {
+        await GetAsync(path);
+        return await SubmitAsync(("account", account), ("password", password), ("code", code));
+    }
+
+    public void Forget(string cookie) => _cookies.Remove(cookie);
+
+    public void Dispose()
+    {
+        Answer?.Dispose();
+        _http.Dispose();
+    }
+
+    private async Task<HttpStatusCode> SendAsync(HttpMethod method, string path, HttpContent? content, string? language = null)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = content };
+        if (_cookies.Count > 0)
+        {
+            request.Headers.Add("Cookie", string.Join("; ", _cookies.Select(c => c.Key + "=" + c.Value)));
+        }
+
+        if (language is not null)
+        {
+            request.Headers.Add("Accept-Language", language);
+        }
+
+        Answer?.Dispose();
+        Answer = await _http.SendAsync(request, TestContext.Current.CancellationToken);
+        Page = await Answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        foreach (var line in Answer.Headers.TryGetValues("Set-Cookie", out var lines) ? lines : [])
+        {
+            CookieLines.Add(line);
+            var (name, value) = (line.Split('=')[0], line.Split('=')[1].Split(';')[0]);
+            if (value.Length == 0)
+            {
+                _cookies.Remove(name);
+            }
+            else
+            {
+                _cookies[name] = value;
+            }
+        }
+
+        return Answer.StatusCode;
+    }
+
+    [GeneratedRegex("<input type=\"hidden\" name=\"([^\"]+)\" value=\"([^\"]*)\">")]
+    private static partial Regex HiddenField();
+
+    [GeneratedRegex("<code>((?:[A-Z2-7]{4}-){3}[A-Z2-7]{4})</code>")]
+    private static partial Regex RecoveryCode();
+}
+
+/// <summary>An authenticator of a person's: the RFC once more, so that a mistake in the product's isn't its own proof.</summary>
+public static class Authenticator
+{
+    /// <summary>The code of now, or of some steps later.</summary>
+    public static string Code(string secret, int later = 0)
+    {
+        var bits = string.Concat(secret.Select(c => Convert.ToString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(c, StringComparison.Ordinal), 2).PadLeft(5, '0')));
+        var key = Enumerable.Range(0, bits.Length / 8).Select(i => Convert.ToByte(bits.Substring(i * 8, 8), 2)).ToArray();
+        var counter = BitConverter.GetBytes((DateTimeOffset.UtcNow.ToUnixTimeSeconds() / 30) + later).Reverse().ToArray();
+#pragma warning disable CA5350 // RFC 6238.
+        var hash = HMACSHA1.HashData(key, counter);
+#pragma warning restore CA5350
+        var offset = hash[19] & 15;
+        var number = ((hash[offset] & 127) << 24) | (hash[offset + 1] << 16) | (hash[offset + 2] << 8) | hash[offset + 3];
+        return (number % 1_000_000).ToString("D6", System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>SHA-256 in hexadecimal.</summary>
+    public static string Sha256(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(text)));
+}
