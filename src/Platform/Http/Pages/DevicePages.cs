@@ -69,7 +69,12 @@ internal sealed class DevicePages(NpgsqlDataSource store, PeopleSignIn people, F
                 .Button(page.Texts.Allow, Decision, "allow").Button(page.Texts.Refuse, Decision, "refuse").EndForm().Page(page.Texts.Device);
         }
 
-        await BrowserSignIns.UseAsync(connection, Listener.Of(http), hash, http.RequestAborted);
+        // One decision for each sign-in, also of two that come at once.
+        if (await BrowserSignIns.UseAsync(connection, Listener.Of(http), hash, http.RequestAborted) is null)
+        {
+            return Ask(http, page.Texts.Stale, StatusCodes.Status400BadRequest);
+        }
+
         await DeviceCodes.DecideAsync(connection, device, person, agreed, http.RequestAborted);
         await people.RecordAsync(http, connection, person, agreed ? "device.allow" : "device.refuse", accepted: true, null, http.RequestAborted);
         await transaction.CommitAsync(http.RequestAborted);
