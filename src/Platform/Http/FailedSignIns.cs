@@ -53,7 +53,7 @@ internal sealed partial class FailedSignIns(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            using var last = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+            using var last = new CancellationTokenSource(TimeSpan.FromSeconds(5));
             await RecordAsync(last.Token);
         }
     }
