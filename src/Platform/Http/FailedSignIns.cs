@@ -53,7 +53,8 @@ internal sealed partial class FailedSignIns(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            using var last = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+            // Less than the host's shutdown timeout: what can't be written is at least told.
+            using var last = new CancellationTokenSource(TimeSpan.FromSeconds(3));
             await RecordAsync(last.Token);
         }
     }
