@@ -60,6 +60,18 @@ public sealed partial class Browser(TestServer server, Side side = Side.Customer
         return await SubmitAsync(("account", account), ("password", password), ("code", code));
     }
 
+    /// <summary>A second window of the same browser, at the same page.</summary>
+    public Browser SecondWindow()
+    {
+        var window = new Browser(server, side) { Page = Page };
+        foreach (var (name, value) in _cookies)
+        {
+            window._cookies[name] = value;
+        }
+
+        return window;
+    }
+
     public void Forget(string cookie) => _cookies.Remove(cookie);
 
     public void Dispose()

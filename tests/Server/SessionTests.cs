@@ -191,6 +191,40 @@ public sealed class SessionTests(PostgresServer postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_decisions_on_two_devices_at_once_with_one_sign_in_one_counts()
+    {
+        using var bob = await SignedInPerson.EnrolAsync(_server, "bob");
+        await bob.SignInAsync("/device");
+        await bob.Browser.GetAsync("/device");
+        using var second = bob.Browser.SecondWindow();
+        foreach (var window in (Browser[])[bob.Browser, second])
+        {
+            Assert.Equal(HttpStatusCode.OK, await window.SubmitAsync(("code", (await AskAsync(bob)).User)));
+        }
+
+        await using var connection = await _server.Store.OpenConnectionAsync(Cancel);
+        Task<HttpStatusCode>[] decisions;
+        await using (await connection.BeginTransactionAsync(Cancel))
+        {
+            // Both have found the sign-in before either uses it up.
+            await using var hold = connection.CreateCommand();
+            hold.CommandText = "select 1 from platform.browser_sign_ins for update";
+            await hold.ExecuteNonQueryAsync(Cancel);
+            decisions = [bob.Browser.SubmitAsync(("decision", "allow")), second.SubmitAsync(("decision", "allow"))];
+            await using var waiting = _server.Store.CreateCommand(
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'delete from platform.browser_sign_ins%'");
+            while ((long)(await waiting.ExecuteScalarAsync(Cancel))! < 2)
+            {
+                Assert.DoesNotContain(decisions, d => d.IsCompleted);
+                await Task.Delay(50, Cancel);
+            }
+        }
+
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.BadRequest], (await Task.WhenAll(decisions)).Order());
+        Assert.Single(await _server.LedgerAsync("entry like '%\"device.%'"));
+    }
+
+    [Fact]
     public async Task Sessions_are_listed_and_end_at_once()
     {
         using var bob = await SignedInPerson.EnrolAsync(_server, "bob");
