@@ -11,7 +11,7 @@ namespace Beffroi.Bench.Ledger;
 /// <summary>Writing entries, durably, into a PostgreSQL that syncs.</summary>
 internal sealed class Appends : IAsyncDisposable
 {
-    private readonly PostgresServer _server = new() { Durable = true };
+    private readonly PostgresServer _server = PostgresServer.OnDisk();
     private readonly string _keys = Directory.CreateTempSubdirectory("beffroi-bench-keys-").FullName;
     private ServiceProvider _services = null!;
 

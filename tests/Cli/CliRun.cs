@@ -9,9 +9,7 @@ internal sealed class CliRun : IDisposable
 {
     private readonly string _home = Directory.CreateTempSubdirectory("beffroi-test-cli-").FullName;
 
-    // Where it was built, with the native library beside it.
-    public static string Program { get; } =
-        Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../Beffroi.Cli", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)) + "_linux-x64", "beffroi"));
+    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "command", "beffroi");
 
     /// <summary>What it reads from standard input.</summary>
     public string Input { get; set; } = "";

@@ -74,12 +74,17 @@ public sealed class SetupTests : IDisposable
         Directory.CreateDirectory(_directory + "/src/A/obj");
         File.WriteAllText(_directory + "/src/A/a.cs", "1");
         File.WriteAllText(_directory + "/global.json", "{}");
+        Directory.CreateDirectory(_directory + "/eng");
+        File.WriteAllText(_directory + "/eng/publish", "how");
         var before = Build.HashOf(_directory);
         File.WriteAllText(_directory + "/src/A/obj/x", "built");
         File.WriteAllText(_directory + "/README.md", "text");
         Assert.Equal(before, Build.HashOf(_directory));
         File.WriteAllText(_directory + "/src/A/a.cs", "2");
-        Assert.NotEqual(before, Build.HashOf(_directory));
+        var changed = Build.HashOf(_directory);
+        Assert.NotEqual(before, changed);
+        File.WriteAllText(_directory + "/eng/publish", "another way");
+        Assert.NotEqual(changed, Build.HashOf(_directory));
     }
 
     [Fact]

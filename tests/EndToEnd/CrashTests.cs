@@ -23,7 +23,7 @@ public sealed class CrashTests(InstalledProduct product)
         });
         try
         {
-            await OrderAsync(orders, "create", Create);
+            await product.OrderKillsAsync(orders, "create", Create);
             var create = await product.CliAsync(
                 "postgres", "create", "crashes", "--storage", "1GiB", "--deletion-protection", "off", "--no-wait");
             Assert.True(create.ExitCode == 0, create.Output + create.Error);
@@ -35,7 +35,7 @@ public sealed class CrashTests(InstalledProduct product)
             var query = await product.CliAsync("postgres", "connect", "crashes", "--", "-XAtc", "select 'alive'");
             Assert.True(query.Output == "alive\n", query.Output + query.Error);
 
-            await OrderAsync(orders, "delete", Delete);
+            await product.OrderKillsAsync(orders, "delete", Delete);
             Assert.Equal(0, (await product.CliAsync("postgres", "delete", "crashes", "--yes", "--no-wait")).ExitCode);
             await InstalledProduct.EventuallyAsync("crashes is gone", async () => (await product.CliAsync("postgres", "show", "crashes")).ExitCode == 3);
             Assert.Empty(Directory.GetFiles(orders));
@@ -59,16 +59,6 @@ public sealed class CrashTests(InstalledProduct product)
         foreach (var step in Create.Concat(Delete))
         {
             Assert.Contains("postgres." + step, ledger.Output, StringComparison.Ordinal);
-        }
-    }
-
-    private async Task OrderAsync(string orders, string verb, string[] steps)
-    {
-        foreach (var name in steps.SelectMany(step => new[] { step + ".before", step + ".after" }))
-        {
-            var order = orders + "/" + verb + "." + name;
-            await File.WriteAllTextAsync(order, "");
-            await Files.OwnAsync(order, product.Installation.User);
         }
     }
 

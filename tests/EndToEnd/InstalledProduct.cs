@@ -103,6 +103,19 @@ public sealed class InstalledProduct : IAsyncLifetime
         await EventuallyAsync("beffroid answers", async () => (await CliAsync("postgres", "list")).ExitCode == 0);
     }
 
+    /// <summary>
+    /// Has beffroid killed at each boundary between two steps, in the folder that is its FaultDirectory: before the first, and after each, when it is
+    /// done and nobody has noted it yet.
+    /// </summary>
+    public async Task OrderKillsAsync(string folder, string verb, params string[] steps)
+    {
+        foreach (var order in steps.Select(step => $"{folder}/{verb}.{step}.after").Prepend($"{folder}/{verb}.{steps[0]}.before"))
+        {
+            await File.WriteAllTextAsync(order, "");
+            await Files.OwnAsync(order, Installation.User);
+        }
+    }
+
     /// <summary>Asks the platform's store, by its own user: what no customer and no operator can see.</summary>
     public async Task<string> QueryStoreAsync(string sql)
     {

@@ -45,7 +45,7 @@ public sealed class KeyTests(InstalledProduct product)
     private async Task RotateAsync(string orders)
     {
         using var asking = new Availability(product);
-        await OrderAsync(orders, "rotate-key", "new-generation", "rewrapped", "old-destroyed");
+        await product.OrderKillsAsync(orders, "rotate-key", "new-generation", "rewrapped", "old-destroyed");
         await DoneAsync("key", "rotate");
         Assert.Empty(await asking.EndAsync());
         var key = JsonNode.Parse((await product.CliAsync("key", "show", "--output", "json")).Output)!;
@@ -66,8 +66,8 @@ public sealed class KeyTests(InstalledProduct product)
         var nodes = await NodesAsync("");
         Assert.Equal(2, nodes.Count);
 
-        await OrderAsync(orders, "seal", "stop-instance", "lock-volume");
-        await OrderAsync(orders, "seal-key", "services-stopped", "nothing-open");
+        await product.OrderKillsAsync(orders, "seal", "stop-instance", "lock-volume");
+        await product.OrderKillsAsync(orders, "seal-key", "services-stopped", "nothing-open");
         await DoneAsync("key", "seal", "--yes");
         Assert.DoesNotContain(product.Installation.State + "/volumes", await File.ReadAllTextAsync("/proc/mounts"), StringComparison.Ordinal);
         Assert.Empty(await Files.HoldingAsync(Canary, [.. places, product.Installation.State, product.Installation.Logs]));
@@ -101,7 +101,7 @@ public sealed class KeyTests(InstalledProduct product)
     {
         // `up` has written the configuration of an ordinary installation.
         await product.ConfigureServerAsync(server => server["FaultDirectory"] = orders);
-        await OrderAsync(orders, "unseal-key", "key-usable", "seal-lifted", "services-started");
+        await product.OrderKillsAsync(orders, "unseal-key", "key-usable", "seal-lifted", "services-started");
         await DoneAsync("key", "unseal");
         await AnswersAsync();
         await InstalledProduct.EventuallyAsync("what other tests use is back as well", async () => (await Availability.QueryAsync(product, "select 1")).Output == "1\n");
@@ -174,13 +174,4 @@ public sealed class KeyTests(InstalledProduct product)
                    jsonb_array_elements(r.internal -> 'nodes') n
             where s.name = 'sealing' and r.kind = 'postgres' {condition}
             """)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')).Select(p => (product.Installation.Name + "-" + p[0], p[1]))];
-
-    private async Task OrderAsync(string orders, string verb, params string[] steps)
-    {
-        foreach (var order in steps.Select(step => $"{orders}/{verb}.{step}.after").Prepend($"{orders}/{verb}.{steps[0]}.before"))
-        {
-            await File.WriteAllTextAsync(order, "");
-            await Files.OwnAsync(order, product.Installation.User);
-        }
-    }
 }

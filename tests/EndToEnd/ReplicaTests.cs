@@ -102,16 +102,17 @@ public sealed class ReplicaTests(InstalledProduct product)
         return victim == 0 ? [next, others[1]] : [others[0], next];
     }
 
+    // Agents are silent while the one that they call is paused, and come anew after it.
     private async Task NothingWasDoneTwiceAsync()
     {
         var twice = await product.QueryStoreAsync("""
             select string_agg(distinct action || ' of ' || path || ': ' || n, ', ') from (
                 select entry::jsonb->>'action' as action, entry::jsonb->>'resource' as path, count(*) as n from platform.ledger
                 where entry::jsonb->>'resource' like '/v1/organizations/demo/spaces/replicas/postgres/%' and entry::jsonb->>'outcome' = 'done'
-                  and entry::jsonb->>'actor' = 'system:postgres' and entry::jsonb->>'action' <> 'postgres.give-up-spare'
+                  and entry::jsonb->>'actor' = 'system:postgres' and entry::jsonb->>'action' not in ('postgres.give-up-spare', 'postgres.agent')
                 group by 1, 2, entry::jsonb->>'resourceId' having count(*) > 1) twice
             """);
-        Assert.Equal("", twice);
+        Assert.True(twice.Length == 0, twice);
         var instances = await Commands.RunAsync("incus", ["list", "--all-projects", "--format", "json"]);
         foreach (var id in (await product.QueryStoreAsync("select replace(id::text, '-', '') from platform.resources where name in ('east', 'north', 'west')")).Split('\n'))
         {

@@ -15,9 +15,7 @@ public sealed class CommandLineSignInTests(PostgresServer postgres) : IAsyncLife
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    // Where it was built.
-    private static string Program => Path.GetFullPath(Path.Combine(
-        AppContext.BaseDirectory, "../../Beffroi.Cli", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)) + "_linux-x64", "beffroi"));
+    private static string Program => Path.Combine(AppContext.BaseDirectory, "command", "beffroi");
 
     public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(postgres);
 

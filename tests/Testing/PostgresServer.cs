@@ -8,14 +8,35 @@ namespace Beffroi.Testing;
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("beffroi-test-pg-").FullName;
+    // A database is some 300 files. On ext4 their creation takes longer than what a test does with them.
+    private const string Memory = "/dev/shm";
+    private const long EnoughMemory = 4L << 30;
+
+    private readonly string _directory;
     private readonly SemaphoreSlim _starting = new(1);
     private bool _started;
     private bool _prepared;
     private int _databases;
 
-    /// <summary>Whether commits reach the disk, as measurements need and tests don't.</summary>
-    public bool Durable { get; init; }
+    /// <summary>A server for tests: nothing of it has to reach the disk.</summary>
+    public PostgresServer()
+        : this(durable: false)
+    {
+    }
+
+    private PostgresServer(bool durable)
+    {
+        Durable = durable;
+        _directory = durable || new DriveInfo(Memory).AvailableFreeSpace < EnoughMemory
+            ? Directory.CreateTempSubdirectory("beffroi-test-pg-").FullName
+            : Directory.CreateDirectory($"{Memory}/beffroi-test-pg-{Guid.NewGuid():N}").FullName;
+    }
+
+    /// <summary>Whether commits reach the disk.</summary>
+    public bool Durable { get; }
+
+    /// <summary>A server whose commits reach the disk, as measurements need.</summary>
+    public static PostgresServer OnDisk() => new(durable: true);
 
     private static string Binaries =>
         Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(d => int.Parse(Path.GetFileName(d), System.Globalization.CultureInfo.InvariantCulture)).First() + "/bin/";

@@ -48,12 +48,11 @@ public sealed class RecipeRunner(IResources resources, IOperations operations, I
                 return await WaitsAsync(step, context, waiting, cancellationToken) ? waiting : Superseded;
             }
 
+            faults.Pass(verb, step.Name, "after");
             if (!await HoldsAsync(step, context, result is StepResult.HoldsCase { WasChanged: true }, cancellationToken))
             {
                 return Superseded;
             }
-
-            faults.Pass(verb, step.Name, "after");
         }
 
         return null;

@@ -97,7 +97,8 @@ public sealed class PostgresImage : IAsyncDisposable
     {
         var sources = Sources();
         var cache = Environment.GetEnvironmentVariable("BEFFROI_IMAGE_CACHE") is { Length: > 0 } given ? given : "/var/cache/beffroi";
-        await Commands.RunAsync("dotnet", ["publish", sources + "/src/Agent", "--configuration", "Release", "--output", _directory + "/agent", "--disable-build-servers"]);
+        await Commands.RunAsync(sources + "/eng/publish", [sources + "/src/Agent", _directory + "/agent"]);
+        await Commands.RunAsync(sources + "/eng/locked", ["done"]);
         await Commands.RunAsync(
             sources + "/images/build", ["postgres", "--agent", _directory + "/agent/beffroi-agent", "--cache", cache, "--out", _directory + "/image"]);
         await IncusAsync("storage", "create", Name, "dir");

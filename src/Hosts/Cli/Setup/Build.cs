@@ -82,7 +82,7 @@ internal static class Build
         var files = Directory.EnumerateFiles(sources + "/src", "*", SearchOption.AllDirectories)
             .Where(f => !f.Contains("/bin/", StringComparison.Ordinal) && !f.Contains("/obj/", StringComparison.Ordinal))
             .Concat(Directory.EnumerateFiles(sources, "Directory.*.props"))
-            .Append(sources + "/global.json")
+            .Concat([sources + "/eng/publish", sources + "/global.json"])
             .Order(StringComparer.Ordinal);
         foreach (var file in files)
         {
@@ -95,12 +95,8 @@ internal static class Build
 
     private static async Task PublishAsync(SetupContext context, string project, string output, CancellationToken cancellationToken)
     {
-        string[] arguments =
-        [
-            "publish", project, "--configuration", "Release", "--self-contained", "--output", output, "--nologo", "--verbosity", "quiet",
-            "-p:DebugType=none", "-p:PublishDocumentationFiles=false", "-p:PublishReferencesDocumentationFiles=false",
-        ];
-        var published = await context.Processes.TryAsync(context.Sources + "/eng/locked", arguments, new ProcessOptions(context.Sources, DotnetEnvironment), cancellationToken);
+        var published = await context.Processes.TryAsync(
+            context.Sources + "/eng/publish", [project, output], new ProcessOptions(context.Sources, DotnetEnvironment), cancellationToken);
         if (!published.Ok)
         {
             throw new SetupException($"Publishing {project} failed.", published.Tail);
