@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Beffroi.Contracts;
+using Beffroi.Hosts.Cli;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Postgres;
 using Beffroi.Hosts.Cli.Setup;
@@ -85,6 +86,19 @@ public sealed class SetupTests : IDisposable
         Assert.NotEqual(before, changed);
         File.WriteAllText(_directory + "/eng/publish", "another way");
         Assert.NotEqual(changed, Build.HashOf(_directory));
+    }
+
+    [Fact]
+    public void A_store_is_named_by_a_file_or_a_variable_and_never_on_the_command_line()
+    {
+        var file = Path.Combine(_directory, "store");
+        File.WriteAllText(file, "Host=db.example;Username=beffroi\n");
+        Assert.Equal("Host=db.example;Username=beffroi", UpOptions.ReadConnection("@" + file));
+        File.WriteAllText(file, "\n");
+        foreach (var wrong in (string[])["@" + file, "@" + file + ".none", "@", "Host=db.example", "A_VARIABLE_THAT_NOBODY_SET"])
+        {
+            Assert.Contains("--store", Assert.Throws<CliException>(() => UpOptions.ReadConnection(wrong)).Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

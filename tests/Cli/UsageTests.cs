@@ -33,6 +33,16 @@ public sealed class UsageTests : IDisposable
     }
 
     [Fact]
+    public async Task An_argument_that_begins_with_an_at_sign_is_no_file_of_arguments()
+    {
+        // The other fault ends it before it does anything.
+        var run = await _cli.RunAsync("up", "--store", "@/nowhere", "--pool-size", "1GiB");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("--pool-size", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("nowhere", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Help_tells_the_commands_and_the_exit_codes()
     {
         var run = await _cli.RunAsync("--help");

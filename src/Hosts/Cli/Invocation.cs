@@ -30,7 +30,8 @@ internal static class Invocation
             Completions.KnowOwnName(root);
         }
 
-        var parsed = root.Parse(arguments);
+        // An argument that begins with @ is what it says, as --store @FILE, and no file with more arguments.
+        var parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
         {
             var faults = parsed.Errors.Select(e => e.Message).Distinct().Append("See: beffroi" + CommandPath(parsed) + " --help");

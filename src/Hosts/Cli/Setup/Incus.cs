@@ -7,7 +7,7 @@ namespace Beffroi.Hosts.Cli.Setup;
 /// <summary>Incus: the one that runs, or else one that is started as services of ours.</summary>
 internal static class Incus
 {
-    public const string Advice = "See the log of incusd (journalctl -u incus, or incusd/current beside the log named below). Then run this again.";
+    public const string Advice = "See the logs of incusd and lxcfs (journalctl -u incus -u lxcfs, or incusd/current and lxcfs/current beside the log named below). Then run this again.";
 
     public static async Task<string?> EnsureAsync(SetupContext context, CancellationToken cancellationToken)
     {

@@ -32,8 +32,9 @@ internal sealed record UpOptions(
         RefuseChange("--pool", record.Pool ?? "one of its own", Pool, installation);
         if (Store is not null)
         {
+            var connection = ReadConnection(Store);
             Directory.CreateDirectory(installation.Configuration);
-            PrivateFiles.WriteIfDifferent(ConfigurationFiles.ExternalStoreFile(installation), ReadConnection(Store) + "\n");
+            PrivateFiles.WriteIfDifferent(ConfigurationFiles.ExternalStoreFile(installation), connection + "\n");
         }
 
         return record with
@@ -66,10 +67,20 @@ internal sealed record UpOptions(
         }
     }
 
-    // Given as @FILE or as the name of a variable, so that a password is in no process list.
-    private static string ReadConnection(string source)
+    /// <summary>What <c>--store</c> names: @FILE or a variable, so that a password is in no process list.</summary>
+    /// <exception cref="CliException">There is no such file or variable, or nothing in it.</exception>
+    public static string ReadConnection(string source)
     {
-        var text = source.StartsWith('@') ? File.ReadAllText(source[1..]) : Environment.GetEnvironmentVariable(source);
+        string? text;
+        try
+        {
+            text = source.StartsWith('@') ? File.ReadAllText(source[1..]) : Environment.GetEnvironmentVariable(source);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new CliException($"--store: {source[1..]} can't be read: {e.Message}", ExitCode.Usage);
+        }
+
         return text?.Trim() is { Length: > 0 } connection
             ? connection
             : throw new CliException("--store takes @FILE, or the name of an environment variable, that holds the connection string.", ExitCode.Usage);
