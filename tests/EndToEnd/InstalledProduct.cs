@@ -40,7 +40,8 @@ public sealed class InstalledProduct : IAsyncLifetime
         await File.WriteAllTextAsync(Sources + "/artifacts/up.txt", up.Output);
     }
 
-    public Task<Outcome> UpAsync() => RunAsync(Sources + "/beffroi", Up, TimeSpan.FromMinutes(25));
+    /// <summary>Runs <c>up</c>, as somebody whose files nobody else may read by default.</summary>
+    public Task<Outcome> UpAsync() => RunAsync("/bin/sh", ["-c", "umask 077; exec \"$@\"", "sh", Sources + "/beffroi", .. Up], TimeSpan.FromMinutes(25));
 
     /// <summary>Runs <c>up</c> and kills it (kill -9) as soon as it has said that it is done with a step.</summary>
     public async Task InterruptUpAsync(string step)

@@ -1,4 +1,5 @@
 using Beffroi.Hosts.Server;
+using Beffroi.Platform.Keys;
 
 try
 {
@@ -11,7 +12,8 @@ try
     await app.RunAsync();
     return 0;
 }
-catch (ConfigurationException failure)
+// The store was sealed with keys that aren't there: the token is another installation's, or gone.
+catch (Exception failure) when (failure is ConfigurationException or KeyRefusedException)
 {
     await Console.Error.WriteLineAsync("beffroid can't start. " + failure.Message);
     return 2;
