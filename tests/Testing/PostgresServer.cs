@@ -27,7 +27,7 @@ public sealed class PostgresServer : IAsyncDisposable
     private PostgresServer(bool durable)
     {
         Durable = durable;
-        _directory = durable || new DriveInfo(Memory).AvailableFreeSpace < EnoughMemory
+        _directory = durable || !Directory.Exists(Memory) || new DriveInfo(Memory).AvailableFreeSpace < EnoughMemory
             ? Directory.CreateTempSubdirectory("beffroi-test-pg-").FullName
             : Directory.CreateDirectory($"{Memory}/beffroi-test-pg-{Guid.NewGuid():N}").FullName;
     }
