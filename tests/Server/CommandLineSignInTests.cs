@@ -50,13 +50,13 @@ public sealed class CommandLineSignInTests(PostgresServer postgres) : IAsyncLife
         Assert.True((bool)session["current"]!);
         // The access token ends; nobody notices.
         await ExecuteAsync("update platform.tokens set expires_at = now() where kind = 'session'; update platform.operator_tokens set expires_at = now() where kind = 'session'");
-        Assert.Equal(0, (await RunAsync(["token", "list"])).Code);
+        await ExpectAsync(0, ["token", "list"]);
         // The session is ended elsewhere.
-        Assert.Equal(0, (await RunAsync(["session", "end", (string)session["id"]!])).Code);
+        await ExpectAsync(0, ["session", "end", (string)session["id"]!]);
         var ended = await RunAsync(["token", "list"]);
         Assert.True(ended.Code == 4, ended.Error);
         Assert.Contains("Your session has ended", ended.Error, StringComparison.Ordinal);
-        Assert.Equal(0, (await RunAsync(["logout"])).Code);
+        await ExpectAsync(0, ["logout"]);
     }
 
     [Fact]
@@ -77,9 +77,9 @@ public sealed class CommandLineSignInTests(PostgresServer postgres) : IAsyncLife
         });
         Assert.True(code == 0, error);
         Assert.Contains("Signed in as bob of demo", error, StringComparison.Ordinal);
-        Assert.Equal(0, (await RunAsync(["token", "list"])).Code);
-        Assert.Equal(0, (await RunAsync(["logout"])).Code);
-        Assert.Equal(4, (await RunAsync(["token", "list"])).Code);
+        await ExpectAsync(0, ["token", "list"]);
+        await ExpectAsync(0, ["logout"]);
+        await ExpectAsync(4, ["token", "list"]);
         await using var open = _server.Store.CreateCommand("select count(*) from platform.sessions where ended_at is null");
         Assert.Equal(0L, await open.ExecuteScalarAsync(Cancel));
     }
@@ -104,6 +104,12 @@ public sealed class CommandLineSignInTests(PostgresServer postgres) : IAsyncLife
         var error = process.StandardError.ReadToEndAsync(Cancel);
         await process.WaitForExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(60), Cancel);
         return (process.ExitCode, await output, await error);
+    }
+
+    private async Task ExpectAsync(int code, string[] arguments)
+    {
+        var ran = await RunAsync(arguments);
+        Assert.True(ran.Code == code, $"`beffroi {string.Join(' ', arguments)}` ended with {ran.Code} instead of {code}: {ran.Error}");
     }
 
     private async Task ExecuteAsync(string sql)
