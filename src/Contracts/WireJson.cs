@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Beffroi.Contracts.Evidence;
 using Beffroi.Contracts.Isolation;
 using Beffroi.Contracts.Postgres;
 
@@ -23,6 +24,12 @@ namespace Beffroi.Contracts;
 [JsonSerializable(typeof(IsolationVerdict))]
 [JsonSerializable(typeof(IsolationEvidence))]
 [JsonSerializable(typeof(EncryptionVerification))]
+[JsonSerializable(typeof(Page<EvidenceFramework>))]
+[JsonSerializable(typeof(Page<EvidenceFinding>))]
+[JsonSerializable(typeof(FrameworkEvidence))]
+[JsonSerializable(typeof(Page<Attestation>))]
+[JsonSerializable(typeof(PutAttestation))]
+[JsonSerializable(typeof(BundleManifest))]
 [JsonSerializable(typeof(Egress))]
 [JsonSerializable(typeof(Page<Peering>))]
 [JsonSerializable(typeof(PutPeering))]

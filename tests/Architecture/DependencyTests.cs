@@ -18,10 +18,12 @@ public sealed class DependencyTests
             ["Beffroi.Kernel", "Beffroi.Contracts", "Beffroi.Reconciling", "Beffroi.Infrastructure", "Beffroi.Platform"],
         ["Beffroi.Services.Isolation"] =
             ["Beffroi.Kernel", "Beffroi.Contracts", "Beffroi.Reconciling", "Beffroi.Infrastructure", "Beffroi.Platform"],
+        ["Beffroi.Services.Evidence"] =
+            ["Beffroi.Kernel", "Beffroi.Contracts", "Beffroi.Transparency", "Beffroi.Reconciling", "Beffroi.Infrastructure", "Beffroi.Platform"],
         ["beffroid"] =
         [
             "Beffroi.Kernel", "Beffroi.Contracts", "Beffroi.Reconciling", "Beffroi.Infrastructure", "Beffroi.Platform", "Beffroi.Services.Postgres",
-            "Beffroi.Services.Isolation",
+            "Beffroi.Services.Isolation", "Beffroi.Services.Evidence",
         ],
         ["beffroi-host"] = ["Beffroi.Kernel", "Beffroi.Infrastructure"],
         ["beffroi"] = ["Beffroi.Kernel", "Beffroi.Contracts", "Beffroi.Transparency"],

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Beffroi.Contracts;
+using Beffroi.Contracts.Evidence;
 using Beffroi.Contracts.Isolation;
 using Beffroi.Hosts.Cli;
 using Beffroi.Hosts.Cli.Output;
@@ -37,6 +38,8 @@ public sealed class JsonTests : IAsyncLifetime
         "verify isolation", "verify isolation --no-wait", "verify list", "verify show v1", "verify evidence FILE.note --key KEY",
         "key show", "key list", "key seal --yes", "key seal --yes --no-wait", "key unseal", "key rotate --provider hsm",
         "safeguard show", "safeguard set --deletion-grace 24", "approval list", "approval approve OPERATION", "approval refuse OPERATION",
+        "evidence list", "evidence frameworks", "evidence show", "evidence export --file FILE.zip", "evidence attest 5.2.d --statement Approved --until 2027-06-01",
+        "evidence withdraw 5.2.d", "evidence attestations",
         "ledger tail --lines 1", "ledger search --limit 1", "ledger export FILE.export", "ledger prove 7", "ledger prove 7 --file FILE", "ledger verify",
         "ledger witness list", "ledger witness set region --url https://w.example --key k", "ledger witness remove region",
         "ledger forward list", "ledger forward set siem --url https://s.example", "ledger forward remove siem", "ledger key", "ledger forget --yes",
@@ -207,6 +210,7 @@ public sealed class JsonTests : IAsyncLifetime
         _api.OnJson($"POST {Demo}/approvals/{Samples.OperationId}/approve", approval, wire.Approval);
         _api.OnJson($"POST {Demo}/approvals/{Samples.OperationId}/refuse", approval with { State = "refused" }, wire.Approval);
 
+        AnswerEvidence(wire);
         Listed($"{Demo}/ledger/witnesses", "region", new LedgerWitness("region", "https://w.example", "k", 12), wire.LedgerWitness, wire.PageLedgerWitness);
         Listed($"{Demo}/ledger/forwards", "siem", new LedgerForward("siem", "https://s.example", 3, 4), wire.LedgerForward, wire.PageLedgerForward);
         Listed($"{Demo}/members", "bob", new Member(Guid.Empty, "bob", "active", [], Then), wire.Member, wire.PageMember);
@@ -230,6 +234,22 @@ public sealed class JsonTests : IAsyncLifetime
         Listed($"{Demo}/members/bob/sessions", session.Id.ToString(), session, wire.SignInSession, wire.PageSignInSession);
         _api.OnJson($"GET {Demo}/members/bob", new Member(Guid.Empty, "bob", "active", [], Then), wire.Member);
         Listed("/operator/v1/operators", "olga", new OperatorAccount(Guid.Empty, "olga", "active", ["support"], Then), wire.OperatorAccount, wire.PageOperatorAccount);
+    }
+
+    private void AnswerEvidence(WireJson wire)
+    {
+        var text = new LocalText("Yes.", "Oui.");
+        var finding = new EvidenceFinding("key-own", text, text, true, "holds", text, Then, Then, Then, []);
+        var framework = new EvidenceFramework("secnumcloud-3.2", "SecNumCloud 3.2", "ANSSI", new DateOnly(2022, 3, 8), 1, null);
+        var attestation = new Attestation("secnumcloud-3.2", "5.2.d", "customer", "Approved", null, "alice", Then, new DateOnly(2027, 6, 1));
+        var evidence = new FrameworkEvidence(framework, "demo", Then, [finding], [new RequirementEvidence("10.1.a", text, "enforced", "must", "enforced", Then, Then, ["key-own"], [attestation])]);
+        const string One = Demo + "/evidence/frameworks/secnumcloud-3.2";
+        _api.OnJson($"GET {Demo}/evidence/findings", Page(finding), wire.PageEvidenceFinding);
+        _api.OnJson($"GET {Demo}/evidence/frameworks", Page(framework), wire.PageEvidenceFramework);
+        _api.OnJson("GET " + One, evidence, wire.FrameworkEvidence);
+        _api.On($"GET {One}/bundle", _ => Results.Bytes([0x50, 0x4b], "application/zip"));
+        _api.OnJson($"PUT {One}/attestations/5.2.d", attestation, wire.Attestation);
+        _api.OnJson($"DELETE {One}/attestations/5.2.d", attestation, wire.Attestation);
     }
 
     private static Page<T> Page<T>(T item) => new([item], null);

@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using Beffroi.Hosts.Cli.Access;
 using System.Text.Json.Nodes;
 using Beffroi.Hosts.Cli.Contexts;
+using Beffroi.Hosts.Cli.Evidence;
 using Beffroi.Hosts.Cli.Isolation;
 using Beffroi.Hosts.Cli.Keys;
 using Beffroi.Hosts.Cli.Ledger;
@@ -88,6 +89,7 @@ internal static class Invocation
             KeyCommands.Create(options, terminal),
             ProtectionCommands.Safeguard(options, terminal),
             ProtectionCommands.Approval(options, terminal),
+            EvidenceCommands.Create(options, terminal),
             LedgerCommands.Create(options, terminal),
             MemberCommands.Member(options, terminal),
             MemberCommands.ServiceAccount(options, terminal),

@@ -9,6 +9,7 @@ using Beffroi.Platform.Http;
 using Beffroi.Platform.Http.Endpoints;
 using Beffroi.Platform.Resources;
 using Beffroi.Reconciling;
+using Beffroi.Services.Evidence;
 using Beffroi.Services.Isolation;
 using Beffroi.Services.Postgres;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -46,7 +47,8 @@ public static class ServerHost
             .AddAgentChannel()
             .AddReconciling(new ReconcilingOptions())
             .AddPostgres()
-            .AddIsolation(new IsolationOptions(options.Installation, [options.EndPoint.Port, options.AdminEndPoint.Port], options.Zone.IsolationVerificationHours));
+            .AddIsolation(new IsolationOptions(options.Installation, [options.EndPoint.Port, options.AdminEndPoint.Port], options.Zone.IsolationVerificationHours))
+            .AddEvidence();
         change?.Invoke(builder.Services);
 
         var app = builder.Build();
@@ -54,6 +56,7 @@ public static class ServerHost
         app.MapPlatformEndpoints();
         app.MapPostgresEndpoints();
         app.MapIsolationEndpoints();
+        app.MapEvidenceEndpoints();
         app.MapAgentChannel().ForAnyone();
         MapPages(app);
         return app;

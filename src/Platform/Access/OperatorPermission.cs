@@ -29,9 +29,15 @@ public readonly record struct OperatorPermission
     /// <summary>Invite, change and remove the operator's accounts.</summary>
     public static OperatorPermission OperatorManage { get; } = new("operator.manage");
 
+    /// <summary>See what the operator's people attested. Nothing of what checks found: that is customers'.</summary>
+    public static OperatorPermission EvidenceRead { get; } = new("evidence.read");
+
+    /// <summary>Attest requirements for the installation, and withdraw that.</summary>
+    public static OperatorPermission EvidenceAttest { get; } = new("evidence.attest");
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<OperatorPermission> All { get; } =
-        [OrganizationRead, OrganizationManage, QuotaRead, QuotaManage, OperatorRead, OperatorManage];
+        [OrganizationRead, OrganizationManage, QuotaRead, QuotaManage, OperatorRead, OperatorManage, EvidenceRead, EvidenceAttest];
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -21,10 +21,10 @@ public static class OperatorRoles
     {
         [PlatformAdministrator] = FrozenSet.Create(
             OperatorPermission.OrganizationRead, OperatorPermission.OrganizationManage, OperatorPermission.QuotaRead, OperatorPermission.QuotaManage,
-            OperatorPermission.OperatorRead, OperatorPermission.OperatorManage),
+            OperatorPermission.OperatorRead, OperatorPermission.OperatorManage, OperatorPermission.EvidenceRead, OperatorPermission.EvidenceAttest),
         [Capacity] = FrozenSet.Create(OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.QuotaManage),
-        [Support] = FrozenSet.Create(OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead),
-        [PlatformAuditor] = FrozenSet.Create(OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.OperatorRead),
+        [Support] = FrozenSet.Create(OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.EvidenceRead),
+        [PlatformAuditor] = FrozenSet.Create(OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.OperatorRead, OperatorPermission.EvidenceRead),
     }.ToFrozenDictionary();
 
     /// <summary>Their names.</summary>

@@ -48,6 +48,12 @@ public static class Permission
     /// <summary>See the ledger of one's own organization.</summary>
     public const string LedgerRead = "ledger.read";
 
+    /// <summary>See what checks found, what it shows of frameworks' requirements, and export it.</summary>
+    public const string EvidenceRead = "evidence.read";
+
+    /// <summary>Attest requirements for the organization, and withdraw that.</summary>
+    public const string EvidenceAttest = "evidence.attest";
+
     /// <summary>See the state of an organization's key, and its generations. Never the key.</summary>
     public const string KeyRead = "key.read";
 

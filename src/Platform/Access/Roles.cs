@@ -43,6 +43,8 @@ public static class Roles
         [Permission.IsolationRead] = [Administrator, Developer, Auditor],
         [Permission.EgressUpdate] = [Administrator],
         [Permission.PeeringUpdate] = [Administrator],
+        [Permission.EvidenceRead] = [Administrator, Auditor],
+        [Permission.EvidenceAttest] = [Administrator],
         [Permission.AccessRead] = [Administrator, Auditor],
         [Permission.AccessManage] = [Administrator],
         [Permission.OwnerManage] = [],

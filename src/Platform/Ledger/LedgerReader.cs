@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Beffroi.Platform.Store;
 using Beffroi.Transparency;
 using Npgsql;
@@ -81,6 +83,83 @@ public static class LedgerReader
     /// <summary>How many entries the log has.</summary>
     public static async Task<long> SizeAsync(NpgsqlConnection connection, Guid? organizationId, CancellationToken cancellationToken) =>
         (await connection.Statement("select size from platform.ledger_logs where id = $1", organizationId ?? Guid.Empty).ListAsync(r => r.GetInt64(0), cancellationToken)).FirstOrDefault();
+
+    /// <summary>
+    /// Looks whether the log is what its newest checkpoint says: the signature, the root of the tree, some of its entries, and whether what happened a while ago is in it. Reads little however
+    /// long the log is: <see cref="LogVerifier"/> verifies all of it.
+    /// </summary>
+    /// <returns>How many entries the checkpoint covers, and what is wrong, in words; null if nothing is.</returns>
+    public static async Task<(long Size, string? Fault)> InspectAsync(NpgsqlConnection connection, Guid? organizationId, LedgerHead head, CancellationToken cancellationToken)
+    {
+        var id = organizationId ?? Guid.Empty;
+        if (NoteKey.Parse(head.PublicKey) is not { } key)
+        {
+            return (0, "The log's public key can't be read.");
+        }
+
+        if (Checkpoint.Open(head.Checkpoint, key, out var checkpoint) is { } unsigned)
+        {
+            return (0, unsigned.Message);
+        }
+
+        try
+        {
+            var tree = new TiledTree(new LedgerTiles(connection, id), checkpoint.Size);
+            if (await tree.RootAsync(cancellationToken) != checkpoint.Root)
+            {
+                return (checkpoint.Size, "The tree's root is not the one that was signed.");
+            }
+
+            foreach (var index in Samples(checkpoint.Size))
+            {
+                var entry = await connection.Statement("select entry from platform.ledger_entries where log_id = $1 and index = $2", id, index).FirstAsync(r => r.GetString(0), cancellationToken);
+                if (entry is null || TreeHash.OfLeaf(Encoding.UTF8.GetBytes(entry)) != await tree.LeafAsync(index, cancellationToken))
+                {
+                    return (checkpoint.Size, string.Create(CultureInfo.InvariantCulture, $"Entry {index} is {(entry is null ? "gone" : "not the one that was entered")}."));
+                }
+            }
+        }
+        catch (TileException e)
+        {
+            return (checkpoint.Size, e.Message);
+        }
+
+        var waiting = await connection.Statement("select 1 from platform.ledger_pending where log_id = $1 and at < now() - interval '5 minutes' limit 1", id).ListAsync(_ => true, cancellationToken);
+        return (checkpoint.Size, waiting.Count > 0 ? "Something that happened more than five minutes ago is not entered yet." : null);
+    }
+
+    /// <summary>Of each of these actions the newest entries that a checkpoint of that size covers, in order of number; of a long log only the newest <see cref="MaxScan"/> are looked through.</summary>
+    public static async Task<IReadOnlyList<LedgerRow>> NewestAsync(
+        NpgsqlConnection connection, Guid? organizationId, long size, IReadOnlyCollection<string> actions, int perAction, CancellationToken cancellationToken) =>
+        await connection.Statement("""
+            select index, entry from (
+                select index, entry, row_number() over (partition by entry::jsonb ->> 'action' order by index desc) as newest from platform.ledger_entries
+                where log_id = $1 and index >= $2 - $5 and index < $2 and entry::jsonb ->> 'action' = any($3)) e
+            where newest <= $4 order by index
+            """, organizationId ?? Guid.Empty, size, actions.ToArray(), perAction, MaxScan).ListAsync(r => new LedgerRow(r.GetInt64(0), r.GetString(1)), cancellationToken);
+
+    /// <summary>An entry's proof for a checkpoint that covers it; null if the store doesn't have what it takes.</summary>
+    public static async Task<InclusionProof?> ProveAsync(NpgsqlConnection connection, Guid? organizationId, long index, string checkpoint, CancellationToken cancellationToken)
+    {
+        if (SignedNote.Parse(checkpoint) is not { } note || Checkpoint.Parse(note.Text) is not { } covered || index >= covered.Size)
+        {
+            return null;
+        }
+
+        try
+        {
+            var tree = new TiledTree(new LedgerTiles(connection, organizationId ?? Guid.Empty), covered.Size);
+            return new InclusionProof(index, await tree.InclusionProofAsync(index, cancellationToken), checkpoint);
+        }
+        catch (TileException)
+        {
+            return null;
+        }
+    }
+
+    // The ends, and a few between that are others each time.
+    private static IEnumerable<long> Samples(long size) =>
+        size == 0 ? [] : Enumerable.Range(0, 14).Select(_ => Random.Shared.NextInt64(size)).Append(0).Append(size - 1).Distinct();
 
     /// <summary>A tile or a bundle of entries; null if the log has none such.</summary>
     public static async Task<byte[]?> FindTileAsync(NpgsqlConnection connection, Guid? organizationId, Tile tile, CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ using Npgsql;
 namespace Beffroi.Platform.Store;
 
 /// <summary>Short forms for constant SQL with positional parameters ($1, $2, …).</summary>
-internal static class Statements
+public static class Statements
 {
     /// <summary>A command; a null value is sent as SQL null.</summary>
     public static NpgsqlCommand Statement(this NpgsqlConnection connection, string sql, params ReadOnlySpan<object?> values)

@@ -15,6 +15,12 @@ internal static class Paths
 
     public static string Ledger(string organization) => Organization(organization) + "/ledger";
 
+    public static string Evidence(string organization) => Organization(organization) + "/evidence";
+
+    public static string EvidenceFramework(string organization, string framework) => Evidence(organization) + "/frameworks/" + Uri.EscapeDataString(framework);
+
+    public static string OperatorEvidenceFramework(string framework) => "/operator/v1/evidence/frameworks/" + Uri.EscapeDataString(framework);
+
     public static string Key(string organization) => Organization(organization) + "/key";
 
     public static string KeyOperation(string organization, Guid id) => Key(organization) + "/operations/" + id.ToString("D");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Beffroi.Hosts.Cli.Encryption;
+using Beffroi.Hosts.Cli.Evidence;
 using Beffroi.Hosts.Cli.Output;
 
 namespace Beffroi.Hosts.Cli.Isolation;

@@ -3,11 +3,12 @@ using System.Globalization;
 using System.Text.Json;
 using Beffroi.Contracts.Isolation;
 using Beffroi.Hosts.Cli.Api;
+using Beffroi.Hosts.Cli.Isolation;
 using Beffroi.Hosts.Cli.Ledger;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Transparency;
 
-namespace Beffroi.Hosts.Cli.Isolation;
+namespace Beffroi.Hosts.Cli.Evidence;
 
 /// <summary><c>verify evidence</c>: whether a file is what the platform signed, and what it says. Needs no server.</summary>
 internal static class VerifyEvidence
@@ -16,24 +17,32 @@ internal static class VerifyEvidence
 
     public static Command Command(GlobalOptions options, Terminal terminal)
     {
-        var file = new Argument<string>("file") { Description = "The signed evidence that `beffroi verify isolation` kept", HelpName = "FILE" };
+        var file = new Argument<string>("file") { Description = "A bundle of `beffroi evidence export`, or the signed evidence that `beffroi verify isolation` kept", HelpName = "FILE" };
         var key = new Option<string?>("--key") { Description = "The public key of the organization's ledger, or a file with it [the one this program has met]", HelpName = "KEY|FILE" };
-        var command = new Command("evidence", "Verify the signature of evidence and show what it says; needs no server. Exit code 1 if it is not what was signed, or tells of an attack that succeeded.") { file, key };
+        var command = new Command("evidence", "Verify the signature of evidence and show what it says; needs no server. Exit code 1 if it is not what was signed, or is of a verification in which an attack succeeded.") { file, key };
         command.SetAction(result =>
         {
-            var text = LedgerKeys.ReadText(result.GetRequiredValue(file));
-            var note = SignedNote.Parse(text) ?? throw new CliException($"{result.GetRequiredValue(file)} is not a signed note (C2SP signed-note).", ExitCode.Failed);
-            var trusted = LedgerKeys.Read(result.GetValue(key)) ?? Known(note)
-                ?? throw new CliException("Say whose evidence it is: --key KEY, the public key of the organization's ledger (this program has not met it; see `beffroi ledger key`).", ExitCode.Usage);
-            if (trusted.Verify(note, out _) is null)
+            var (path, json) = (result.GetRequiredValue(file), result.GetValue(options.Output) == "json");
+            if (VerifyBundle.IsBundle(path))
             {
-                throw new CliException($"NOT GENUINE: the evidence does not carry the signature of {trusted.Name}.", ExitCode.Failed);
+                return VerifyBundle.Run(path, note => Opened(note, result.GetValue(key)), terminal, json);
             }
 
+            var note = SignedNote.Parse(LedgerKeys.ReadText(path)) ?? throw new CliException($"{path} is neither a bundle nor a signed note (C2SP signed-note).", ExitCode.Failed);
+            var trusted = Opened(note, result.GetValue(key));
             var evidence = Read(note) ?? throw new CliException("The signature is true, but the note is no evidence of this program's kind.", ExitCode.Failed);
-            return Write(terminal, result.GetValue(options.Output) == "json", trusted, evidence);
+            return Write(terminal, json, trusted, evidence);
         });
         return command;
+    }
+
+    /// <summary>The key that is trusted for the note, which carries its signature.</summary>
+    private static NoteKey Opened(SignedNote note, string? key)
+    {
+        var trusted = LedgerKeys.Read(key) ?? Known(note)
+            ?? throw new CliException("Say whose evidence it is: --key KEY, the public key of the organization's ledger (this program has not met it; see `beffroi ledger key`).", ExitCode.Usage);
+        return trusted.Verify(note, out _) is not null ? trusted
+            : throw new CliException($"NOT GENUINE: the evidence does not carry the signature of {trusted.Name}.", ExitCode.Failed);
     }
 
     private static NoteKey? Known(SignedNote note) =>

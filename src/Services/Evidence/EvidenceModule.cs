@@ -1,0 +1,39 @@
+using Beffroi.Platform;
+using Beffroi.Reconciling;
+using Beffroi.Services.Evidence.Bundles;
+using Beffroi.Services.Evidence.Checks;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Beffroi.Services.Evidence;
+
+/// <summary>Evidence for auditors: checks that run continuously, what they show of frameworks' requirements, and signed bundles of it.</summary>
+public static class EvidenceModule
+{
+    /// <summary>Adds the slice.</summary>
+    public static IServiceCollection AddEvidence(this IServiceCollection services) => services
+        .AddSingleton<IEvidenceCheck>(provider => new IsolationVerified(provider.GetRequiredService<PlatformOptions>().Zone))
+        .AddSingleton<IEvidenceCheck, KeyOwn>()
+        .AddSingleton<IEvidenceCheck, KeyProtected>()
+        .AddSingleton<IEvidenceCheck, DataKeys>()
+        .AddSingleton<IEvidenceCheck, KeysDestroyed>()
+        .AddSingleton<IEvidenceCheck, LedgerComplete>()
+        .AddSingleton<IEvidenceCheck, LedgerElsewhere>()
+        .AddSingleton<IEvidenceCheck, SecondFactor>()
+        .AddSingleton<IEvidenceCheck, PasswordsHashed>()
+        .AddSingleton<IEvidenceCheck, AccessEnds>()
+        .AddSingleton<IEvidenceCheck, TwoPersons>()
+        .AddSingleton<EvidenceRound>()
+        .AddSingleton<EvidenceReading>()
+        .AddSingleton<EvidenceBundle>()
+        .AddSingleton<AttestationEndpoints>()
+        .AddSingleton<IReconciler, EvidenceReconciler>()
+        .AddHostedService<NewOrganizations>();
+
+    /// <summary>Maps its API.</summary>
+    public static void MapEvidenceEndpoints(this IEndpointRouteBuilder routes)
+    {
+        ReadEvidence.Map(routes);
+        AttestationEndpoints.Map(routes);
+    }
+}

@@ -1,0 +1,84 @@
+using Beffroi.Services.Evidence;
+using Beffroi.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Beffroi.Server.Tests;
+
+/// <summary>What each check makes of a store that is changed under it; each change is rolled back.</summary>
+public sealed class EvidenceCheckTests(PostgresServer postgres)
+{
+    // As whoever owns the store can.
+    private const string Opened = "alter table platform.ledger_entries disable trigger user; alter table platform.ledger_tiles disable trigger user; ";
+
+    private const string Database =
+        "insert into platform.resources (id, kind, space_id, name, spec, status) select gen_random_uuid(), 'postgres', id, 'db', '{}', '{}' from platform.spaces where name = 'eval'; ";
+
+    private const string Factor = "insert into platform.factors (principal_id, totp_sealed, last_step, password_hash) values ((select id from platform.principals where name = 'alice'), '\\x00', 0, ";
+
+    private static readonly (string Check, string State, string Change)[] Cases =
+    [
+        // As an organization begins.
+        ("key-own", "holds", "select 1"),
+        ("key-protected", "fails", "select 1"),
+        ("data-keys", "unknown", "select 1"),
+        ("isolation-verified", "unknown", "select 1"),
+        ("ledger-complete", "holds", "select 1"),
+        ("ledger-elsewhere", "fails", "select 1"),
+        ("second-factor", "fails", "select 1"),
+        ("passwords-hashed", "unknown", "select 1"),
+        ("two-persons", "fails", "select 1"),
+        ("keys-destroyed", "holds", "select 1"),
+        ("access-ends", "holds", "select 1"),
+        // What a check looks for, and what it must not overlook.
+        ("key-own", "unknown", "delete from platform.organization_keys"),
+        ("key-own", "fails", "update platform.organization_keys set fingerprint = '\\x0102030405060708'"),
+        ("key-protected", "holds", "update platform.organization_keys set provider = 'hsm'"),
+        ("key-protected", "unknown", "update platform.organization_keys set provider = 'hsm', problem = 'It does not answer.'"),
+        ("data-keys", "fails", Database + "update platform.resources set created_at = now() - interval '1 hour'"),
+        ("data-keys", "holds", Database + "insert into platform.resource_keys (id, organization_id, resource_id, purpose, wrapped) select gen_random_uuid(), s.organization_id, r.id, 'resource', '\\x00' from platform.resources r join platform.spaces s on s.id = r.space_id"),
+        ("data-keys", "fails", Database + "insert into platform.resource_keys (id, organization_id, resource_id, purpose, wrapped) select gen_random_uuid(), o.id, r.id, 'resource', '\\x00' from platform.resources r, platform.organizations o where o.name = 'evil'"),
+        ("keys-destroyed", "fails", "insert into platform.resource_keys (id, organization_id, resource_id, purpose, wrapped, created_at) select gen_random_uuid(), id, gen_random_uuid(), 'resource', '\\x00', now() - interval '2 hours' from platform.organizations where name = 'demo'"),
+        ("isolation-verified", "holds", EvidenceTests.Verified + "'{\"verdict\": \"passed\", \"finishedAt\": \"2999-01-01T00:00:00Z\"}'::jsonb where kind = 'isolation-verification'"),
+        ("isolation-verified", "stale", EvidenceTests.Verified + "'{\"verdict\": \"passed\", \"finishedAt\": \"2020-01-01T00:00:00Z\"}'::jsonb where kind = 'isolation-verification'"),
+        ("isolation-verified", "fails", EvidenceTests.Verified + "'{\"verdict\": \"failed\", \"finishedAt\": \"2999-01-01T00:00:00Z\"}'::jsonb where kind = 'isolation-verification'"),
+        ("isolation-verified", "unknown", EvidenceTests.Verified + "'{\"verdict\": \"running\"}'::jsonb where kind = 'isolation-verification'"),
+        ("ledger-complete", "fails", Opened + "update platform.ledger_entries set entry = replace(entry, 'accepted', 'refused') where index = 0"),
+        ("ledger-complete", "fails", Opened + "delete from platform.ledger_entries where index = 0"),
+        ("ledger-complete", "fails", Opened + "update platform.ledger_tiles set hashes = set_byte(hashes, 5, (get_byte(hashes, 5) + 1) % 256) where level = 0"),
+        ("ledger-complete", "fails", "update platform.ledger_logs set checkpoint = replace(checkpoint, E'\\n1\\n', E'\\n2\\n') where size = 1; update platform.ledger_logs set checkpoint = replace(checkpoint, E'\\n2\\n', E'\\n9\\n') where size > 1"),
+        ("ledger-elsewhere", "holds", "insert into platform.ledger_forwards (id, log_id, name, url, next_index) select gen_random_uuid(), id, 'siem', 'syslog+tls://siem', 1000 from platform.organizations where name = 'demo'"),
+        ("second-factor", "holds", Factor + "'x')"),
+        ("passwords-hashed", "fails", Factor + "'x')"),
+        ("two-persons", "holds", "insert into platform.organization_safeguards (organization_id, deletion_grace_hours, immediate_deletion, two_person_rule) select id, 168, false, true from platform.organizations where name = 'demo'"),
+        ("access-ends", "fails", "update platform.principals set disabled_at = now() where name = 'alice'; insert into platform.sessions (id, principal_id, client, origin, expires_at) select gen_random_uuid(), id, 'x', 'x', now() + interval '1 day' from platform.principals where name = 'alice'"),
+    ];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Each_check_sees_what_it_looks_for()
+    {
+        await using var server = await TestServer.StartAsync(postgres);
+        await server.LedgerIntegratedAsync();
+        var (round, reading) = (server.Services.GetRequiredService<EvidenceRound>(), server.Services.GetRequiredService<EvidenceReading>());
+        var wrong = new List<string>();
+        foreach (var (check, state, change) in Cases)
+        {
+            await using var connection = await server.Store.OpenConnectionAsync(Cancel);
+            await using var transaction = await connection.BeginTransactionAsync(Cancel);
+            await using var command = connection.CreateCommand();
+            command.CommandText = change;
+            await command.ExecuteNonQueryAsync(Cancel);
+            command.CommandText = "select id from platform.organizations where name = 'demo'";
+            var organization = (Guid)(await command.ExecuteScalarAsync(Cancel))!;
+            await round.RunAsync(connection, organization, Cancel);
+            var finding = (await reading.FindingsAsync(connection, organization, Cancel)).Single(f => f.Check == check);
+            if (finding.State != state)
+            {
+                wrong.Add($"{check} is {finding.State} and not {state} after: {change} ({finding.Message.En})");
+            }
+        }
+
+        Assert.Empty(wrong);
+    }
+}
