@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
 namespace Beffroi.EndToEnd.Tests;
@@ -124,6 +125,40 @@ public sealed class ProductTests(InstalledProduct product)
             var changed = await product.CliAsync("ledger", "verify", folder, "--key", key);
             Assert.Equal(1, changed.ExitCode);
             Assert.Contains("changed", changed.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Evidence_gathers_by_itself_and_is_exported_and_verified_without_the_server()
+    {
+        var folder = Directory.CreateTempSubdirectory("beffroi-test-bundle-").FullName;
+        try
+        {
+            JsonNode? Finding(string list, string check) => JsonNode.Parse(list)!.AsArray().Single(f => (string)f!["check"]! == check);
+            var deadline = DateTime.UtcNow.AddMinutes(2);
+            string list;
+            while ((string)Finding(list = (await product.CliAsync("evidence", "list", "--output", "json")).Output, "data-keys")!["state"]! != "holds")
+            {
+                Assert.True(DateTime.UtcNow < deadline, list);
+                await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+            }
+
+            // As `up` sets it up: a key in a token, and a ledger that is whole.
+            Assert.All(["key-own", "key-protected", "ledger-complete", "keys-destroyed"], check => Assert.Equal("holds", (string)Finding(list, check)!["state"]!));
+            var key = (await product.CliAsync("ledger", "key")).Output.Trim();
+            foreach (var framework in (string[])["secnumcloud-3.2", "hds-2"])
+            {
+                var file = $"{folder}/{framework}.zip";
+                var export = await product.CliAsync("evidence", "export", "--framework", framework, "--file", file);
+                Assert.True(export.ExitCode == 0, export.Output + export.Error);
+                var verified = await product.CliAsync("verify", "evidence", file, "--key", key, "--output", "json");
+                Assert.True(verified.ExitCode == 0, verified.Output + verified.Error);
+                Assert.True((bool)JsonNode.Parse(verified.Output)!["genuine"]!);
+            }
         }
         finally
         {

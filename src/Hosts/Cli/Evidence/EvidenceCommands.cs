@@ -151,7 +151,9 @@ internal static class EvidenceCommands
     private static string One(Session session, string? organization, string framework, string requirement) =>
         (session.IsOperator ? Paths.OperatorEvidenceFramework(framework) : Paths.EvidenceFramework(Owner(session, organization), framework)) + "/attestations/" + Uri.EscapeDataString(requirement);
 
-    private static string Owner(Session session, string? organization) => organization ?? session.Space.Organization;
+    private static string Owner(Session session, string? organization) => session.IsOperator
+        ? throw new CliException("What checks find is the organization's own to see: use a context of one of its people.", ExitCode.Usage)
+        : organization ?? session.Space.Organization;
 
     private static Option<string?> Organization() => new("--organization") { Description = "Whose [that of the context's space]", HelpName = "NAME" };
 
