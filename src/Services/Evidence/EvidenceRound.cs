@@ -13,7 +13,7 @@ internal sealed class EvidenceRound(IEnumerable<IEvidenceCheck> checks, ILedger 
     /// <summary>The condition's type on the organization's spaces.</summary>
     internal const string SpaceCondition = "EvidenceHolds";
 
-    // Checks run every few minutes; what nobody has looked at for an hour is unknown.
+    // Checks run every minute; what nobody has looked at for an hour is unknown.
     private static readonly TimeSpan StaleAfter = TimeSpan.FromHours(1);
 
     /// <summary>In the caller's transaction.</summary>

@@ -19,7 +19,7 @@ internal static class ReadEvidence
         routes.MapGet(EvidenceRoutes.Findings, Findings)
             .Describe(
                 "listEvidenceFindings", EvidenceRoutes.Tag, "List what checks found",
-                "Every check of the organization with what it found when it ran last, and until when that may be relied on. They run every few minutes.", 400, 403, 404)
+                "Every check of the organization with what it found when it ran last, and until when that may be relied on. They run every minute.", 400, 403, 404)
             .Produces<Page<EvidenceFinding>>();
         routes.MapGet(EvidenceRoutes.Frameworks, FrameworkList)
             .Describe("listEvidenceFrameworks", EvidenceRoutes.Tag, "List frameworks", "The lists of requirements that evidence is ordered by.", 400, 403, 404)

@@ -13,7 +13,7 @@ internal static class EvidenceCommands
 {
     public static Command Create(GlobalOptions options, Terminal terminal) => new(
         "evidence",
-        "What holds now of the promises and of frameworks' requirements, since when, and what is behind it.\n\nChecks run every few minutes. A check shows what it says and no more.")
+        "What holds now of the promises and of frameworks' requirements, since when, and what is behind it.\n\nChecks run every minute. A check shows what it says and no more.")
     {
         List(options, terminal),
         Frameworks(options, terminal),

@@ -79,7 +79,7 @@ internal static class Oscal
                     {
                         ["uuid"] = plan,
                         ["title"] = "Continuous checks",
-                        ["description"] = "There is no plan of a single assessment: the installation runs its checks every few minutes.",
+                        ["description"] = "There is no plan of a single assessment: the installation runs its checks every minute.",
                     }),
                 },
             },

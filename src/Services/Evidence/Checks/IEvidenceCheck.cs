@@ -21,7 +21,7 @@ internal interface IEvidenceCheck
 /// <param name="Requirements">Of which requirements it shows something: FRAMEWORK/REQUIREMENT.</param>
 internal sealed record CheckDescription(string Name, LocalText Title, LocalText Means, bool Enforced, params IReadOnlyList<string> Requirements)
 {
-    /// <summary>How long an observation may be relied on. Checks run every few minutes.</summary>
+    /// <summary>How long an observation may be relied on. Checks run every minute.</summary>
     public TimeSpan GoodFor { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>The ledger's actions that tell of it beside the check's own.</summary>
