@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -125,6 +126,28 @@ public sealed class ProductTests(InstalledProduct product)
             var changed = await product.CliAsync("ledger", "verify", folder, "--key", key);
             Assert.Equal(1, changed.ExitCode);
             Assert.Contains("changed", changed.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task The_operators_own_ledger_is_read_exported_and_verified_by_the_operators_people()
+    {
+        var folder = Directory.CreateTempSubdirectory("beffroi-test-export-").FullName;
+        try
+        {
+            // Something that is told there and nowhere else.
+            var attest = await product.CliAsync("--context", "admin", "evidence", "attest", "5.2.a", "--statement", "It is in force.", "--until", DateTime.UtcNow.AddDays(30).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+            Assert.True(attest.ExitCode == 0, attest.Error);
+            var export = await product.CliAsync("--context", "admin", "ledger", "export", folder);
+            Assert.True(export.ExitCode == 0, export.Output + export.Error);
+            var key = (await product.CliAsync("--context", "admin", "ledger", "key")).Output.Trim();
+            Assert.Equal(0, (await product.CliAsync("ledger", "verify", folder, "--key", key)).ExitCode);
+            Assert.Contains("evidence.attest", (await product.CliAsync("--context", "admin", "ledger", "tail")).Output, StringComparison.Ordinal);
+            Assert.Equal(0, (await product.CliAsync("--context", "admin", "ledger", "verify")).ExitCode);
         }
         finally
         {

@@ -41,6 +41,26 @@ public sealed class LedgerReceiverTests(PostgresServer postgres) : IAsyncLifetim
         Assert.Equal(3, entries["items"]!.AsArray().Count);
     }
 
+    [Fact]
+    public async Task The_operators_own_log_has_receivers_of_its_own()
+    {
+        const string Own = "/operator/v1/ledger";
+        var witness = $$"""{ "url": "https://192.0.2.1/w", "publicKey": "{{_witness.PublicKey}}" }""";
+        (await _server.Administrator.PutAsync(Own + "/witnesses/region", TestServer.Json(witness))).EnsureSuccessStatusCode();
+        var hook = await TestServer.BodyAsync(await _server.Administrator.PutAsync(Own + "/forwards/siem", TestServer.Json("""{ "url": "https://192.0.2.1/hook" }""")));
+        Assert.Matches("^[0-9a-f]{64}$", (string)hook["secret"]!);
+        // An organization has none of them.
+        Assert.Empty((await TestServer.BodyAsync(await _server.Alice.GetAsync(Ledger + "/witnesses")))["items"]!.AsArray());
+        Assert.Empty((await TestServer.BodyAsync(await _server.Alice.GetAsync(Ledger + "/forwards")))["items"]!.AsArray());
+        await _server.LedgerIntegratedAsync();
+        var entries = await TestServer.BodyAsync(await _server.Administrator.GetAsync(Own + "?action=ledger.manage&outcome=accepted"));
+        Assert.Equal(2, entries["items"]!.AsArray().Count);
+        foreach (var receiver in (string[])["/witnesses/region", "/forwards/siem"])
+        {
+            Assert.Empty((await TestServer.BodyAsync(await _server.Administrator.DeleteAsync(Own + receiver, Cancel)))["items"]!.AsArray());
+        }
+    }
+
     [Theory]
     [InlineData("Region", "https://192.0.2.1", null, "name")]
     [InlineData("region", "ftp://192.0.2.1", null, "url"), InlineData("region", "https://user:secret@192.0.2.1", null, "url"), InlineData("region", "https://192.0.2.1/?token=secret", null, "url")]

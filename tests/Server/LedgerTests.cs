@@ -30,19 +30,39 @@ public sealed class LedgerTests(PostgresServer postgres) : IAsyncLifetime
         await _server.LedgerIntegratedAsync();
         var key = NoteKey.Parse((await _server.Alice.GetStringAsync(Ledger + "/key", Cancel)).TrimEnd('\n'))!;
         var note = await _server.Alice.GetStringAsync(Ledger + "/checkpoint", Cancel);
-        var report = await new LogVerifier(new HttpTiles(_server.Alice), key).VerifyAsync(note, null, null, Cancel);
+        var report = await new LogVerifier(new HttpTiles(_server.Alice, Ledger), key).VerifyAsync(note, null, null, Cancel);
         Assert.Empty(report.Findings);
         Assert.StartsWith("beffroi/organization/", report.Checkpoint!.Origin, StringComparison.Ordinal);
 
         var page = await TestServer.BodyAsync(await _server.Alice.GetAsync(Ledger + "?limit=200"));
         Assert.Equal(report.Entries, page["items"]!.AsArray().Count);
-        var tree = new TiledTree(new HttpTiles(_server.Alice), report.Entries);
+        var tree = new TiledTree(new HttpTiles(_server.Alice, Ledger), report.Entries);
         foreach (var item in page["items"]!.AsArray())
         {
             var index = (long)item!["index"]!;
             var proof = new InclusionProof(index, await tree.InclusionProofAsync(index, Cancel), note);
             Assert.Null(proof.Verify(System.Text.Encoding.UTF8.GetBytes((string)item["entry"]!), key));
         }
+    }
+
+    [Fact]
+    public async Task The_operators_people_verify_their_own_log_which_tells_nothing_of_organizations()
+    {
+        const string Own = "/operator/v1/ledger";
+        (await _server.Administrator.PutAsync("/operator/v1/operators/olga", TestServer.Json($$"""{ "roles": ["support"], "invitationSha256": "{{new string('a', 64)}}" }"""))).EnsureSuccessStatusCode();
+        await _server.PutAsync("a");
+        await _server.LedgerIntegratedAsync();
+        var key = NoteKey.Parse((await _server.Administrator.GetStringAsync(Own + "/key", Cancel)).TrimEnd('\n'))!;
+        Assert.DoesNotContain("organization", key.Name, StringComparison.Ordinal);
+        var report = await new LogVerifier(new HttpTiles(_server.Administrator, Own), key).VerifyAsync(await _server.Administrator.GetStringAsync(Own + "/checkpoint", Cancel), null, null, Cancel);
+        Assert.Empty(report.Findings);
+        var entries = (await TestServer.BodyAsync(await _server.Administrator.GetAsync(Own + "?limit=200")))["items"]!.AsArray().Select(e => (string)e!["entry"]!).ToList();
+        Assert.Equal(report.Entries, entries.Count);
+        Assert.Contains(entries, e => e.Contains("operators/olga", StringComparison.Ordinal));
+        Assert.DoesNotContain(entries, e => e.Contains("postgres", StringComparison.Ordinal) || e.Contains("customer:", StringComparison.Ordinal));
+        // Neither side finds the other's.
+        await PutTests.AssertProblem(await _server.Alice.GetAsync(Own), 404, "not-found");
+        await PutTests.AssertProblem(await _server.Administrator.GetAsync(Ledger), 404, "not-found");
     }
 
     [Fact]
@@ -113,11 +133,11 @@ public sealed class LedgerTests(PostgresServer postgres) : IAsyncLifetime
         return [.. page["items"]!.AsArray().Select(i => ((string)JsonNode.Parse((string)i!["entry"]!)!["resource"]!).Split('/')[^1])];
     }
 
-    private sealed class HttpTiles(HttpClient client) : ITileSource
+    private sealed class HttpTiles(HttpClient client, string ledger) : ITileSource
     {
         public async ValueTask<byte[]?> ReadAsync(Tile tile, CancellationToken cancellationToken)
         {
-            var response = await client.GetAsync(string.Create(CultureInfo.InvariantCulture, $"{Ledger}/{tile}"), cancellationToken);
+            var response = await client.GetAsync(string.Create(CultureInfo.InvariantCulture, $"{ledger}/{tile}"), cancellationToken);
             return response.IsSuccessStatusCode ? await response.Content.ReadAsByteArrayAsync(cancellationToken) : null;
         }
     }

@@ -35,9 +35,15 @@ public readonly record struct OperatorPermission
     /// <summary>Attest requirements for the installation, and withdraw that.</summary>
     public static OperatorPermission EvidenceAttest { get; } = new("evidence.attest");
 
+    /// <summary>Read and verify the operator's own ledger. No organization's: those are theirs.</summary>
+    public static OperatorPermission LedgerRead { get; } = new("ledger.read");
+
+    /// <summary>Say who cosigns the operator's ledger and where it is forwarded.</summary>
+    public static OperatorPermission LedgerManage { get; } = new("ledger.manage");
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<OperatorPermission> All { get; } =
-        [OrganizationRead, OrganizationManage, QuotaRead, QuotaManage, OperatorRead, OperatorManage, EvidenceRead, EvidenceAttest];
+        [OrganizationRead, OrganizationManage, QuotaRead, QuotaManage, OperatorRead, OperatorManage, EvidenceRead, EvidenceAttest, LedgerRead, LedgerManage];
 
     /// <inheritdoc/>
     public override string ToString() => Name;

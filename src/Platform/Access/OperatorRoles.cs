@@ -21,10 +21,11 @@ public static class OperatorRoles
     {
         [PlatformAdministrator] = FrozenSet.Create(
             OperatorPermission.OrganizationRead, OperatorPermission.OrganizationManage, OperatorPermission.QuotaRead, OperatorPermission.QuotaManage,
-            OperatorPermission.OperatorRead, OperatorPermission.OperatorManage, OperatorPermission.EvidenceRead, OperatorPermission.EvidenceAttest),
+            OperatorPermission.OperatorRead, OperatorPermission.OperatorManage, OperatorPermission.EvidenceRead, OperatorPermission.EvidenceAttest,
+            OperatorPermission.LedgerRead, OperatorPermission.LedgerManage),
         [Capacity] = FrozenSet.Create(OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.QuotaManage),
         [Support] = FrozenSet.Create(OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.EvidenceRead),
-        [PlatformAuditor] = FrozenSet.Create(OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.OperatorRead, OperatorPermission.EvidenceRead),
+        [PlatformAuditor] = FrozenSet.Create(OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.OperatorRead, OperatorPermission.EvidenceRead, OperatorPermission.LedgerRead),
     }.ToFrozenDictionary();
 
     /// <summary>Their names.</summary>

@@ -21,6 +21,7 @@ public static class ApiRegistration
             .AddSingleton<Scopes>()
             .AddSingleton<Changes>()
             .AddSingleton<Reads>()
+            .AddSingleton<LedgerScopes>()
             .AddSingleton<Endpoints.EventEndpoints>()
             .AddSingleton<Endpoints.KeyEndpoints>()
             .AddSingleton<Endpoints.ProtectionEndpoints>()

@@ -21,6 +21,8 @@ internal static class Paths
 
     public static string OperatorEvidenceFramework(string framework) => "/operator/v1/evidence/frameworks/" + Uri.EscapeDataString(framework);
 
+    public const string OperatorLedger = "/operator/v1/ledger";
+
     public static string Key(string organization) => Organization(organization) + "/key";
 
     public static string KeyOperation(string organization, Guid id) => Key(organization) + "/operations/" + id.ToString("D");
@@ -28,10 +30,6 @@ internal static class Paths
     public static string Safeguards(string organization) => Organization(organization) + "/safeguards";
 
     public static string Approvals(string organization) => Organization(organization) + "/approvals";
-
-    public static string LedgerWitnesses(string organization) => Ledger(organization) + "/witnesses";
-
-    public static string LedgerForwards(string organization) => Ledger(organization) + "/forwards";
 
     public static string Space(SpaceName space) => Spaces(space.Organization) + "/" + Uri.EscapeDataString(space.Space);
 

@@ -4,16 +4,32 @@ using Beffroi.Transparency;
 
 namespace Beffroi.Hosts.Cli.Ledger;
 
-/// <summary>An organization's log as its server gives it out. Nothing of it is believed before it is verified.</summary>
-internal sealed class ApiLog(ApiClient api, string organization) : ITileSource
+/// <summary>A log as its server gives it out. Nothing of it is believed before it is verified.</summary>
+internal sealed class ApiLog : ITileSource
 {
-    public string Organization => organization;
+    private readonly ApiClient _api;
+    private readonly string _path;
+
+    private ApiLog(ApiClient api, string path, string owner) => (_api, _path, Owner) = (api, path, owner);
+
+    /// <summary>Whose it is, in words.</summary>
+    public string Owner { get; }
 
     /// <summary>Where it is, for telling one log from another of the same organization's name elsewhere.</summary>
-    public string Address => new Uri(api.Server, Paths.Ledger(organization)).ToString();
+    public string Address => new Uri(_api.Server, _path).ToString();
+
+    /// <summary>That of an organization.</summary>
+    public static ApiLog Of(ApiClient api, string organization) => new(api, Paths.Ledger(organization), organization);
+
+    /// <summary>The one that a session's ledger commands are about: the operator's own in a context of theirs, else that of the space's organization.</summary>
+    public static ApiLog Of(Session session) =>
+        session.IsOperator ? new(session.Api, PathOf(session), "the operator") : Of(session.Api, session.Space.Organization);
+
+    /// <summary>Its path at the API.</summary>
+    public static string PathOf(Session session) => session.IsOperator ? Paths.OperatorLedger : Paths.Ledger(session.Space.Organization);
 
     public async ValueTask<byte[]?> ReadAsync(Tile tile, CancellationToken cancellationToken) =>
-        await api.FindBytesAsync(Paths.Ledger(organization) + "/" + tile.Path, cancellationToken);
+        await _api.FindBytesAsync(_path + "/" + tile.Path, cancellationToken);
 
     /// <summary>The newest checkpoint with its signatures; null while there is none.</summary>
     public Task<string?> FindCheckpointAsync(CancellationToken cancellationToken) => FindTextAsync("/checkpoint", cancellationToken);
@@ -24,8 +40,8 @@ internal sealed class ApiLog(ApiClient api, string organization) : ITileSource
     /// <summary>The public key that the server names.</summary>
     public async Task<NoteKey> KeyAsync(CancellationToken cancellationToken) =>
         NoteKey.Parse((await FindTextAsync("/key", cancellationToken))?.TrimEnd('\n') ?? "")
-        ?? throw new CliException($"The server names no valid key for the ledger of {organization}.", ExitCode.Failed);
+        ?? throw new CliException($"The server names no valid key for the ledger of {Owner}.", ExitCode.Failed);
 
     private async Task<string?> FindTextAsync(string path, CancellationToken cancellationToken) =>
-        await api.FindBytesAsync(Paths.Ledger(organization) + path, cancellationToken) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
+        await _api.FindBytesAsync(_path + path, cancellationToken) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
 }

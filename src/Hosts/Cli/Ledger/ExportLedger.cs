@@ -13,7 +13,7 @@ internal static class ExportLedger
         var folder = new Argument<string>("folder") { Description = "Where to; a former export there is brought up to date", HelpName = "FOLDER" };
         return options.Run(terminal, new Command("export", "Save the whole log, its key and its newest checkpoint, and verify them: for keeping elsewhere") { folder }, async (session, result, token) =>
         {
-            var log = new ApiLog(session.Api, session.Space.Organization);
+            var log = ApiLog.Of(session);
             var path = Path.GetFullPath(result.GetValue(folder)!);
             var known = LogMemory.ForUser().Find(log.Address);
             var verified = await CosignedAsync(session, log, await LedgerWatch.VerifiedAsync(log, token), token);

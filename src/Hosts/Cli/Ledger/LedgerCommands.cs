@@ -10,7 +10,7 @@ internal static class LedgerCommands
     public static Command Create(GlobalOptions options, Terminal terminal) =>
         new(
             "ledger",
-            "Read and verify the append-only log of everything that was done or refused in your organization.\n\n"
+            "Read and verify the append-only log of everything that was done or refused in your organization; in a context of the operator's, the operator's own.\n\n"
             + "It is a Merkle tree log in public formats (C2SP tlog-tiles). Each command that talks to the server also makes sure that the log continues what this program saw of it before.")
         {
             ReadLedger.Tail(options, terminal),
@@ -32,16 +32,16 @@ internal static class LedgerCommands
         command.SetAction((result, _) =>
         {
             using var session = Session.Open(options, result, terminal);
-            var organization = session.Space.Organization;
+            var log = ApiLog.Of(session);
             if (!result.GetValue(yes))
             {
-                Confirmation.Ask(terminal, $"Without what it remembers, this program can't tell whether the ledger of {organization} was rewritten before now.", organization);
+                Confirmation.Ask(terminal, $"Without what it remembers, this program can't tell whether the ledger of {log.Owner} was rewritten before now.", log.Owner);
             }
 
-            var there = LogMemory.ForUser().Forget(new ApiLog(session.Api, organization).Address);
+            var there = LogMemory.ForUser().Forget(log.Address);
             return Task.FromResult(session.Confirm(
-                new JsonObject { ["organization"] = organization, ["forgotten"] = there },
-                there ? $"The ledger of {organization} is forgotten." : $"Nothing is remembered of the ledger of {organization}."));
+                new JsonObject { ["organization"] = session.IsOperator ? null : log.Owner, ["forgotten"] = there },
+                there ? $"The ledger of {log.Owner} is forgotten." : $"Nothing is remembered of the ledger of {log.Owner}."));
         });
         return command;
     }
@@ -49,7 +49,7 @@ internal static class LedgerCommands
     private static Command Key(GlobalOptions options, Terminal terminal) =>
         options.Run(terminal, new Command("key", "Print the log's public key; whoever has it verifies exports and proofs offline"), async (session, result, token) =>
         {
-            var found = await new ApiLog(session.Api, session.Space.Organization).KeyAsync(token);
+            var found = await ApiLog.Of(session).KeyAsync(token);
             return session.Terminal.Tell(result.GetValue(options.Output) == "json", new JsonObject { ["key"] = found.ToString() }, found.ToString());
         });
 }

@@ -14,9 +14,12 @@ internal static class LedgerWatch
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>False if the ledger isn't what it was; then it has been said, and the checkpoints are kept.</summary>
-    public static async Task<bool> CheckAsync(Session session, string organization, CancellationToken cancellationToken)
+    public static Task<bool> CheckAsync(Session session, string organization, CancellationToken cancellationToken) => CheckAsync(session, ApiLog.Of(session.Api, organization), cancellationToken);
+
+    /// <summary>The same of any log.</summary>
+    public static async Task<bool> CheckAsync(Session session, ApiLog log, CancellationToken cancellationToken)
     {
-        var log = new ApiLog(session.Api, organization);
+        var owner = log.Owner;
         var memory = LogMemory.ForUser();
         RememberedLog? known = null;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -29,7 +32,7 @@ internal static class LedgerWatch
             {
                 if (known is { Checkpoint.Size: > 0 })
                 {
-                    Accuse(session, memory, organization, known, "", new Finding(Fault.Removed, 0, $"It had {known.Checkpoint.Size} entries, and the server shows none any more; or it no longer lets you see them."));
+                    Accuse(session, memory, owner, known, "", new Finding(Fault.Removed, 0, $"It had {known.Checkpoint.Size} entries, and the server shows none any more; or it no longer lets you see them."));
                     return false;
                 }
 
@@ -44,25 +47,25 @@ internal static class LedgerWatch
             var (finding, verified) = await FollowAsync(log, known, note, patience.Token);
             if (finding is not null)
             {
-                Accuse(session, memory, organization, known, note, finding);
+                Accuse(session, memory, owner, known, note, finding);
                 return false;
             }
 
             memory.Save(log.Address, verified!);
             if (known is null)
             {
-                await session.Terminal.Error.WriteLineAsync($"From now on this program watches the ledger of {organization}, whose key is {verified!.Key}.");
+                await session.Terminal.Error.WriteLineAsync($"From now on this program watches the ledger of {owner}, whose key is {verified!.Key}.");
             }
 
             return true;
         }
         catch (Exception e) when (e is CliException or IOException or UnauthorizedAccessException)
         {
-            return Unchecked(session, organization, known, e.Message);
+            return Unchecked(session, owner, known, e.Message);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Unchecked(session, organization, known, "the server did not answer in time");
+            return Unchecked(session, owner, known, "the server did not answer in time");
         }
     }
 
@@ -71,7 +74,7 @@ internal static class LedgerWatch
     public static async Task<RememberedLog> VerifiedAsync(ApiLog log, CancellationToken cancellationToken)
     {
         var known = LogMemory.ForUser().Find(log.Address);
-        var note = await log.FindCheckpointAsync(cancellationToken) ?? throw new CliException($"The ledger of {log.Organization} has no entry yet.", ExitCode.NotFound);
+        var note = await log.FindCheckpointAsync(cancellationToken) ?? throw new CliException($"The ledger of {log.Owner} has no entry yet.", ExitCode.NotFound);
         var (wrong, verified) = await FollowAsync(log, known, note, cancellationToken);
         return verified ?? throw new CliException($"The ledger can't be trusted: {wrong!.Message} `beffroi ledger verify` tells more.", ExitCode.Failed);
     }

@@ -27,7 +27,7 @@ internal static class ProveEntry
             new Command("prove", "Prove that an entry is in the log: a text (C2SP tlog-proof) that is verified offline with the entry and the log's key") { entry, file },
             async (session, result, token) =>
             {
-                var log = new ApiLog(session.Api, session.Space.Organization);
+                var log = ApiLog.Of(session);
                 var index = result.GetValue(entry);
                 var verified = await LedgerWatch.VerifiedAsync(log, token);
                 var size = verified.Checkpoint.Size;

@@ -22,7 +22,7 @@ internal static class ReadLedger
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with new entries until interrupted" };
         return options.Run(terminal, new Command("tail", "Show the newest entries; --output json prints each exactly as it is hashed") { lines, follow }, async (session, result, token) =>
         {
-            var note = await new ApiLog(session.Api, session.Space.Organization).FindCheckpointAsync(token);
+            var note = await ApiLog.Of(session).FindCheckpointAsync(token);
             // Only for knowing where to begin; whether it is true is looked at afterwards.
             var size = note is null ? 0 : Checkpoint.Parse(SignedNote.Parse(note)?.Text ?? note)?.Size ?? 0;
             var next = Math.Max(0, size - Math.Max(1, result.GetValue(lines)));
@@ -97,7 +97,7 @@ internal static class ReadLedger
         while (next is { } at && most > 0)
         {
             var page = await session.Api.GetAsync(
-                string.Create(CultureInfo.InvariantCulture, $"{Paths.Ledger(session.Space.Organization)}?limit={Math.Min(PageSize, most)}&from={at}{query}"),
+                string.Create(CultureInfo.InvariantCulture, $"{ApiLog.PathOf(session)}?limit={Math.Min(PageSize, most)}&from={at}{query}"),
                 ApiClient.Wire.LedgerPage,
                 cancellationToken);
             foreach (var record in page.Items)

@@ -11,7 +11,7 @@ internal static class ReceiverCommands
 {
     public static Command Witness(GlobalOptions options, Terminal terminal)
     {
-        var name = new Argument<string>("name") { Description = "The witness's name in your organization" };
+        var name = new Argument<string>("name") { Description = "The witness's name in the list" };
         var url = new Option<string>("--url") { Description = "Its address (submission prefix of C2SP tlog-witness)", Required = true, HelpName = "URL" };
         var key = new Option<string>("--key") { Description = "Its key, NAME+ID+BASE64, or a file with it", Required = true, HelpName = "KEY|FILE" };
         var ca = Authority();
@@ -22,7 +22,7 @@ internal static class ReceiverCommands
         {
             options.Run(terminal, new Command("list", "List the log's witnesses, and how it goes"), async (session, _, token) =>
             {
-                var page = await session.Api.GetAsync(Paths.LedgerWitnesses(session.Space.Organization), ApiClient.Wire.PageLedgerWitness, token);
+                var page = await session.Api.GetAsync(ApiLog.PathOf(session) + "/witnesses", ApiClient.Wire.PageLedgerWitness, token);
                 session.Results.List(page.Items, wire => wire.LedgerWitness, "The log has no witnesses.", ["NAME", "URL", "COSIGNED", "AT", "PROBLEM"], w =>
                     [w.Name, w.Url, w.CosignedSize.ToString(CultureInfo.InvariantCulture), Time(w.CosignedAt), w.Error]);
                 return ExitCode.Ok;
@@ -32,19 +32,19 @@ internal static class ReceiverCommands
                 var given = result.GetRequiredValue(key);
                 var put = new PutLedgerWitness(result.GetRequiredValue(url), File.Exists(given) ? File.ReadAllText(given).Trim() : given, Read(result.GetValue(ca)));
                 var made = await session.Api.ChangeAsync(
-                    HttpMethod.Put, One(Paths.LedgerWitnesses(session.Space.Organization), result.GetRequiredValue(name)), put,
+                    HttpMethod.Put, One(ApiLog.PathOf(session) + "/witnesses", result.GetRequiredValue(name)), put,
                     ApiClient.Wire.PutLedgerWitness, ApiClient.Wire.LedgerWitness, Preconditions.None, token);
                 session.Results.Value(made!, wire => wire.LedgerWitness, writer => writer.WriteLine($"{made!.Name} is asked to cosign the log; see `beffroi ledger witness list`."));
                 return ExitCode.Ok;
             }),
             options.Run(terminal, new Command("remove", "Ask a witness no more; what it cosigned stays valid") { name }, (session, result, token) => Removal.RunAsync(
-                session, Paths.LedgerWitnesses(session.Space.Organization), result.GetRequiredValue(name), ApiClient.Wire.PageLedgerWitness, $"{result.GetValue(name)} is not asked any more.", token)),
+                session, ApiLog.PathOf(session) + "/witnesses", result.GetRequiredValue(name), ApiClient.Wire.PageLedgerWitness, $"{result.GetValue(name)} is not asked any more.", token)),
         };
     }
 
     public static Command Forward(GlobalOptions options, Terminal terminal)
     {
-        var name = new Argument<string>("name") { Description = "The receiver's name in your organization" };
+        var name = new Argument<string>("name") { Description = "The receiver's name in the list" };
         var url = new Option<string>("--url") { Description = "syslog+tls://HOST[:PORT] (RFC 5424, RFC 5425), or https://… for JSON lines", Required = true, HelpName = "URL" };
         var ca = Authority();
         var fromStart = new Option<bool>("--from-start") { Description = "First send all that the log holds [only what comes from now on]" };
@@ -52,7 +52,7 @@ internal static class ReceiverCommands
         {
             options.Run(terminal, new Command("list", "List where the log is forwarded, and how it goes"), async (session, _, token) =>
             {
-                var page = await session.Api.GetAsync(Paths.LedgerForwards(session.Space.Organization), ApiClient.Wire.PageLedgerForward, token);
+                var page = await session.Api.GetAsync(ApiLog.PathOf(session) + "/forwards", ApiClient.Wire.PageLedgerForward, token);
                 session.Results.List(page.Items, wire => wire.LedgerForward, "The log is forwarded nowhere.", ["NAME", "URL", "WAITING", "DELIVERED", "PROBLEM"], f =>
                     [f.Name, f.Url, f.Waiting.ToString(CultureInfo.InvariantCulture), Time(f.DeliveredAt), f.Error]);
                 return ExitCode.Ok;
@@ -61,7 +61,7 @@ internal static class ReceiverCommands
             {
                 var put = new PutLedgerForward(result.GetRequiredValue(url), Read(result.GetValue(ca)), result.GetValue(fromStart));
                 var made = await session.Api.ChangeAsync(
-                    HttpMethod.Put, One(Paths.LedgerForwards(session.Space.Organization), result.GetRequiredValue(name)), put,
+                    HttpMethod.Put, One(ApiLog.PathOf(session) + "/forwards", result.GetRequiredValue(name)), put,
                     ApiClient.Wire.PutLedgerForward, ApiClient.Wire.LedgerForward, Preconditions.None, token);
                 session.Results.Value(made!, wire => wire.LedgerForward, writer =>
                 {
@@ -74,7 +74,7 @@ internal static class ReceiverCommands
                 return ExitCode.Ok;
             }),
             options.Run(terminal, new Command("remove", "Forward there no more") { name }, (session, result, token) => Removal.RunAsync(
-                session, Paths.LedgerForwards(session.Space.Organization), result.GetRequiredValue(name), ApiClient.Wire.PageLedgerForward, $"The log is not forwarded to {result.GetValue(name)} any more.", token)),
+                session, ApiLog.PathOf(session) + "/forwards", result.GetRequiredValue(name), ApiClient.Wire.PageLedgerForward, $"The log is not forwarded to {result.GetValue(name)} any more.", token)),
         };
     }
 

@@ -81,10 +81,10 @@ internal static class VerifyLedger
 
     private static async Task<int> VerifyServerAsync(Session session, NoteKey? given, string? before, WitnessPolicy? policy, CancellationToken cancellationToken)
     {
-        var log = new ApiLog(session.Api, session.Space.Organization);
+        var log = ApiLog.Of(session);
         var memory = LogMemory.ForUser();
         var known = memory.Find(log.Address);
-        var newest = await log.FindCheckpointAsync(cancellationToken) ?? throw new CliException($"The ledger of {log.Organization} has no entry yet.", ExitCode.NotFound);
+        var newest = await log.FindCheckpointAsync(cancellationToken) ?? throw new CliException($"The ledger of {log.Owner} has no entry yet.", ExitCode.NotFound);
         var note = policy is not null && policy.Check(newest, out _) is not null ? await FindCosignedAsync(log, known, newest, cancellationToken) : newest;
         var key = given ?? known?.Key ?? await log.KeyAsync(cancellationToken);
         using var progress = new ProgressLine(session.Terminal, "verified", Checkpoint.Parse(SignedNote.Parse(note)?.Text ?? "")?.Size ?? 0);
@@ -99,7 +99,7 @@ internal static class VerifyLedger
 
         if (report.Findings.Count > 0)
         {
-            LedgerWatch.Accuse(session, memory, log.Organization, known, note, report.Findings[0]);
+            LedgerWatch.Accuse(session, memory, log.Owner, known, note, report.Findings[0]);
             return ExitCode.Failed;
         }
 
@@ -110,7 +110,7 @@ internal static class VerifyLedger
         }
 
         // That was compared with --since only; now with what is remembered too.
-        return await LedgerWatch.CheckAsync(session, log.Organization, cancellationToken) ? ExitCode.Ok : ExitCode.Failed;
+        return await LedgerWatch.CheckAsync(session, log, cancellationToken) ? ExitCode.Ok : ExitCode.Failed;
     }
 
     /// <summary>The checkpoint that witnesses cosigned, unless that is older than what is remembered here; else the newest.</summary>

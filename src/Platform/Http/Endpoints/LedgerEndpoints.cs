@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Beffroi.Contracts;
 using Beffroi.Kernel;
-using Beffroi.Platform.Access;
 using Beffroi.Platform.Ledger;
 using Beffroi.Transparency;
 using Microsoft.AspNetCore.Builder;
@@ -12,48 +11,60 @@ using Npgsql;
 
 namespace Beffroi.Platform.Http.Endpoints;
 
-/// <summary>Reading an organization's own ledger: its entries, and the Merkle log that proves them (C2SP tlog-tiles).</summary>
+/// <summary>Reading a ledger, an organization's own or the operator's: its entries, and the Merkle log that proves them (C2SP tlog-tiles).</summary>
 internal static class LedgerEndpoints
 {
-    private const string Path = "/v1/organizations/{organization}/ledger";
+    private const string Path = "/v1/organizations/{organization}/ledger", OfOperator = "/operator/v1/ledger";
     private static readonly string[] Filters = ["from", "limit", "action", "actor", "outcome", "resource", "since", "until"];
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Path, List)
-            .Describe(
-                "listLedger", "Ledger", "Read the ledger",
-                "Everything that was done, or refused, in the organization and to its resources, oldest first; each entry exactly as it was hashed. "
-                + "What happened a moment ago is there within a second or two.",
-                400, 403, 404)
-            .WithQuery("from", "The number of the first entry to look at; 0 if it is left out.", number: true)
-            .WithQuery("limit", "The most entries to return, 1 to 200; 50 if it is left out.", number: true)
-            .WithQuery("action", "Only entries of this action, e.g. `postgres.create`.")
-            .WithQuery("actor", "Only entries of this actor, e.g. `customer:alice`.")
-            .WithQuery("outcome", "Only entries with this outcome: `accepted`, `refused`, `done` or `failed`.")
-            .WithQuery("resource", "Only entries about this resource, by its path, or one below it.")
-            .WithQuery("since", "Only entries logged at this time (RFC 3339) or later.")
-            .WithQuery("until", "Only entries logged before this time (RFC 3339).")
-            .Produces<LedgerPage>();
-        routes.MapGet(Path + "/key", Key)
-            .Describe("getLedgerKey", "Ledger", "Read the ledger's public key", "As a C2SP signed-note verifier key. Keep it: with it, everything else is verified offline.", 400, 403, 404)
-            .Produces<string>(200, "text/plain");
-        routes.MapGet(Path + "/checkpoint", NewestCheckpoint)
-            .Describe(
-                "getLedgerCheckpoint", "Ledger", "Read the newest checkpoint",
-                "How many entries there are and the root of their Merkle tree, signed (C2SP tlog-checkpoint), with the signatures of witnesses as soon as they are there.", 400, 403, 404)
-            .WithQuery("cosigned", "`true` for the newest that a witness has cosigned, which may be a second or two older.")
-            .Produces<string>(200, "text/plain");
-        routes.MapGet(Path + "/tile/{**tile}", ReadTile)
-            .Describe(
-                "getLedgerTile", "Ledger", "Read a tile",
-                "Hashes of the Merkle tree at `LEVEL/INDEX`, or entries at `entries/INDEX`, as C2SP tlog-tiles names them; what a checkpoint covers never changes.",
-                400, 403, 404)
-            .Produces<byte[]>(200, "application/octet-stream");
+        DescribeList(routes.MapGet(Path, (string organization, HttpContext http, LedgerScopes scopes) => List(http, scopes.Of(http, organization))), "listLedger");
+        DescribeList(routes.MapGet(OfOperator, (HttpContext http, LedgerScopes scopes) => List(http, scopes.OfOperator(http))), "operatorListLedger");
+        DescribeKey(routes.MapGet(Path + "/key", (string organization, HttpContext http, LedgerScopes scopes) => Key(http, scopes.Of(http, organization))), "getLedgerKey");
+        DescribeKey(routes.MapGet(OfOperator + "/key", (HttpContext http, LedgerScopes scopes) => Key(http, scopes.OfOperator(http))), "operatorGetLedgerKey");
+        DescribeCheckpoint(routes.MapGet(Path + "/checkpoint", (string organization, HttpContext http, LedgerScopes scopes) => NewestCheckpoint(http, scopes.Of(http, organization))), "getLedgerCheckpoint");
+        DescribeCheckpoint(routes.MapGet(OfOperator + "/checkpoint", (HttpContext http, LedgerScopes scopes) => NewestCheckpoint(http, scopes.OfOperator(http))), "operatorGetLedgerCheckpoint");
+        DescribeTile(routes.MapGet(Path + "/tile/{**tile}", (string organization, string? tile, HttpContext http, LedgerScopes scopes) => ReadTile(tile, http, scopes.Of(http, organization))), "getLedgerTile");
+        DescribeTile(routes.MapGet(OfOperator + "/tile/{**tile}", (string? tile, HttpContext http, LedgerScopes scopes) => ReadTile(tile, http, scopes.OfOperator(http))), "operatorGetLedgerTile");
     }
 
-    private static Task<IResult> List(string organization, HttpContext http, Reads reads) =>
-        reads.OrganizationAsync(http, organization, Permission.LedgerRead, async (connection, organizationId) =>
+    private static void DescribeList(RouteHandlerBuilder route, string id) => route
+        .Describe(
+            id, "Ledger", "Read the ledger",
+            "Everything that was done, or refused, in the organization and to its resources, oldest first; each entry exactly as it was hashed. The operator's own ledger tells of the installation and the operator's accounts, "
+            + "and of nothing in organizations. What happened a moment ago is there within a second or two.",
+            400, 403, 404)
+        .WithQuery("from", "The number of the first entry to look at; 0 if it is left out.", number: true)
+        .WithQuery("limit", "The most entries to return, 1 to 200; 50 if it is left out.", number: true)
+        .WithQuery("action", "Only entries of this action, e.g. `postgres.create`.")
+        .WithQuery("actor", "Only entries of this actor, e.g. `customer:alice`.")
+        .WithQuery("outcome", "Only entries with this outcome: `accepted`, `refused`, `done` or `failed`.")
+        .WithQuery("resource", "Only entries about this resource, by its path, or one below it.")
+        .WithQuery("since", "Only entries logged at this time (RFC 3339) or later.")
+        .WithQuery("until", "Only entries logged before this time (RFC 3339).")
+        .Produces<LedgerPage>();
+
+    private static void DescribeKey(RouteHandlerBuilder route, string id) => route
+        .Describe(id, "Ledger", "Read the ledger's public key", "As a C2SP signed-note verifier key. Keep it: with it, everything else is verified offline.", 400, 403, 404)
+        .Produces<string>(200, "text/plain");
+
+    private static void DescribeCheckpoint(RouteHandlerBuilder route, string id) => route
+        .Describe(
+            id, "Ledger", "Read the newest checkpoint",
+            "How many entries there are and the root of their Merkle tree, signed (C2SP tlog-checkpoint), with the signatures of witnesses as soon as they are there.", 400, 403, 404)
+        .WithQuery("cosigned", "`true` for the newest that a witness has cosigned, which may be a second or two older.")
+        .Produces<string>(200, "text/plain");
+
+    private static void DescribeTile(RouteHandlerBuilder route, string id) => route
+        .Describe(
+            id, "Ledger", "Read a tile",
+            "Hashes of the Merkle tree at `LEVEL/INDEX`, or entries at `entries/INDEX`, as C2SP tlog-tiles names them; what a checkpoint covers never changes.",
+            400, 403, 404)
+        .Produces<byte[]>(200, "application/octet-stream");
+
+    private static Task<IResult> List(HttpContext http, LedgerScope log) =>
+        log.ReadAsync(async (connection, id) =>
         {
             var limit = Query.Limit(http);
             var from = Query.Number(http, "from");
@@ -66,41 +77,40 @@ internal static class LedgerEndpoints
 
             string? Text(string name) => http.Request.Query[name] is [{ Length: > 0 } text] ? text : null;
             var filter = new LedgerFilter(Text("action"), Text("actor"), Text("outcome"), Text("resource")?.TrimEnd('/'), since.Value, until.Value);
-            var rows = await LedgerReader.PageAsync(connection, organizationId, from.Value, limit.Value + 1, filter, http.RequestAborted);
+            var rows = await LedgerReader.PageAsync(connection, id, from.Value, limit.Value + 1, filter, http.RequestAborted);
             var found = rows.Select(row => new LedgerRecord(row.Index, row.Entry)).ToList();
             // A filter that matches little doesn't read the whole log at once: the next page goes on where this one stopped looking.
             long? next = found.Count > limit.Value ? found[limit.Value].Index
-                : await LedgerReader.SizeAsync(connection, organizationId, http.RequestAborted) > from.Value + LedgerReader.MaxScan ? from.Value + LedgerReader.MaxScan
+                : await LedgerReader.SizeAsync(connection, id, http.RequestAborted) > from.Value + LedgerReader.MaxScan ? from.Value + LedgerReader.MaxScan
                 : null;
             var page = new LedgerPage([.. found.Take(limit.Value)], next);
             return (Result<IResult>)Answer.Json(page, WireJson.Default.LedgerPage);
         });
 
-    private static Task<IResult> Key(string organization, HttpContext http, Reads reads) =>
-        TextAsync(organization, http, reads, async (connection, organizationId) =>
-            await LedgerReader.FindHeadAsync(connection, organizationId, http.RequestAborted) is { } head ? head.PublicKey + "\n" : null);
+    private static Task<IResult> Key(HttpContext http, LedgerScope log) =>
+        TextAsync(http, log, async (connection, id) =>
+            await LedgerReader.FindHeadAsync(connection, id, http.RequestAborted) is { } head ? head.PublicKey + "\n" : null);
 
-    private static Task<IResult> NewestCheckpoint(string organization, HttpContext http, Reads reads) =>
-        TextAsync(organization, http, reads, async (connection, organizationId) => http.Request.Query["cosigned"] == "true"
-            ? await LedgerReader.FindCosignedAsync(connection, organizationId, http.RequestAborted)
-            : (await LedgerReader.FindShownAsync(connection, organizationId, http.RequestAborted))?.Checkpoint, "cosigned");
+    private static Task<IResult> NewestCheckpoint(HttpContext http, LedgerScope log) =>
+        TextAsync(http, log, async (connection, id) => http.Request.Query["cosigned"] == "true"
+            ? await LedgerReader.FindCosignedAsync(connection, id, http.RequestAborted)
+            : (await LedgerReader.FindShownAsync(connection, id, http.RequestAborted))?.Checkpoint, "cosigned");
 
-    private static Task<IResult> TextAsync(
-        string organization, HttpContext http, Reads reads, Func<NpgsqlConnection, Guid, Task<string?>> find, params string[] query) =>
-        reads.OrganizationAsync(http, organization, Permission.LedgerRead, async (connection, organizationId) =>
+    private static Task<IResult> TextAsync(HttpContext http, LedgerScope log, Func<NpgsqlConnection, Guid, Task<string?>> find, params string[] query) =>
+        log.ReadAsync(async (connection, id) =>
             Query.Check(http, query) is { } bad ? bad
-            : await find(connection, organizationId) is { } text ? (Result<IResult>)TypedResults.Text(text, "text/plain", Encoding.UTF8)
+            : await find(connection, id) is { } text ? (Result<IResult>)TypedResults.Text(text, "text/plain", Encoding.UTF8)
             : Problems.NotFound);
 
-    private static Task<IResult> ReadTile(string organization, string? tile, HttpContext http, Reads reads) =>
-        reads.OrganizationAsync(http, organization, Permission.LedgerRead, async (connection, organizationId) =>
+    private static Task<IResult> ReadTile(string? tile, HttpContext http, LedgerScope log) =>
+        log.ReadAsync(async (connection, id) =>
         {
             if (Query.Check(http) is { } bad)
             {
                 return bad;
             }
 
-            if (Tile.Parse("tile/" + tile) is not { } address || await LedgerReader.FindTileAsync(connection, organizationId, address, http.RequestAborted) is not { } bytes)
+            if (Tile.Parse("tile/" + tile) is not { } address || await LedgerReader.FindTileAsync(connection, id, address, http.RequestAborted) is not { } bytes)
             {
                 return Problems.NotFound;
             }

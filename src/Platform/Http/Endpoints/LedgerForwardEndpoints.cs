@@ -18,7 +18,7 @@ namespace Beffroi.Platform.Http.Endpoints;
 /// <summary>Where the entries of an organization's ledger are sent as they come: its SIEM.</summary>
 internal static class LedgerForwardEndpoints
 {
-    private const string Path = "/v1/organizations/{organization}/ledger/forwards";
+    private const string Path = "/v1/organizations/{organization}/ledger/forwards", OfOperator = "/operator/v1/ledger/forwards";
     private const string Example =
         """
         { "name": "siem", "url": "syslog+tls://siem.example:6514", "nextIndex": 1204, "waiting": 0, "deliveredAt": "2026-11-24T08:00:00+00:00" }
@@ -26,35 +26,44 @@ internal static class LedgerForwardEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Path, List)
-            .Describe("listLedgerForwards", "Ledger", "List where the ledger is forwarded", "By name, with how many entries wait and why.", 400, 403, 404)
-            .Produces<Page<LedgerForward>>();
-        routes.MapPut(Path + "/{name}", PutAsync)
-            .Describe(
-                "putLedgerForward", "Ledger", "Forward the ledger",
-                "Sends each entry, as it is integrated, by syslog over TLS (RFC 5424, RFC 5425) or as JSON lines to a webhook; each at least once and in order, also after the "
-                + "receiver was away. A webhook's body is signed (`Beffroi-Signature`); its secret is in the answer that makes it, and never again.",
-                400, 403, 404, 409, 413, 415, 422, 503)
-            .Record(Permission.LedgerManage)
-            .Accepts<PutLedgerForward>("application/json")
-            .Produces<LedgerForward>()
-            .WithExample(200, Example);
-        routes.MapDelete(Path + "/{name}", DeleteAsync)
-            .Describe("deleteLedgerForward", "Ledger", "Forward there no more", "Repeating the request changes nothing.", 400, 403, 404, 503)
-            .Record(Permission.LedgerManage)
-            .Produces<Page<LedgerForward>>();
+        DescribeGet(routes.MapGet(Path, (string organization, HttpContext http, LedgerScopes scopes) => List(http, scopes.Of(http, organization))), "listLedgerForwards");
+        DescribeGet(routes.MapGet(OfOperator, (HttpContext http, LedgerScopes scopes) => List(http, scopes.OfOperator(http))), "operatorListLedgerForwards");
+        DescribePut(routes.MapPut(Path + "/{name}", (string organization, string name, HttpContext http, LedgerScopes scopes, Changes changes, IResourceKeys keys) => PutAsync(name, http, scopes.Of(http, organization), changes, keys)), "putLedgerForward");
+        DescribePut(routes.MapPut(OfOperator + "/{name}", (string name, HttpContext http, LedgerScopes scopes, Changes changes, IResourceKeys keys) => PutAsync(name, http, scopes.OfOperator(http), changes, keys)), "operatorPutLedgerForward");
+        DescribeDelete(routes.MapDelete(Path + "/{name}", (string organization, string name, HttpContext http, LedgerScopes scopes, Changes changes, IResourceKeys keys) => DeleteAsync(name, http, scopes.Of(http, organization), changes, keys)), "deleteLedgerForward");
+        DescribeDelete(routes.MapDelete(OfOperator + "/{name}", (string name, HttpContext http, LedgerScopes scopes, Changes changes, IResourceKeys keys) => DeleteAsync(name, http, scopes.OfOperator(http), changes, keys)), "operatorDeleteLedgerForward");
     }
 
-    private static Task<IResult> List(string organization, HttpContext http, Reads reads) =>
-        reads.OrganizationAsync(http, organization, Permission.LedgerRead, async (connection, id) =>
+    private static void DescribeGet(RouteHandlerBuilder route, string id) => route
+        .Describe(id, "Ledger", "List where the ledger is forwarded", "By name, with how many entries wait and why.", 400, 403, 404)
+        .Produces<Page<LedgerForward>>();
+
+    private static void DescribePut(RouteHandlerBuilder route, string id) => route
+        .Describe(
+            id, "Ledger", "Forward the ledger",
+            "Sends each entry, as it is integrated, by syslog over TLS (RFC 5424, RFC 5425) or as JSON lines to a webhook; each at least once and in order, also after the "
+            + "receiver was away. A webhook's body is signed (`Beffroi-Signature`); its secret is in the answer that makes it, and never again.",
+            400, 403, 404, 409, 413, 415, 422, 503)
+        .Record(Permission.LedgerManage)
+        .Accepts<PutLedgerForward>("application/json")
+        .Produces<LedgerForward>()
+        .WithExample(200, Example);
+
+    private static void DescribeDelete(RouteHandlerBuilder route, string id) => route
+        .Describe(id, "Ledger", "Forward there no more", "Repeating the request changes nothing.", 400, 403, 404, 503)
+        .Record(Permission.LedgerManage)
+        .Produces<Page<LedgerForward>>();
+
+    private static Task<IResult> List(HttpContext http, LedgerScope log) =>
+        log.ReadAsync(async (connection, id) =>
             Query.Check(http) is { } bad ? bad : (Result<IResult>)Answer.Json(await PageAsync(connection, id, http.RequestAborted), WireJson.Default.PageLedgerForward));
 
-    private static Task<IResult> PutAsync(string organization, string name, HttpContext http, Changes changes, Scopes scopes, IResourceKeys keys) =>
+    private static Task<IResult> PutAsync(string name, HttpContext http, LedgerScope log, Changes changes, IResourceKeys keys) =>
         changes.RunAsync<Guid, PutLedgerForward>(
             http,
             Permission.LedgerManage,
             WireJson.Default.PutLedgerForward,
-            (connection, token) => scopes.OrganizationAsync(http, connection, organization, Permission.LedgerManage, token),
+            log.EnterAsync,
             async (connection, id, asked, token) =>
                 Check(name, asked).ToList() is { Count: > 0 } errors ? Problem.Invalid(errors) : await WriteAsync(connection, keys, id, name, asked, token),
             keepAnswer: false);
@@ -90,11 +99,11 @@ internal static class LedgerForwardEndpoints
         return new Accepted(200, JsonSerializer.Serialize(View(forward, size) with { Secret = shown }, WireJson.Default.LedgerForward)) { ResourceId = forward.Id, Note = name };
     }
 
-    private static Task<IResult> DeleteAsync(string organization, string name, HttpContext http, Changes changes, Scopes scopes, IResourceKeys keys) =>
+    private static Task<IResult> DeleteAsync(string name, HttpContext http, LedgerScope log, Changes changes, IResourceKeys keys) =>
         changes.RunAsync(
             http,
             [],
-            (connection, token) => scopes.OrganizationAsync(http, connection, organization, Permission.LedgerManage, token),
+            log.EnterAsync,
             async (connection, id, token) =>
             {
                 if (Query.Check(http) is { } bad)

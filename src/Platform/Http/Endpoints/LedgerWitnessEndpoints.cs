@@ -16,7 +16,7 @@ namespace Beffroi.Platform.Http.Endpoints;
 /// <summary>Who cosigns the checkpoints of an organization's ledger: its own choice, not the operator's.</summary>
 internal static class LedgerWitnessEndpoints
 {
-    private const string Path = "/v1/organizations/{organization}/ledger/witnesses";
+    private const string Path = "/v1/organizations/{organization}/ledger/witnesses", OfOperator = "/operator/v1/ledger/witnesses";
     private const string Example =
         """
         {
@@ -27,35 +27,44 @@ internal static class LedgerWitnessEndpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Path, List)
-            .Describe("listLedgerWitnesses", "Ledger", "List the ledger's witnesses", "By name, with what each cosigned last and why it hasn't since.", 400, 403, 404)
-            .Produces<Page<LedgerWitness>>();
-        routes.MapPut(Path + "/{name}", PutAsync)
-            .Describe(
-                "putLedgerWitness", "Ledger", "Have a witness cosign the ledger",
-                "From now on it is asked to cosign each checkpoint (C2SP tlog-witness). It must know the ledger's key. A witness cosigns only what continues all that it "
-                + "cosigned before: whoever demands its signature can't be shown another past than everyone else.",
-                400, 403, 404, 409, 413, 415, 422, 503)
-            .Record(Permission.LedgerManage)
-            .Accepts<PutLedgerWitness>("application/json")
-            .Produces<LedgerWitness>()
-            .WithExample(200, Example);
-        routes.MapDelete(Path + "/{name}", DeleteAsync)
-            .Describe("deleteLedgerWitness", "Ledger", "Ask a witness no more", "What it cosigned stays valid. Repeating the request changes nothing.", 400, 403, 404, 503)
-            .Record(Permission.LedgerManage)
-            .Produces<Page<LedgerWitness>>();
+        DescribeGet(routes.MapGet(Path, (string organization, HttpContext http, LedgerScopes scopes) => List(http, scopes.Of(http, organization))), "listLedgerWitnesses");
+        DescribeGet(routes.MapGet(OfOperator, (HttpContext http, LedgerScopes scopes) => List(http, scopes.OfOperator(http))), "operatorListLedgerWitnesses");
+        DescribePut(routes.MapPut(Path + "/{name}", (string organization, string name, HttpContext http, LedgerScopes scopes, Changes changes) => PutAsync(name, http, scopes.Of(http, organization), changes)), "putLedgerWitness");
+        DescribePut(routes.MapPut(OfOperator + "/{name}", (string name, HttpContext http, LedgerScopes scopes, Changes changes) => PutAsync(name, http, scopes.OfOperator(http), changes)), "operatorPutLedgerWitness");
+        DescribeDelete(routes.MapDelete(Path + "/{name}", (string organization, string name, HttpContext http, LedgerScopes scopes, Changes changes) => DeleteAsync(name, http, scopes.Of(http, organization), changes)), "deleteLedgerWitness");
+        DescribeDelete(routes.MapDelete(OfOperator + "/{name}", (string name, HttpContext http, LedgerScopes scopes, Changes changes) => DeleteAsync(name, http, scopes.OfOperator(http), changes)), "operatorDeleteLedgerWitness");
     }
 
-    private static Task<IResult> List(string organization, HttpContext http, Reads reads) =>
-        reads.OrganizationAsync(http, organization, Permission.LedgerRead, async (connection, id) =>
+    private static void DescribeGet(RouteHandlerBuilder route, string id) => route
+        .Describe(id, "Ledger", "List the ledger's witnesses", "By name, with what each cosigned last and why it hasn't since.", 400, 403, 404)
+        .Produces<Page<LedgerWitness>>();
+
+    private static void DescribePut(RouteHandlerBuilder route, string id) => route
+        .Describe(
+            id, "Ledger", "Have a witness cosign the ledger",
+            "From now on it is asked to cosign each checkpoint (C2SP tlog-witness). It must know the ledger's key. A witness cosigns only what continues all that it "
+            + "cosigned before: whoever demands its signature can't be shown another past than everyone else.",
+            400, 403, 404, 409, 413, 415, 422, 503)
+        .Record(Permission.LedgerManage)
+        .Accepts<PutLedgerWitness>("application/json")
+        .Produces<LedgerWitness>()
+        .WithExample(200, Example);
+
+    private static void DescribeDelete(RouteHandlerBuilder route, string id) => route
+        .Describe(id, "Ledger", "Ask a witness no more", "What it cosigned stays valid. Repeating the request changes nothing.", 400, 403, 404, 503)
+        .Record(Permission.LedgerManage)
+        .Produces<Page<LedgerWitness>>();
+
+    private static Task<IResult> List(HttpContext http, LedgerScope log) =>
+        log.ReadAsync(async (connection, id) =>
             Query.Check(http) is { } bad ? bad : (Result<IResult>)Answer.Json(await PageAsync(connection, id, http.RequestAborted), WireJson.Default.PageLedgerWitness));
 
-    private static Task<IResult> PutAsync(string organization, string name, HttpContext http, Changes changes, Scopes scopes) =>
+    private static Task<IResult> PutAsync(string name, HttpContext http, LedgerScope log, Changes changes) =>
         changes.RunAsync<Guid, PutLedgerWitness>(
             http,
             Permission.LedgerManage,
             WireJson.Default.PutLedgerWitness,
-            (connection, token) => scopes.OrganizationAsync(http, connection, organization, Permission.LedgerManage, token),
+            log.EnterAsync,
             async (connection, id, asked, token) =>
             {
                 if (Check(name, asked).ToList() is { Count: > 0 } errors)
@@ -72,11 +81,11 @@ internal static class LedgerWitnessEndpoints
                 return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(View(put), WireJson.Default.LedgerWitness)) { Note = name };
             });
 
-    private static Task<IResult> DeleteAsync(string organization, string name, HttpContext http, Changes changes, Scopes scopes) =>
+    private static Task<IResult> DeleteAsync(string name, HttpContext http, LedgerScope log, Changes changes) =>
         changes.RunAsync(
             http,
             [],
-            (connection, token) => scopes.OrganizationAsync(http, connection, organization, Permission.LedgerManage, token),
+            log.EnterAsync,
             async (connection, id, token) =>
             {
                 if (Query.Check(http) is { } bad)

@@ -19,11 +19,12 @@ internal sealed class KeysDestroyed : IEvidenceCheck
         LedgerActions = ["postgres.key.destroy", "key.destroy"],
     };
 
-    // Probes of a running verification have keys without being resources; none runs for an hour.
+    // What has a key without being a resource: a webhook of the ledger's, and probes of a running verification, of which none runs for an hour.
     public async Task<Observation> ObserveAsync(NpgsqlConnection connection, Guid organizationId, CancellationToken cancellationToken) =>
         (await connection.Statement("""
             select count(*) from platform.resource_keys k
             where k.organization_id = $1 and k.created_at < now() - interval '1 hour' and not exists (select from platform.resources r where r.id = k.resource_id)
+              and not exists (select from platform.ledger_forwards f where f.id = k.resource_id)
             """, organizationId).FirstAsync(
             r => r.GetInt64(0) is var left && left == 0
                 ? new Observation(true, new("There is no key of anything that was deleted.", "Il n'y a aucune clé de ce qui a été supprimé."))
