@@ -15,3 +15,23 @@ public sealed record EncryptionVerification(string Space, IReadOnlyList<string> 
 /// <param name="Observed">What came of it.</param>
 /// <param name="Verdict"><c>passed</c> or <c>failed</c>.</param>
 public sealed record EncryptionAttempt(string State, string What, string Expected, string Observed, string Verdict);
+
+/// <summary>A verification that was handed in.</summary>
+/// <param name="Name">Unique in its space.</param>
+/// <param name="At">When it began, UTC.</param>
+/// <param name="Verdict"><c>passed</c> or <c>failed</c>.</param>
+/// <param name="Sealed">Whether it looked while the organization was sealed, too.</param>
+/// <param name="ReportedBy">Who handed it in.</param>
+/// <param name="Note">The signed evidence (<see cref="EncryptionEvidence"/>); in the answer to handing it in.</param>
+public sealed record EncryptionReport(string Name, DateTimeOffset At, string Verdict, bool Sealed, string ReportedBy, string? Note = null);
+
+/// <summary>The content of the evidence file: below its first line, as one line of JSON, in a signed note (C2SP signed-note). The signature says who handed it in and when; what was found is their word.</summary>
+/// <param name="SpaceId">The space's id.</param>
+/// <param name="ReportedBy">Who handed it in.</param>
+/// <param name="ReportedAt">UTC, by the platform's clock.</param>
+/// <param name="Verification">The whole result.</param>
+public sealed record EncryptionEvidence(Guid SpaceId, string ReportedBy, DateTimeOffset ReportedAt, EncryptionVerification Verification)
+{
+    /// <summary>The first line of the note's text.</summary>
+    public const string Format = "beffroi encryption evidence v1";
+}

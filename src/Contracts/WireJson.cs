@@ -24,6 +24,8 @@ namespace Beffroi.Contracts;
 [JsonSerializable(typeof(IsolationVerdict))]
 [JsonSerializable(typeof(IsolationEvidence))]
 [JsonSerializable(typeof(EncryptionVerification))]
+[JsonSerializable(typeof(Page<EncryptionReport>))]
+[JsonSerializable(typeof(EncryptionEvidence))]
 [JsonSerializable(typeof(Page<EvidenceFramework>))]
 [JsonSerializable(typeof(Page<EvidenceFinding>))]
 [JsonSerializable(typeof(FrameworkEvidence))]

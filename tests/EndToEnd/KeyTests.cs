@@ -110,11 +110,16 @@ public sealed class KeyTests(InstalledProduct product)
     /// <summary>The command finds nothing but what is laid out for it: the word of its own row, in a file that this test makes of it.</summary>
     private async Task VerifyAsync()
     {
-        var open = await product.CliAsync("verify", "encryption", "--space", Space, "--open-only");
+        var evidence = Path.GetTempFileName();
+        var open = await product.CliAsync("verify", "encryption", "--space", Space, "--open-only", "--evidence", evidence);
         Assert.True(open.ExitCode == 0, open.Output + open.Error);
+        var signed = await product.CliAsync("verify", "evidence", evidence, "--output", "json");
+        File.Delete(evidence);
+        Assert.True(signed.ExitCode == 0, signed.Output + signed.Error);
+        Assert.Equal("alice", (string?)JsonNode.Parse(signed.Output)!["reportedBy"]);
 
         var leak = product.Installation.State + "/leak";
-        var verifying = product.CliAsync("verify", "encryption", "--space", Space, "--yes", "--output", "json");
+        var verifying = product.CliAsync("verify", "encryption", "--space", Space, "--yes", "--evidence", "-", "--output", "json");
         var word = "";
         await InstalledProduct.EventuallyAsync("the row is there", async () =>
             (word = (await QueryAsync("one", "select word from beffroi_encryption_verification")).Output).Length > 1 || verifying.IsCompleted);
@@ -127,6 +132,10 @@ public sealed class KeyTests(InstalledProduct product)
         Assert.All(attempts.Where(a => (string?)a["verdict"] == "failed"), a => Assert.StartsWith($"found in {leak} (", (string?)a["observed"], StringComparison.Ordinal));
         Assert.Equal("unsealed", (string?)attempts[^1]["state"]);
         await AnswersAsync();
+        // What was found is told to the organization, too.
+        await InstalledProduct.EventuallyAsync("the check fails", async () =>
+            JsonNode.Parse((await product.CliAsync("evidence", "list", "--output", "json")).Output)!.AsArray()
+                .Any(f => (string?)f!["check"] == "encryption-verified" && (string?)f["state"] == "fails"));
     }
 
     private async Task DeleteAsync()

@@ -1,3 +1,4 @@
+using Beffroi.Contracts.Evidence;
 using Beffroi.Services.Evidence;
 using Beffroi.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,6 +13,8 @@ public sealed class EvidenceCheckTests(PostgresServer postgres)
 
     private const string Database =
         "insert into platform.resources (id, kind, space_id, name, spec, status) select gen_random_uuid(), 'postgres', id, 'db', '{}', '{}' from platform.spaces where name = 'eval'; ";
+
+    private const string Looked = "insert into platform.encryption_verifications (id, space_id, name, at, verdict, sealed, reported_by, note) select gen_random_uuid(), id, 'e1', ";
 
     private const string Factor = "insert into platform.factors (principal_id, totp_sealed, last_step, password_hash) values ((select id from platform.principals where name = 'alice'), '\\x00', 0, ";
 
@@ -37,6 +40,12 @@ public sealed class EvidenceCheckTests(PostgresServer postgres)
         ("data-keys", "fails", Database + "update platform.resources set created_at = now() - interval '1 hour'"),
         ("data-keys", "holds", Database + "insert into platform.resource_keys (id, organization_id, resource_id, purpose, wrapped) select gen_random_uuid(), s.organization_id, r.id, 'resource', '\\x00' from platform.resources r join platform.spaces s on s.id = r.space_id"),
         ("data-keys", "fails", Database + "insert into platform.resource_keys (id, organization_id, resource_id, purpose, wrapped) select gen_random_uuid(), o.id, r.id, 'resource', '\\x00' from platform.resources r, platform.organizations o where o.name = 'evil'"),
+        ("encryption-verified", "unknown", Database),
+        ("encryption-verified", "holds", Database + Looked + "now(), 'passed', true, 'alice', 'x' from platform.spaces where name = 'eval'"),
+        ("encryption-verified", "stale", Database + Looked + "now() - interval '32 days', 'passed', true, 'alice', 'x' from platform.spaces where name = 'eval'"),
+        ("encryption-verified", "fails", Database + Looked + "now(), 'failed', true, 'alice', 'x' from platform.spaces where name = 'eval'"),
+        // One that sealed nothing shows only half.
+        ("encryption-verified", "unknown", Database + Looked + "now(), 'passed', false, 'alice', 'x' from platform.spaces where name = 'eval'"),
         ("keys-destroyed", "fails", "insert into platform.resource_keys (id, organization_id, resource_id, purpose, wrapped, created_at) select gen_random_uuid(), id, gen_random_uuid(), 'resource', '\\x00', now() - interval '2 hours' from platform.organizations where name = 'demo'"),
         // A webhook of the ledger's has a key too.
         ("keys-destroyed", "holds", "with f as (insert into platform.ledger_forwards (id, log_id, name, url, next_index) select gen_random_uuid(), id, 'hook', 'https://hook', 0 from platform.organizations where name = 'demo' returning id, log_id) insert into platform.resource_keys (id, organization_id, resource_id, purpose, wrapped, created_at) select gen_random_uuid(), log_id, id, 'resource', '\\x00', now() - interval '2 hours' from f"),
@@ -56,6 +65,20 @@ public sealed class EvidenceCheckTests(PostgresServer postgres)
     ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>A requirement's state by its checks' states, whether each is enforced, and whether somebody attests it.</summary>
+    [Theory]
+    [InlineData("enforced", "holds!", 0), InlineData("fresh", "holds", 0), InlineData("fresh", "holds! holds", 0), InlineData("enforced", "holds! unknown", 0)]
+    [InlineData("failing", "holds! fails", 1), InlineData("failing", "fails stale", 0), InlineData("stale", "stale! holds!", 1), InlineData("attested", "unknown", 1)]
+    [InlineData("not-shown", "unknown!", 0), InlineData("not-shown", "", 0), InlineData("attested", "", 1), InlineData("attestation-expired", "", -1), InlineData("enforced", "holds!", -1)]
+    public void A_requirements_state_follows_from_its_checks_and_then_from_attestations(string state, string checks, int attestedForDays)
+    {
+        var text = new LocalText("x", "x");
+        var today = new DateOnly(2026, 11, 26);
+        var findings = checks.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(c => new EvidenceFinding("x", text, text, c.EndsWith('!'), c.TrimEnd('!'), text, null, null, null, [])).ToList();
+        Attestation[] attestations = attestedForDays == 0 ? [] : [new("x", "x", "customer", "x", null, "x", default, today.AddDays(attestedForDays))];
+        Assert.Equal(state, RequirementState.Of(findings, attestations, today));
+    }
 
     [Fact]
     public async Task Each_check_sees_what_it_looks_for()

@@ -20,6 +20,7 @@ public sealed partial class EvidenceTests(PostgresServer postgres) : IAsyncLifet
 {
     private const string Evidence = "/v1/organizations/demo/evidence";
     private const string SecNumCloud = Evidence + "/frameworks/secnumcloud-3.2";
+    private const string Reports = "/v1/organizations/demo/spaces/eval/encryption-verifications";
     private readonly string _folder = Directory.CreateTempSubdirectory("beffroi-test-evidence-").FullName;
     private TestServer _server = null!;
 
@@ -216,8 +217,58 @@ public sealed partial class EvidenceTests(PostgresServer postgres) : IAsyncLifet
     }
 
     [Fact]
+    public async Task A_verification_of_encryption_is_handed_in_signed_as_its_callers_and_verified_offline()
+    {
+        await _server.PutAsync("db");
+        await _server.LedgerIntegratedAsync();
+        var key = (await _server.Alice.GetStringAsync("/v1/organizations/demo/ledger/key", Cancel)).Trim();
+        var reported = await _server.Alice.PostAsync(Reports, TestServer.Json(Report()));
+        Assert.True(reported.IsSuccessStatusCode, await reported.Content.ReadAsStringAsync(Cancel));
+        var report = await TestServer.BodyAsync(reported);
+        var note = (string)report["note"]!;
+        Assert.Equal(note, await _server.Alice.GetStringAsync($"{Reports}/{report["name"]}", Cancel));
+        Assert.Equal(("alice", true), ((string)report["reportedBy"]!, (bool)report["sealed"]!));
+        await File.WriteAllTextAsync(_folder + "/encryption.note", note, Cancel);
+        var verified = await VerifyAsync(_folder + "/encryption.note", key);
+        Assert.True(verified.Code == 0, verified.Error);
+        Assert.Equal("alice", (string)JsonNode.Parse(verified.Output)!["reportedBy"]!);
+        await File.WriteAllTextAsync(_folder + "/encryption.note", note.Replace("not found", "Not found", StringComparison.Ordinal), Cancel);
+        Assert.Equal(1, (await VerifyAsync(_folder + "/encryption.note", key)).Code);
+        await RoundAsync();
+        Assert.Equal("holds", await StateAsync("encryption-verified"));
+        // It is in the bundle, and a later failure counts at once.
+        await File.WriteAllBytesAsync(_folder + "/bundle.zip", await _server.Alice.GetByteArrayAsync(SecNumCloud + "/bundle", Cancel), Cancel);
+        Assert.Equal(note, Text(Files(_folder + "/bundle.zip"), $"encryption/eval.{report["name"]}.note"));
+        Assert.Equal(0, (await VerifyAsync(_folder + "/bundle.zip", key)).Code);
+        (await _server.Alice.PostAsync(Reports, TestServer.Json(Report(last: "failed", verdict: "failed")))).EnsureSuccessStatusCode();
+        await RoundAsync();
+        Assert.Equal("fails", await StateAsync("encryption-verified"));
+        Assert.Equal(2, (await TestServer.BodyAsync(await _server.Alice.GetAsync(Reports)))["items"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task What_no_verification_found_here_is_not_signed()
+    {
+        foreach (var (body, field) in new[]
+        {
+            (Report(space: "evil/eval"), "space"), (Report(at: DateTimeOffset.UtcNow.AddDays(-2)), "at"), (Report(at: DateTimeOffset.UtcNow.AddHours(1)), "at"),
+            (Report(verdict: "failed"), "verdict"), (Report(last: "failed"), "verdict"), (Report(last: "maybe"), "attempts"), (Report(observed: ""), "attempts"),
+            (Report(observed: new string('x', 1001)), "attempts"), (Report(observed: new string('é', 999), times: 30), "attempts"), (Report(database: "A"), "databases"), (Report(times: 101), "attempts"),
+        })
+        {
+            var answer = await _server.Alice.PostAsync(Reports, TestServer.Json(body));
+            Assert.True(answer.StatusCode is HttpStatusCode.UnprocessableEntity or HttpStatusCode.RequestEntityTooLarge, $"{field}: {answer.StatusCode}");
+            Assert.Contains(field, await answer.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        }
+
+        Assert.Empty((await TestServer.BodyAsync(await _server.Alice.GetAsync(Reports)))["items"]!.AsArray());
+    }
+
+    [Fact]
     public async Task Without_a_checkpoint_there_is_no_bundle()
     {
+        // Or one would come after.
+        await _server.LedgerIntegratedAsync();
         await RunAsync("update platform.ledger_logs set checkpoint = null");
         await PutTests.AssertProblem(await _server.Alice.GetAsync(SecNumCloud + "/bundle"), 409, "no-checkpoint");
     }
@@ -250,6 +301,20 @@ public sealed partial class EvidenceTests(PostgresServer postgres) : IAsyncLifet
         "insert into platform.addresses select id, 7, gen_random_uuid() from platform.spaces where name = 'eval'; "
         + "insert into platform.resources (id, kind, space_id, name, spec, status) select gen_random_uuid(), 'isolation-verification', id, 'v1', '{}', '{}' from platform.spaces where name = 'eval'; "
         + "update platform.resources set status = ";
+
+    private static string Report(
+        string space = "demo/eval", DateTimeOffset? at = null, string verdict = "passed", string last = "passed", string observed = "not found (2 files)", string database = "db", int times = 1)
+    {
+        JsonObject Attempt(string state, string verdict) => new() { ["state"] = state, ["what"] = "read everything", ["expected"] = "not found", ["observed"] = observed, ["verdict"] = verdict };
+        return new JsonObject
+        {
+            ["space"] = space,
+            ["databases"] = new JsonArray(database),
+            ["at"] = (at ?? DateTimeOffset.UtcNow).ToString("O", System.Globalization.CultureInfo.InvariantCulture),
+            ["verdict"] = verdict,
+            ["attempts"] = new JsonArray([.. Enumerable.Range(0, times).Select(_ => Attempt("open", "passed")), Attempt("sealed", last)]),
+        }.ToJsonString(new System.Text.Json.JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    }
 
     [GeneratedRegex(@"^(\p{L}|_)(\p{L}|\p{N}|[.\-_])*$")]
     private static partial Regex Token();

@@ -45,6 +45,7 @@ public sealed class MatrixFixtures
             ["{token}"] = "laptop",
             ["{operator}"] = "operator-victim",
             ["{keyOperation}"] = "00000000-0000-0000-0000-00000000f001",
+            ["{report}"] = "e1",
             ["{framework}"] = "hds-2",
             ["{requirement}"] = "EXI-15",
             ["{approval}"] = "00000000-0000-0000-0000-00000000f002",
@@ -77,6 +78,8 @@ public sealed class MatrixFixtures
             insert into platform.key_operations (id, organization_id, verb, state) select '00000000-0000-0000-0000-00000000f001', id, 'seal', 'succeeded' from platform.organizations where name = 'demo' on conflict do nothing;
             insert into platform.approvals (id, organization_id, action, subject, requested_by, requester, expires_at)
                 select '00000000-0000-0000-0000-00000000f002', id, 'key.seal', 'seal demo', gen_random_uuid(), 'somebody', now() + interval '1 hour' from platform.organizations where name = 'demo' on conflict do nothing;
+            insert into platform.encryption_verifications (id, space_id, name, at, verdict, sealed, reported_by, note)
+                select gen_random_uuid(), s.id, 'e1', now(), 'passed', true, 'somebody', 'x' from platform.spaces s join platform.organizations o on o.id = s.organization_id where o.name = 'demo' and s.name = 'eval' on conflict do nothing;
             insert into platform.evidence_attestations (id, organization_id, framework, requirement, statement, attested_by, valid_until)
                 select gen_random_uuid(), o.id, 'hds-2', 'EXI-15', 'x', 'somebody', now() + interval '1 day' from (select id from platform.organizations where name = 'demo' union select null) o on conflict do nothing;
             delete from platform.sessions where client = 'matrix';

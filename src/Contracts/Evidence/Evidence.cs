@@ -68,9 +68,9 @@ public sealed record PutAttestation(string Statement, DateOnly ValidUntil, strin
 /// <param name="Kind"><c>enforced</c> (software can hold it), <c>evidenced</c> (software can show it) or <c>organisational</c> (people, buildings, contracts).</param>
 /// <param name="Strength"><c>must</c>, or <c>should</c> for a recommendation.</param>
 /// <param name="State">
-/// <c>enforced</c> and <c>fresh</c> (all its checks hold), <c>failing</c>, <c>stale</c>, <c>attested</c>, <c>attestation-expired</c>, or <c>not-shown</c>: this installation shows nothing of it.
+/// <c>enforced</c> and <c>fresh</c> (all its checks that have something to judge hold), <c>failing</c>, <c>stale</c>, <c>attested</c>, <c>attestation-expired</c>, or <c>not-shown</c>: this installation shows nothing of it.
 /// </param>
-/// <param name="Since">Since when all its checks hold, UTC; null where they don't.</param>
+/// <param name="Since">Since when they hold, UTC; null where they don't.</param>
 /// <param name="GoodUntil">When the first of its checks becomes stale, UTC; null where it has none.</param>
 /// <param name="Checks">The checks that show something of it. None shows all of it: whether they are enough is the auditor's to judge.</param>
 /// <param name="Attestations">Whose word is there, expired ones too.</param>

@@ -36,10 +36,10 @@ public readonly record struct OperatorPermission
     public static OperatorPermission EvidenceAttest { get; } = new("evidence.attest");
 
     /// <summary>Read and verify the operator's own ledger. No organization's: those are theirs.</summary>
-    public static OperatorPermission LedgerRead { get; } = new("ledger.read");
+    public static OperatorPermission LedgerRead { get; } = new("operator.ledger.read");
 
     /// <summary>Say who cosigns the operator's ledger and where it is forwarded.</summary>
-    public static OperatorPermission LedgerManage { get; } = new("ledger.manage");
+    public static OperatorPermission LedgerManage { get; } = new("operator.ledger.manage");
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<OperatorPermission> All { get; } =

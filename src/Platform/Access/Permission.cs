@@ -51,6 +51,9 @@ public static class Permission
     /// <summary>See what checks found, what it shows of frameworks' requirements, and export it.</summary>
     public const string EvidenceRead = "evidence.read";
 
+    /// <summary>Hand in what a verification found that one made oneself.</summary>
+    public const string EvidenceReport = "evidence.report";
+
     /// <summary>Attest requirements for the organization, and withdraw that.</summary>
     public const string EvidenceAttest = "evidence.attest";
 

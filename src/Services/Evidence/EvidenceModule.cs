@@ -16,6 +16,7 @@ public static class EvidenceModule
         .AddSingleton<IEvidenceCheck, KeyOwn>()
         .AddSingleton<IEvidenceCheck, KeyProtected>()
         .AddSingleton<IEvidenceCheck, DataKeys>()
+        .AddSingleton<IEvidenceCheck, EncryptionVerified>()
         .AddSingleton<IEvidenceCheck, KeysDestroyed>()
         .AddSingleton<IEvidenceCheck, LedgerComplete>()
         .AddSingleton<IEvidenceCheck, LedgerElsewhere>()
@@ -27,6 +28,7 @@ public static class EvidenceModule
         .AddSingleton<EvidenceReading>()
         .AddSingleton<EvidenceBundle>()
         .AddSingleton<AttestationEndpoints>()
+        .AddSingleton<EncryptionReports>()
         .AddSingleton<IReconciler, EvidenceReconciler>()
         .AddHostedService<NewOrganizations>();
 
@@ -35,5 +37,6 @@ public static class EvidenceModule
     {
         ReadEvidence.Map(routes);
         AttestationEndpoints.Map(routes);
+        EncryptionReports.Map(routes);
     }
 }

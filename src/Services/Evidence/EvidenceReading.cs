@@ -12,7 +12,7 @@ internal sealed class EvidenceReading(IEnumerable<IEvidenceCheck> checks, TimePr
 
     /// <summary>The ledger's actions that tell of any check.</summary>
     public IReadOnlyList<string> LedgerActions { get; } =
-        [.. checks.SelectMany(c => c.Description.LedgerActions).Concat(["evidence.hold", "evidence.fail", "evidence.lapse", "evidence.attest", "evidence.withdraw"]).Distinct()];
+        [.. checks.SelectMany(c => c.Description.LedgerActions).Concat(["evidence.hold", "evidence.fail", "evidence.lapse", "evidence.attest", "evidence.withdraw", "evidence.report"]).Distinct()];
 
     /// <summary>What every check found of an organization when it ran last.</summary>
     public async Task<IReadOnlyList<EvidenceFinding>> FindingsAsync(NpgsqlConnection connection, Guid organizationId, CancellationToken cancellationToken)
@@ -43,7 +43,8 @@ internal sealed class EvidenceReading(IEnumerable<IEvidenceCheck> checks, TimePr
         var state = RequirementState.Of(findings, attestations, DateOnly.FromDateTime(now.UtcDateTime));
         var shown = state is RequirementState.Enforced or RequirementState.Fresh;
         return new(
-            row.Id, row.Title, row.Kind, row.Strength ?? "must", state, shown ? findings.Max(f => f.Since) : null, findings.Count > 0 ? findings.Min(f => f.GoodUntil) : null,
+            row.Id, row.Title, row.Kind, row.Strength ?? "must", state, shown ? findings.Where(f => f.State == RequirementState.Holds).Max(f => f.Since) : null,
+            findings.Where(f => f.State != RequirementState.Unknown).Min(f => f.GoodUntil),
             [.. findings.Select(f => f.Check)], attestations);
     }
 }

@@ -10,5 +10,6 @@ internal static class EvidenceRoutes
     public const string One = Frameworks + "/{framework}";
     public const string Bundle = One + "/bundle";
     public const string Attestations = "/attestations";
+    public const string EncryptionReports = "/v1/organizations/{organization}/spaces/{space}/encryption-verifications";
     public const string OfOperator = "/operator/v1/evidence/frameworks/{framework}";
 }

@@ -14,13 +14,13 @@ internal static class RequirementState
     public static string OfFinding(FindingRow? row, DateTimeOffset now) =>
         row?.Holds is not { } holds ? Unknown : row.GoodUntil < now ? Stale : holds ? Holds : Fails;
 
-    /// <summary>Of a requirement: what a check says comes before anybody's word.</summary>
+    /// <summary>Of a requirement: what a check says comes before anybody's word, and one that has nothing to judge says nothing.</summary>
     public static string Of(IReadOnlyCollection<EvidenceFinding> findings, IReadOnlyCollection<Attestation> attestations, DateOnly today)
     {
         bool Any(string state) => findings.Any(f => f.State == state);
         return Any(Fails) ? Failing
             : Any(Stale) ? Stale
-            : findings.Count > 0 && !Any(Unknown) ? (findings.All(f => f.Enforced) ? Enforced : Fresh)
+            : Any(Holds) ? (findings.All(f => f.Enforced || f.State == Unknown) ? Enforced : Fresh)
             : attestations.Any(a => a.ValidUntil >= today) ? Attested
             : attestations.Count > 0 ? AttestationExpired
             : NotShown;

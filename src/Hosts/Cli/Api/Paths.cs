@@ -49,6 +49,8 @@ internal static class Paths
 
     public static string Verification(SpaceName space, string name) => Verifications(space) + "/" + Uri.EscapeDataString(name);
 
+    public static string EncryptionReports(SpaceName space) => Space(space) + "/encryption-verifications";
+
     public static string Operations(SpaceName space) => Space(space) + "/operations";
 
     public static string Operation(SpaceName space, Guid id) => Operations(space) + "/" + id.ToString("D");

@@ -28,12 +28,13 @@ internal static class VerifyEncryption
     {
         var openOnly = new Option<bool>("--open-only") { Description = "Only look while the databases serve: seal nothing" };
         var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask" };
+        var file = new Option<string?>("--evidence") { Description = "Where to keep the signed evidence [encryption-ORGANIZATION-SPACE-NAME.note, here]; - for nowhere", HelpName = "FILE" };
         var command = new Command(
             "encryption",
             "As root of the host, look for a space's rows in everything the platform has there, open and sealed, and try to get past the seal. "
             + "It stops the organization's services for a while. Exit code 1 if anything is found or opened.")
         {
-            openOnly, yes,
+            openOnly, yes, file,
         };
         return options.Run(terminal, command, async (session, result, token) =>
         {
@@ -58,11 +59,13 @@ internal static class VerifyEncryption
             using var display = new StepDisplay(terminal.Error, terminal.ErrorInteractive);
             var verification = await new Run(session, installation, display).GoAsync(seals, token);
             session.Results.Value(verification, wire => wire.EncryptionVerification, writer => Write(writer, terminal.Interactive, verification));
+            await HandInAsync(session, verification, result.GetValue(file), token);
             return verification.Verdict == "passed" ? ExitCode.Ok : ExitCode.Failed;
         });
     }
 
-    private static void Write(TextWriter writer, bool interactive, EncryptionVerification verification)
+    /// <summary>The attempts and the verdict, for people.</summary>
+    internal static void Write(TextWriter writer, bool interactive, EncryptionVerification verification)
     {
         Columns.Write(writer, interactive, ["ORGANIZATION", "TRIED", "EXPECTED", "OBSERVED", "VERDICT"], verification.Attempts.Select(a => new string?[]
         {
@@ -70,6 +73,29 @@ internal static class VerifyEncryption
         }));
         writer.WriteLine();
         Columns.Pairs(writer, ("Space", verification.Space), ("Databases", string.Join(", ", verification.Databases)), ("Verdict", verification.Verdict));
+    }
+
+    /// <summary>Has the platform sign the result as handed in by this person, and keeps what it signed. What was found stands whether or not that works.</summary>
+    private static async Task HandInAsync(Session session, EncryptionVerification verification, string? file, CancellationToken cancellationToken)
+    {
+        var error = session.Terminal.Error;
+        try
+        {
+            var report = (await session.Api.ChangeAsync(
+                HttpMethod.Post, Paths.EncryptionReports(session.Space), verification, ApiClient.Wire.EncryptionVerification, ApiClient.Wire.EncryptionReport, Preconditions.None, cancellationToken))!;
+            if (file == "-")
+            {
+                return;
+            }
+
+            file ??= $"encryption-{session.Space.Organization}-{session.Space.Space}-{report.Name}.note";
+            await File.WriteAllTextAsync(file, report.Note, cancellationToken);
+            await error.WriteLineAsync($"Evidence: {file}. Verify it, now or in years and without any server: beffroi verify evidence {file}");
+        }
+        catch (Exception e) when (e is ProblemException or CliException or IOException or UnauthorizedAccessException)
+        {
+            await error.WriteLineAsync($"The result is not among the organization's evidence: {Columns.Printable(e is ProblemException problem ? problem.Problem.Detail : e.Message)}");
+        }
     }
 
     /// <summary>One verification.</summary>

@@ -141,7 +141,7 @@ internal static class VerifyBundle
 
     private static void CheckVerifications(Dictionary<string, byte[]> files, NoteKey key, List<string> faults, ref int verifications)
     {
-        foreach (var name in files.Keys.Where(n => n.StartsWith("isolation/", StringComparison.Ordinal)))
+        foreach (var name in files.Keys.Where(n => n.StartsWith("isolation/", StringComparison.Ordinal) || n.StartsWith("encryption/", StringComparison.Ordinal)))
         {
             verifications++;
             if (SignedNote.Parse(Text(files, name)) is not { } note || key.Verify(note, out _) is null)

@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Beffroi.Contracts;
 using Beffroi.Contracts.Isolation;
 using Beffroi.Hosts.Cli.Api;
+using Beffroi.Hosts.Cli.Encryption;
 using Beffroi.Hosts.Cli.Isolation;
 using Beffroi.Hosts.Cli.Ledger;
 using Beffroi.Hosts.Cli.Output;
@@ -17,7 +20,7 @@ internal static class VerifyEvidence
 
     public static Command Command(GlobalOptions options, Terminal terminal)
     {
-        var file = new Argument<string>("file") { Description = "A bundle of `beffroi evidence export`, or the signed evidence that `beffroi verify isolation` kept", HelpName = "FILE" };
+        var file = new Argument<string>("file") { Description = "A bundle of `beffroi evidence export`, or the signed evidence that `beffroi verify isolation` or `verify encryption` kept", HelpName = "FILE" };
         var key = new Option<string?>("--key") { Description = "The public key of the organization's ledger, or a file with it [the one this program has met]", HelpName = "KEY|FILE" };
         var command = new Command("evidence", "Verify the signature of evidence and show what it says; needs no server. Exit code 1 if it is not what was signed, or is of a verification in which an attack succeeded.") { file, key };
         command.SetAction(result =>
@@ -30,7 +33,12 @@ internal static class VerifyEvidence
 
             var note = SignedNote.Parse(LedgerKeys.ReadText(path)) ?? throw new CliException($"{path} is neither a bundle nor a signed note (C2SP signed-note).", ExitCode.Failed);
             var trusted = Opened(note, result.GetValue(key));
-            var evidence = Read(note) ?? throw new CliException("The signature is true, but the note is no evidence of this program's kind.", ExitCode.Failed);
+            if (Read(note, EncryptionEvidence.Format, ApiClient.Wire.EncryptionEvidence) is { } looked)
+            {
+                return Write(terminal, json, trusted, looked);
+            }
+
+            var evidence = Read(note, IsolationEvidence.Format, ApiClient.Wire.IsolationEvidence) ?? throw new CliException("The signature is true, but the note is no evidence of this program's kind.", ExitCode.Failed);
             return Write(terminal, json, trusted, evidence);
         });
         return command;
@@ -48,22 +56,39 @@ internal static class VerifyEvidence
     private static NoteKey? Known(SignedNote note) =>
         note.Signatures.Where(s => s.Name.StartsWith(Origin, StringComparison.Ordinal)).Select(s => LogMemory.ForUser().FindByOrigin(s.Name)?.Key).OfType<NoteKey>().FirstOrDefault();
 
-    private static IsolationEvidence? Read(SignedNote note)
+    private static T? Read<T>(SignedNote note, string format, JsonTypeInfo<T> type)
+        where T : class
     {
         var lines = note.Text.Split('\n');
-        if (lines.Length != 3 || lines[0] != IsolationEvidence.Format)
+        if (lines.Length != 3 || lines[0] != format)
         {
             return null;
         }
 
         try
         {
-            return JsonSerializer.Deserialize(lines[1], ApiClient.Wire.IsolationEvidence);
+            return JsonSerializer.Deserialize(lines[1], type);
         }
         catch (JsonException)
         {
             return null;
         }
+    }
+
+    private static int Write(Terminal terminal, bool json, NoteKey key, EncryptionEvidence evidence)
+    {
+        new ResultWriter(terminal, json).Value(evidence, wire => wire.EncryptionEvidence, writer =>
+        {
+            Columns.Pairs(
+                writer,
+                ("Signed by", key.Name),
+                ("Space id", evidence.SpaceId.ToString()),
+                ("Handed in", $"by {Columns.Printable(evidence.ReportedBy)}, {evidence.ReportedAt.ToString("u", CultureInfo.InvariantCulture)}: what was found is their word"),
+                ("Tried", evidence.Verification.At.ToString("u", CultureInfo.InvariantCulture)));
+            writer.WriteLine();
+            VerifyEncryption.Write(writer, terminal.Interactive, evidence.Verification);
+        });
+        return evidence.Verification.Verdict == "passed" ? ExitCode.Ok : ExitCode.Failed;
     }
 
     private static int Write(Terminal terminal, bool json, NoteKey key, IsolationEvidence evidence)

@@ -54,7 +54,7 @@ internal sealed class EvidenceBundle(EvidenceReading reading, IEvidenceSigner si
     private static async Task AddVerificationsAsync(
         NpgsqlConnection connection, Guid organizationId, FrameworkEvidence evidence, SortedDictionary<string, byte[]> files, CancellationToken cancellationToken)
     {
-        var names = evidence.Findings.SelectMany(f => f.Sources).Where(s => s.Contains("/isolation-verifications/", StringComparison.Ordinal)).Select(s => s[(s.LastIndexOf('/') + 1)..]).ToArray();
+        var names = Names(evidence, "/isolation-verifications/");
         foreach (var (space, name, note) in await connection.Statement("""
             select s.name, r.name, e.note from platform.isolation_evidence e join platform.resources r on r.id = e.verification_id join platform.spaces s on s.id = r.space_id
             where s.organization_id = $1 and r.name = any($2) order by s.name, r.name limit 1000
@@ -62,7 +62,19 @@ internal sealed class EvidenceBundle(EvidenceReading reading, IEvidenceSigner si
         {
             files[$"isolation/{space}.{name}.note"] = Encoding.UTF8.GetBytes(note);
         }
+
+        var reports = Names(evidence, "/encryption-verifications/");
+        foreach (var (space, name, note) in await connection.Statement("""
+            select s.name, e.name, e.note from platform.encryption_verifications e join platform.spaces s on s.id = e.space_id
+            where s.organization_id = $1 and e.name = any($2) order by s.name, e.name limit 1000
+            """, organizationId, reports).ListAsync(r => (r.GetString(0), r.GetString(1), r.GetString(2)), cancellationToken))
+        {
+            files[$"encryption/{space}.{name}.note"] = Encoding.UTF8.GetBytes(note);
+        }
     }
+
+    private static string[] Names(FrameworkEvidence evidence, string collection) =>
+        [.. evidence.Findings.SelectMany(f => f.Sources).Where(s => s.Contains(collection, StringComparison.Ordinal)).Select(s => s[(s.LastIndexOf('/') + 1)..])];
 
     /// <summary>The ledger's entries that tell of it, each with the proof that it is in the log (C2SP tlog-proof).</summary>
     private async Task AddEntriesAsync(NpgsqlConnection connection, Guid organizationId, LedgerHead head, SortedDictionary<string, byte[]> files, CancellationToken cancellationToken)
