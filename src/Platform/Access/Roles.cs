@@ -45,7 +45,7 @@ public static class Roles
         [Permission.PeeringUpdate] = [Administrator],
         [Permission.EvidenceRead] = [Administrator, Auditor],
         [Permission.EvidenceAttest] = [Administrator],
-        [Permission.EvidenceReport] = [Administrator, Auditor],
+        [Permission.EvidenceReport] = [Administrator],
         [Permission.AccessRead] = [Administrator, Auditor],
         [Permission.AccessManage] = [Administrator],
         [Permission.OwnerManage] = [],

@@ -133,9 +133,9 @@ public sealed class TestInstance(PostgresImage image) : IAsyncLifetime
     /// <summary>Runs a program in the instance, as the tests alone may.</summary>
     public Task<string> InAsync(params string[] command) => IncusAsync(["exec", _name, "--", .. command]);
 
-    /// <summary>The process that systemd, or PostgreSQL, says is the main one.</summary>
+    /// <summary>The process that systemd, or PostgreSQL, says is the main one; 0 for none. Patroni takes a dead PostgreSQL's file away before it starts another.</summary>
     public async Task<string> PidAsync(string what) => what == "postgres"
-        ? (await InAsync("head", "-n1", "/data/postgresql/17/postmaster.pid")).Trim()
+        ? (await InAsync("sh", "-c", "head -n1 /data/postgresql/17/postmaster.pid 2>/dev/null || echo 0")).Trim()
         : (await InAsync("systemctl", "show", "--property=MainPID", "--value", $"beffroi-{what}.service")).Trim();
 
     public Task RestartAsync() => IncusAsync("restart", "--timeout", "60", _name);
