@@ -119,6 +119,6 @@ public sealed record BundleManifest(string Organization, string Framework, DateT
     /// <summary>The manifest's own name in the bundle.</summary>
     public const string Name = "manifest.note";
 
-    /// <summary>The largest bundle that is made or read, in bytes.</summary>
+    /// <summary>The most that is read of a bundle, in bytes, unpacked.</summary>
     public const int MaxSize = 64 << 20;
 }

@@ -10,6 +10,10 @@ internal sealed class EvidenceReading(IEnumerable<IEvidenceCheck> checks, TimePr
 {
     private static readonly LocalText NotYet = new("Nobody has looked yet: it takes half a minute.", "Personne n'a encore regardé : il faut une demi-minute.");
 
+    // Which checks show something of a requirement, by FRAMEWORK/REQUIREMENT.
+    private readonly ILookup<string, string> _shown = checks.SelectMany(c => c.Description.Requirements.Select(r => (Requirement: r, c.Description.Name)))
+        .ToLookup(pair => pair.Requirement, pair => pair.Name, StringComparer.Ordinal);
+
     /// <summary>The ledger's actions that tell of any check.</summary>
     public IReadOnlyList<string> LedgerActions { get; } =
         [.. checks.SelectMany(c => c.Description.LedgerActions).Concat(["evidence.hold", "evidence.fail", "evidence.lapse", "evidence.attest", "evidence.withdraw", "evidence.report"]).Distinct()];
@@ -27,13 +31,10 @@ internal sealed class EvidenceReading(IEnumerable<IEvidenceCheck> checks, TimePr
         var findings = await FindingsAsync(connection, organizationId, cancellationToken);
         var attestations = (await AttestationTable.ListAsync(connection, organizationId, framework.Name, cancellationToken)).ToLookup(a => a.Requirement, StringComparer.Ordinal);
         var now = time.GetUtcNow();
-        var requirements = framework.Requirements.Select(row => Show(row, [.. findings.Where(f => Shows(f.Check, framework, row))], [.. attestations[row.Id]], now)).ToList();
+        var requirements = framework.Requirements.Select(row => Show(row, [.. findings.Where(f => _shown[$"{framework.Name}/{row.Id}"].Contains(f.Check))], [.. attestations[row.Id]], now)).ToList();
         return new FrameworkEvidence(
             framework.View, organization, now, [.. findings.Where(f => requirements.Exists(r => r.Checks.Contains(f.Check)))], requirements);
     }
-
-    private bool Shows(string check, Framework framework, FrameworkRow row) =>
-        checks.First(c => c.Description.Name == check).Description.Requirements.Contains($"{framework.Name}/{row.Id}");
 
     private static EvidenceFinding Show(CheckDescription check, FindingRow? row, DateTimeOffset now) => new(
         check.Name, check.Title, check.Means, check.Enforced, RequirementState.OfFinding(row, now), row?.Message ?? NotYet, row?.Since, row?.ObservedAt, row?.GoodUntil, row?.Sources ?? []);

@@ -42,10 +42,10 @@ internal static class VerifyBundle
             ? signed : throw new CliException($"{path} is no bundle of evidence: it has no {BundleManifest.Name}.", ExitCode.Failed);
         var key = open(note);
         var manifest = Manifest(note) ?? throw new CliException("The signature is true, but the note is no manifest of a bundle.", ExitCode.Failed);
-        var (faults, entries, verifications) = (new List<string>(), 0, 0);
+        var faults = new List<string>();
         CheckFiles(files, manifest, faults);
-        CheckLedger(files, key, faults, ref entries);
-        CheckVerifications(files, key, faults, ref verifications);
+        var entries = CheckLedger(files, key, faults);
+        var verifications = CheckVerifications(files, key, faults);
         return Tell(terminal, json, key, manifest, faults, entries, verifications, Evidence(files));
     }
 
@@ -114,7 +114,8 @@ internal static class VerifyBundle
         faults.AddRange(files.Keys.Except(manifest.Files.Select(f => f.Name), StringComparer.Ordinal).Where(name => name != BundleManifest.Name).Select(name => $"{name} was not in what was signed."));
     }
 
-    private static void CheckLedger(Dictionary<string, byte[]> files, NoteKey key, List<string> faults, ref int entries)
+    /// <summary>How many entries there are.</summary>
+    private static int CheckLedger(Dictionary<string, byte[]> files, NoteKey key, List<string> faults)
     {
         if (Text(files, "ledger/key").Trim() != key.ToString())
         {
@@ -126,9 +127,9 @@ internal static class VerifyBundle
             faults.Add("ledger/checkpoint: " + wrong.Message);
         }
 
-        foreach (var (name, entry) in files.Where(f => f.Key.StartsWith("ledger/entries/", StringComparison.Ordinal) && f.Key.EndsWith(".json", StringComparison.Ordinal)))
+        var entries = files.Where(f => f.Key.StartsWith("ledger/entries/", StringComparison.Ordinal) && f.Key.EndsWith(".json", StringComparison.Ordinal)).ToList();
+        foreach (var (name, entry) in entries)
         {
-            entries++;
             var fault = InclusionProof.Parse(Text(files, name[..^".json".Length] + ".tlog-proof")) is not { } proof ? "It has no proof."
                 : name != string.Create(CultureInfo.InvariantCulture, $"ledger/entries/{proof.Index}.json") ? "Its proof is that of another entry."
                 : proof.Verify(entry, key)?.Message;
@@ -137,18 +138,23 @@ internal static class VerifyBundle
                 faults.Add($"{name}: {fault}");
             }
         }
+
+        return entries.Count;
     }
 
-    private static void CheckVerifications(Dictionary<string, byte[]> files, NoteKey key, List<string> faults, ref int verifications)
+    /// <summary>How many verifications there are.</summary>
+    private static int CheckVerifications(Dictionary<string, byte[]> files, NoteKey key, List<string> faults)
     {
-        foreach (var name in files.Keys.Where(n => n.StartsWith("isolation/", StringComparison.Ordinal) || n.StartsWith("encryption/", StringComparison.Ordinal)))
+        var names = files.Keys.Where(n => n.StartsWith("isolation/", StringComparison.Ordinal) || n.StartsWith("encryption/", StringComparison.Ordinal)).ToList();
+        foreach (var name in names)
         {
-            verifications++;
             if (SignedNote.Parse(Text(files, name)) is not { } note || key.Verify(note, out _) is null)
             {
                 faults.Add($"{name} does not carry the signature of {key.Name}.");
             }
         }
+
+        return names.Count;
     }
 
     private static FrameworkEvidence? Evidence(Dictionary<string, byte[]> files)

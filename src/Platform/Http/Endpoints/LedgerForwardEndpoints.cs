@@ -15,7 +15,7 @@ using Registered = Beffroi.Platform.Ledger.Forwarding.LedgerForward;
 
 namespace Beffroi.Platform.Http.Endpoints;
 
-/// <summary>Where the entries of an organization's ledger are sent as they come: its SIEM.</summary>
+/// <summary>Where the entries of a ledger, an organization's or the operator's own, are sent as they come: a SIEM.</summary>
 internal static class LedgerForwardEndpoints
 {
     private const string Path = "/v1/organizations/{organization}/ledger/forwards", OfOperator = "/operator/v1/ledger/forwards";

@@ -13,7 +13,7 @@ using Registered = Beffroi.Platform.Ledger.Witnesses.LedgerWitness;
 
 namespace Beffroi.Platform.Http.Endpoints;
 
-/// <summary>Who cosigns the checkpoints of an organization's ledger: its own choice, not the operator's.</summary>
+/// <summary>Who cosigns the checkpoints of a ledger: an organization's own choice for its own, the operator's for the operator's.</summary>
 internal static class LedgerWitnessEndpoints
 {
     private const string Path = "/v1/organizations/{organization}/ledger/witnesses", OfOperator = "/operator/v1/ledger/witnesses";
