@@ -29,7 +29,7 @@ public sealed class TestServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly X509Certificate2 _certificate;
 
-    private TestServer(string store, int failuresAllowed, TimeSpan failureWindow, Action<IServiceCollection>? withReconcilers)
+    private TestServer(string store, int failuresAllowed, TimeSpan failureWindow, Action<IServiceCollection>? withReconcilers, Action<IServiceCollection>? change = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
@@ -74,6 +74,7 @@ public sealed class TestServer : IAsyncDisposable
                     EventSweep = TimeSpan.FromMilliseconds(100),
                     DeviceInterval = TimeSpan.FromSeconds(1),
                 }));
+                change?.Invoke(services);
             });
     }
 
@@ -101,9 +102,9 @@ public sealed class TestServer : IAsyncDisposable
 
     public HttpClient Nobody { get; private set; } = null!;
 
-    public static async Task<TestServer> StartAsync(PostgresServer postgres, Action<WebApplication>? map = null, int failuresAllowed = 30, Action<IServiceCollection>? withReconcilers = null, TimeSpan? failureWindow = null)
+    public static async Task<TestServer> StartAsync(PostgresServer postgres, Action<WebApplication>? map = null, int failuresAllowed = 30, Action<IServiceCollection>? withReconcilers = null, TimeSpan? failureWindow = null, Action<IServiceCollection>? change = null)
     {
-        var server = new TestServer(await postgres.CreateDatabaseAsync(MigrateAsync), failuresAllowed, failureWindow ?? TimeSpan.FromSeconds(2), withReconcilers);
+        var server = new TestServer(await postgres.CreateDatabaseAsync(MigrateAsync), failuresAllowed, failureWindow ?? TimeSpan.FromSeconds(2), withReconcilers, change);
         map?.Invoke(server._app);
         await server._app.StartAsync();
         server.Administrator = server.Client(AdministratorToken, Side.Operator);
