@@ -231,7 +231,7 @@ public sealed class ConsoleTests(PostgresServer postgres) : IAsyncLifetime
         Save(bob, "overview");
         Assert.Contains("<html lang=\"fr\">", bob.Browser.Page, StringComparison.Ordinal);
         Assert.Contains("dégradée", Text(bob), StringComparison.Ordinal);
-        Assert.Contains("répliquée: non", Text(bob), StringComparison.Ordinal);
+        Assert.Contains("répliquée : non", Text(bob), StringComparison.Ordinal);
         // By the switch, whatever the browser prefers; the pages to sign in follow.
         await bob.Browser.GetAsync("/console/language?to=en&back=" + Uri.EscapeDataString("//evil.example/console"));
         Assert.Equal("/console", bob.Browser.Answer.Headers.Location!.ToString());
@@ -256,7 +256,7 @@ public sealed class ConsoleTests(PostgresServer postgres) : IAsyncLifetime
     [Fact]
     public async Task Pages_show_what_the_api_gives_this_person_and_nothing_as_markup()
     {
-        await ObservedAsync("secret-project", "ready");
+        await ObservedAsync("secret-project", "ready", new Condition("Ready", true, "Ready", "The database accepts connections.", DateTimeOffset.UnixEpoch));
         using var carol = await SignedInPerson.EnrolAsync(_server, "carol");
         await SignInAsync(carol);
         Assert.DoesNotContain("secret-project", carol.Browser.Page, StringComparison.Ordinal);
@@ -269,6 +269,19 @@ public sealed class ConsoleTests(PostgresServer postgres) : IAsyncLifetime
         await bob.Browser.GetAsync("/console/spaces/eval");
         Save(bob, "space");
         Assert.Contains("secret-project", bob.Browser.Page, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, await carol.Browser.GetAsync("/console/spaces/eval/postgres/secret-project"));
+        Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync("/console/spaces/eval/postgres/secret-project", "fr"));
+        Save(bob, "postgres");
+        foreach (var said in (string[])
+        [
+            "prête", "création", "en cours", "un nœud", "accepte les connexions", "The database accepts connections.", "beffroi postgres credentials secret-project --space demo/eval",
+            "host=secret-project.eval.demo hostaddr=10.93.0.2 port=5432 dbname=app user=app sslmode=verify-full", "jdbc:postgresql://secret-project.eval.demo:5432/app?user=app&sslmode=verify-full",
+            "SSL Mode=VerifyFull", "psycopg.connect(",
+        ])
+        {
+            Assert.Contains(said, Text(bob), StringComparison.Ordinal);
+        }
+
         _api.Fault = _ => Task.FromResult(new HttpResponseMessage(HttpStatusCode.Conflict)
         {
             Content = new StringContent(

@@ -26,6 +26,7 @@ public static class ConsoleModule
         var console = routes.MapGroup("/console");
         console.MapGet("", (HttpContext http, Visits visits) => visits.RunAsync(http, OverviewEndpoint.ShowAsync));
         console.MapGet("/spaces/{space}", (string space, HttpContext http, Visits visits) => visits.RunAsync(http, visit => SpaceEndpoint.ShowAsync(visit, space)));
+        console.MapGet("/spaces/{space}/postgres/{name}", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => DatabaseEndpoint.ShowAsync(visit, space, name)));
         console.MapGet("/console.css", (HttpContext http) =>
         {
             http.Response.Headers.CacheControl = "max-age=3600";

@@ -128,11 +128,79 @@ internal sealed class ConsoleTexts
 
     public string Details => Say("In the platform’s words", "Dans les mots de la plateforme");
 
+    public string Colon => Say(": ", " : ");
+
     public string Yes => Say("yes", "oui");
 
     public string No => Say("no", "non");
 
     public string Unknown => Say("unknown", "inconnu");
+
+    public string Availability => Say("Availability", "Disponibilité");
+
+    public string Protection => Say("Deletion protection", "Protection contre la suppression");
+
+    public string Protected => Say("on: it can’t be deleted", "active : elle ne peut pas être supprimée");
+
+    public string NotProtected => Say("off", "inactive");
+
+    public string Connect => Say("Connect", "Se connecter à la base");
+
+    public string ConnectMore => Say(
+        "From where its space can be reached, over TLS. The first command shows the password and the certificate for ca.pem; that you read them is recorded in your ledger. Where the name isn’t resolved, give the address to your resolver.",
+        "De là où son espace est joignable, par TLS. La première commande montre le mot de passe et le certificat pour ca.pem ; cette lecture est consignée dans votre registre. Là où le nom n’est pas résolu, donnez l’adresse à votre résolveur.");
+
+    public string NoEndpoint => Say("There is no address yet. Load this page again in a moment.", "Il n’y a pas encore d’adresse. Rechargez cette page dans un moment.");
+
+    public string Credentials => Say("Password and certificate", "Mot de passe et certificat");
+
+    public string Host => Say("Host", "Hôte");
+
+    public string Address => Say("Address", "Adresse");
+
+    public string Port => Say("Port", "Port");
+
+    public string Readers => Say("For reading, from a replica", "Pour lire, sur un réplica");
+
+    public string Operations => Say("Last operations", "Dernières opérations");
+
+    public string OlderOperations => Say("All of this space’s operations:", "Toutes les opérations de cet espace :");
+
+    public string What => Say("What", "Quoi");
+
+    public string AvailabilityOf(string availability) => availability switch
+    {
+        "single" => Say("one node", "un nœud"),
+        "ha" => Say("three nodes", "trois nœuds"),
+        "ha-strict" => Say("three nodes, no commit alone", "trois nœuds, aucune validation seul"),
+        _ => availability,
+    };
+
+    public string VerbOf(string verb) => verb switch
+    {
+        "create" => Say("create", "création"),
+        "update" => Say("change", "modification"),
+        "delete" => Say("delete", "suppression"),
+        "undelete" => Say("undo the deletion", "annulation de la suppression"),
+        "switchover" => Say("switch over", "bascule"),
+        "restart" => Say("restart", "redémarrage"),
+        "seal" => Say("seal", "mise sous scellés"),
+        "unseal" => Say("unseal", "levée des scellés"),
+        "rotate" => Say("rotate the key", "rotation de la clé"),
+        _ => verb,
+    };
+
+    public string OperationStateOf(string state) => state switch
+    {
+        "running" => Say("under way", "en cours"),
+        "succeeded" => Say("succeeded", "réussie"),
+        "failed" => Say("failed", "échouée"),
+        "superseded" => Say("superseded", "remplacée"),
+        _ => state,
+    };
+
+    /// <summary>A time as a person reads it, the same in both languages (ISO 8601), in UTC.</summary>
+    public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture) + " UTC";
 
     public string StateOf(string state) => state switch
     {
