@@ -216,6 +216,11 @@ public sealed class ConsoleTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync("/console"));
         Assert.Equal(HttpStatusCode.NotFound, await bob.Browser.GetAsync("/console/spaces/none", "fr"));
         Assert.Contains("Introuvable", Text(bob), StringComparison.Ordinal);
+        // Nor may a store that is away while tokens are renewed show more than that.
+        await ExecuteAsync("update platform.tokens set expires_at = now() where kind = 'session'; alter table platform.refresh_tokens rename to gone");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await bob.Browser.GetAsync("/console", "en"));
+        Assert.Contains("tell your operator", Text(bob), StringComparison.Ordinal);
+        await ExecuteAsync("alter table platform.gone rename to refresh_tokens");
         Assert.Equal(HttpStatusCode.NotFound, await bob.Browser.GetAsync("/console/no/such/page"));
     }
 

@@ -1,6 +1,7 @@
 using Beffroi.Hosts.WebConsole.Api;
 using Beffroi.Hosts.WebConsole.SignIn;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace Beffroi.Hosts.WebConsole.Pages;
 
@@ -23,7 +24,7 @@ internal sealed record Visit(ApiClient Api, Frame Frame, HttpContext Http)
 }
 
 /// <summary>Runs a page for who is signed in, sends others to sign in, and turns the API's refusals and failures into pages that say what to do.</summary>
-internal sealed class Visits(SessionStore sessions, IConsoleApi api, ConsoleOptions options)
+internal sealed partial class Visits(SessionStore sessions, IConsoleApi api, ConsoleOptions options, ILogger<Visits> logger)
 {
     public async Task<IResult> RunAsync(HttpContext http, Func<Visit, Task<IResult>> page)
     {
@@ -54,11 +55,16 @@ internal sealed class Visits(SessionStore sessions, IConsoleApi api, ConsoleOpti
             };
             return new HtmlPage<MessagePage>(refusal.Problem.Status, new() { ["Around"] = frame with { Title = title }, ["Text"] = text, ["Problem"] = refusal.Problem });
         }
-        catch (ApiAwayException)
+        catch (Exception failure) when (!http.RequestAborted.IsCancellationRequested)
         {
+            // Also where the tokens could not be renewed because the store is away: nobody is to be shown a failure's insides.
+            Failed(logger, failure);
             return new HtmlPage<MessagePage>(503, new() { ["Around"] = frame with { Title = frame.Texts.Away }, ["Text"] = frame.Texts.AwayMore });
         }
     }
+
+    [LoggerMessage(LogLevel.Error, "A page of the console could not be shown.")]
+    private static partial void Failed(ILogger logger, Exception failure);
 
     private static SeeOther SignIn(HttpContext http) => new(
         "/console/sign-in" + (HttpMethods.IsGet(http.Request.Method) ? "?back=" + Uri.EscapeDataString(Cookies.Path(http.Request.Path + http.Request.QueryString)) : ""));
