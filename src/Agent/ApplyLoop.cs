@@ -1,12 +1,14 @@
+using Beffroi.Agent.Backup;
 using Beffroi.Agent.Channel;
 using Beffroi.Agent.Postgres;
 using Beffroi.Agent.Probing;
+using Beffroi.Contracts.Agents;
 using Grpc.Core;
 
 namespace Beffroi.Agent;
 
 /// <summary>Applies what is desired, at each change and every ten seconds, whether the control plane is there or not.</summary>
-internal sealed class ApplyLoop(PostgresNode postgres, ProbeNode probe, ChannelLoop channel, NodeState state, TimeProvider time)
+internal sealed class ApplyLoop(PostgresNode postgres, ProbeNode probe, RepositoryNode repository, ChannelLoop channel, NodeState state, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
@@ -32,14 +34,18 @@ internal sealed class ApplyLoop(PostgresNode postgres, ProbeNode probe, ChannelL
             return true;
         }
 
-        if (state.Desired is not { Postgres: { } configuration } desired)
+        if (state.Desired is not { ServiceCase: not DesiredConfiguration.ServiceOneofCase.None } desired)
         {
             return await TryAsync(() => postgres.PrepareAsync(cancellationToken), cancellationToken);
         }
 
         var began = time.GetTimestamp();
         var news = state.AppliedVersion != desired.Version;
-        if (!await TryAsync(() => postgres.ApplyAsync(configuration, channel.Connection, cancellationToken), cancellationToken))
+        if (!await TryAsync(
+            () => desired.Repository is { } wanted
+                ? repository.ApplyAsync(wanted, channel.Connection, cancellationToken)
+                : postgres.ApplyAsync(desired.Postgres, channel.Connection, cancellationToken),
+            cancellationToken))
         {
             return false;
         }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Beffroi.Agent;
+using Beffroi.Agent.Backup;
 using Beffroi.Agent.Bootstrap;
 using Beffroi.Agent.Channel;
 using Beffroi.Agent.Files;
@@ -39,15 +40,18 @@ if (file.Load() is { } known)
     state.Want(known);
 }
 
+var tool = new PgBackRest();
+using var work = new RepositoryWork(tool, new RestoreDrill(tool, time), state, time);
+var repository = new RepositoryNode(instanceId, work, time);
 await using var postgres = new PostgresNode(instanceId, time);
 using var probe = new ProbeNode(instanceId, address, controlPlane, host, time);
 var enrolment = new Enrolment(instanceId, controlPlane, host, new KeyPair(directory + "/identity", Account.Root), time);
 var channel = new ChannelLoop(controlPlane, enrolment, file, state, GatherAsync, time);
-var apply = new ApplyLoop(postgres, probe, channel, state, time);
+var apply = new ApplyLoop(postgres, probe, repository, channel, state, time);
 Log.Write("beffroi-agent " + Version() + " of instance " + instanceId);
 try
 {
-    await Task.WhenAll(channel.RunAsync(stopping.Token), apply.RunAsync(stopping.Token), postgres.GuardAsync(state, stopping.Token));
+    await Task.WhenAll(channel.RunAsync(stopping.Token), apply.RunAsync(stopping.Token), postgres.GuardAsync(state, stopping.Token), work.RunAsync(stopping.Token));
 }
 catch (OperationCanceledException) when (stopping.IsCancellationRequested)
 {
@@ -62,7 +66,7 @@ async Task<Facts> GatherAsync(CancellationToken cancellationToken)
     var desired = state.Desired;
     var applied = desired is not null && state.AppliedVersion == desired.Version;
     var isProbe = desired is { Probe: not null };
-    return new Facts
+    var facts = new Facts
     {
         Probe = isProbe ? probe.Facts : null,
         AgentVersion = Version(),
@@ -71,8 +75,17 @@ async Task<Facts> GatherAsync(CancellationToken cancellationToken)
         Pending = state.Pending,
         VolumeSizeBytes = volume.TotalSize,
         VolumeUsedBytes = volume.TotalSize - volume.TotalFreeSpace,
-        Postgres = isProbe ? null : await postgres.GatherAsync(desired?.Postgres, applied, cancellationToken),
     };
+    if (desired?.Repository is not null)
+    {
+        facts.Repository = repository.Gather(applied);
+    }
+    else if (!isProbe)
+    {
+        facts.Postgres = await postgres.GatherAsync(desired?.Postgres, applied, cancellationToken);
+    }
+
+    return facts;
 }
 
 // When PID 1 started (proc_pid_stat(5), field 22): the instance's own boot, where the boot id is the host's.

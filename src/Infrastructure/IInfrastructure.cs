@@ -47,6 +47,15 @@ public interface IInfrastructure
     /// <summary>What the host has to offer at this moment.</summary>
     Task<HostState> GetHostAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Has the host lock what is finished in a backup repository, now and from then on by itself: until its date nobody can change or remove it, nor
+    /// the volume, whoever asks.
+    /// </summary>
+    Task<BackupLockState> EnsureBackupLocksAsync(EnsureBackupLocks request, CancellationToken cancellationToken);
+
+    /// <summary>Puts locked files that were moved back, and files that the backup tool rewrites to a sound version. No instance may use the volume.</summary>
+    Task<BackupLockState> RepairBackupsAsync(VolumeRequest request, CancellationToken cancellationToken);
+
     /// <summary>What is there now, of this installation's names only.</summary>
     Task<Inventory> GetInventoryAsync(CancellationToken cancellationToken);
 }

@@ -1,3 +1,4 @@
+using Beffroi.Infrastructure.Backups;
 using Beffroi.Infrastructure.Fencing;
 using Beffroi.Infrastructure.Incus;
 using Beffroi.Infrastructure.Instances;
@@ -23,6 +24,7 @@ public sealed class IncusInfrastructure : IInfrastructure, IDisposable
     private readonly SpaceInstances _instances;
     private readonly IVolumeStore _volumes;
     private readonly Fences _fences;
+    private readonly BackupLocks _locks;
     private readonly KeyedLocks<Guid> _turns = new();
 
     /// <summary>Connects to nothing yet.</summary>
@@ -38,6 +40,7 @@ public sealed class IncusInfrastructure : IInfrastructure, IDisposable
         _volumes = VolumeEncryption.Choose(options.Encryption, _installation);
         _instances = new SpaceInstances(_installation, new InstanceDefinition(_installation, options.ToSubnet(), options.Pool), _volumes, _incus);
         _fences = new Fences(_installation);
+        _locks = new BackupLocks(_installation, _volumes, TimeProvider.System);
     }
 
     /// <summary>Puts the packet filter's rules in force; done at start and then now and again. Returns what was wrong with them, or null.</summary>
@@ -94,6 +97,7 @@ public sealed class IncusInfrastructure : IInfrastructure, IDisposable
         InTurnAsync(request.Fence, request.VolumeId, async () =>
         {
             await RefuseWhileUsedAsync(request.VolumeId, cancellationToken);
+            _locks.RefuseRemoval(request.VolumeId);
             await _volumes.RemoveAsync(request.VolumeId, cancellationToken);
         }, cancellationToken);
 
@@ -123,6 +127,28 @@ public sealed class IncusInfrastructure : IInfrastructure, IDisposable
         catch (IncusException e)
         {
             throw ForPeople(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<BackupLockState> EnsureBackupLocksAsync(EnsureBackupLocks request, CancellationToken cancellationToken) =>
+        InTurnAsync(request.Fence, request.VolumeId, () => Task.FromResult(_locks.Ensure(request)), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<BackupLockState> RepairBackupsAsync(VolumeRequest request, CancellationToken cancellationToken) =>
+        InTurnAsync(request.Fence, request.VolumeId, async () =>
+        {
+            await RefuseWhileUsedAsync(request.VolumeId, cancellationToken);
+            return _locks.Repair(request.VolumeId);
+        }, cancellationToken);
+
+    /// <summary>Locks what has been finished in backup repositories since; done every few seconds, whether beffroid runs or not.</summary>
+    public async Task SweepBackupLocksAsync(CancellationToken cancellationToken)
+    {
+        foreach (var volume in _locks.Volumes())
+        {
+            using var turn = await _turns.EnterAsync(volume, cancellationToken);
+            _locks.Sweep(volume);
         }
     }
 

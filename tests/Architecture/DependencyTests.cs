@@ -23,8 +23,10 @@ public sealed class DependencyTests
         ["beffroid"] =
         [
             "Beffroi.Kernel", "Beffroi.Contracts", "Beffroi.Reconciling", "Beffroi.Infrastructure", "Beffroi.Platform", "Beffroi.Services.Postgres",
-            "Beffroi.Services.Isolation", "Beffroi.Services.Evidence",
+            "Beffroi.Services.Isolation", "Beffroi.Services.Evidence", "Beffroi.Console",
         ],
+        // What every client of the API has, and no more: the console has no way around it.
+        ["Beffroi.Console"] = ["Beffroi.Kernel", "Beffroi.Contracts"],
         ["beffroi-host"] = ["Beffroi.Kernel", "Beffroi.Infrastructure"],
         ["beffroi"] = ["Beffroi.Kernel", "Beffroi.Contracts", "Beffroi.Transparency"],
         ["beffroi-agent"] = ["Beffroi.Kernel", "Beffroi.Contracts"],

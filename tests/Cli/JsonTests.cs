@@ -5,8 +5,10 @@ using System.Text.Json.Serialization.Metadata;
 using Beffroi.Contracts;
 using Beffroi.Contracts.Evidence;
 using Beffroi.Contracts.Isolation;
+using Beffroi.Contracts.Postgres;
 using Beffroi.Hosts.Cli;
 using Beffroi.Hosts.Cli.Output;
+using Beffroi.Kernel;
 using Beffroi.Transparency;
 using Microsoft.AspNetCore.Http;
 
@@ -30,6 +32,9 @@ public sealed class JsonTests : IAsyncLifetime
         "postgres create dossiers", "postgres create dossiers --no-wait", "postgres list", "postgres show dossiers", "postgres credentials dossiers",
         "postgres update dossiers --size s2", "postgres delete dossiers --yes", "postgres delete dossiers --yes --no-wait",
         "postgres undelete dossiers", "postgres switchover dossiers", "postgres restart dossiers --no-wait",
+        "postgres backup create dossiers", "postgres backup create dossiers --type full --label mine --no-wait", "postgres backup list dossiers",
+        "postgres backup show dossiers mine", "postgres restore dossiers --to new --latest --no-wait", "postgres restore dossiers --to new --at 2026-11-23T08:00:00Z",
+        "backup-repository show", "backup-repository repair", "backup-repository repair --no-wait", "verify backups", "verify backups dossiers --now",
         "operation list", "operation show OPERATION", "operation watch OPERATION",
         "organization list", "organization show demo",
         "space list", "space show eval", "space create eval",
@@ -164,6 +169,27 @@ public sealed class JsonTests : IAsyncLifetime
     private static IsolationVerification Verification() =>
         new(Guid.Empty, "demo", "eval", "v1", "request", "passed", "Every attempt failed.", Then, Then, [], null, Samples.OperationId);
 
+    private void AnswerBackups(WireJson wire)
+    {
+        var request = new PostgresBackupRequest(Samples.OperationId, "full", "mine", Then);
+        var backup = new PostgresBackup("20261123-020000F", "full", "mine", request.Id, Then, Then, "0/3000060", 30 << 20, 3 << 20, Damaged: false);
+        var window = new PostgresBackupStatus(Then, Then, backup.Name, Then, Then);
+        _api.OnJson($"POST {Samples.Path}/postgres/dossiers/backups", request, wire.PostgresBackupRequest, 202);
+        _api.OnJson($"GET {Samples.Path}/postgres/dossiers/backups", new PostgresBackups(window, null, null, [], [backup]), wire.PostgresBackups);
+        _api.OnJson($"POST {Samples.Path}/postgres/dossiers/drills", request with { Type = "drill" }, wire.PostgresBackupRequest, 202);
+        _api.OnJson(
+            $"GET {Samples.Path}/postgres/dossiers/drills",
+            [new PostgresDrill(request.Id.ToString("D"), backup.Name, Then, Then, Passed: true, "All is there.", 2.5, 30, 2, 12, 100, new string('0', 64))], wire.IReadOnlyListPostgresDrill);
+        _api.OnJson($"POST {Samples.Path}/postgres/dossiers/restores", Samples.Postgres("new", state: "creating"), wire.ResourcePostgresSpecPostgresStatus, 201);
+        _api.OnJson($"GET {Samples.Path}/postgres/new", Samples.Postgres("new"), wire.ResourcePostgresSpecPostgresStatus);
+        var repository = new Resource<BackupRepositorySpec, BackupRepositoryStatus>(
+            Guid.Empty, "backup-repository", "demo", "eval", "backups", new Dictionary<string, string>(), 1, "\"7\"", Then, Then, null, new BackupRepositorySpec(),
+            new BackupRepositoryStatus("ready", 1, [new Condition("Locked", true, "Done", "What is finished can't be changed.", Then)], "10.93.0.3", LockedFiles: 12, LockedUntil: Then),
+            Samples.OperationId);
+        _api.OnJson($"GET {Samples.Path}/backup-repository", repository, wire.ResourceBackupRepositorySpecBackupRepositoryStatus);
+        _api.OnJson($"POST {Samples.Path}/backup-repository/repair", repository, wire.ResourceBackupRepositorySpecBackupRepositoryStatus, 202);
+    }
+
     private void AnswerEverything()
     {
         var wire = WireJson.Default;
@@ -177,6 +203,7 @@ public sealed class JsonTests : IAsyncLifetime
         _api.OnJson($"GET {Samples.Path}/operations/{Samples.OperationId}", Samples.Operation("succeeded"), wire.Operation);
         _api.OnJson($"GET {Samples.Path}/operations", Page(Samples.Operation("succeeded")), wire.PageOperation);
 
+        AnswerBackups(wire);
         var organization = new Organization(Guid.Empty, "demo", Then);
         _api.OnJson("GET /v1/organizations", Page(organization), wire.PageOrganization);
         _api.OnJson("GET " + Demo, organization, wire.Organization);

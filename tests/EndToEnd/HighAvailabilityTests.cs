@@ -30,6 +30,10 @@ public sealed class HighAvailabilityTests(InstalledProduct product, ITestOutputH
             Assert.True(switchover.ExitCode == 0, switchover.Output + switchover.Error);
             Assert.NotEqual(before, await database.PrimaryAsync());
             Assert.Equal("False", await database.AskAsync(database.Writer, "select pg_is_in_recovery()"));
+
+            // Whoever leads is backed up, on its timeline.
+            var backup = await product.CliAsync("postgres", "backup", "create", "three", "--timeout", "180");
+            Assert.True(backup.ExitCode == 0, backup.Output + backup.Error);
             await NothingIsAcknowledgedAloneAsync(database);
         }
 

@@ -113,7 +113,7 @@ public sealed partial class Browser(TestServer server, Side side = Side.Customer
         return Answer.StatusCode;
     }
 
-    [GeneratedRegex("<input type=\"hidden\" name=\"([^\"]+)\" value=\"([^\"]*)\">")]
+    [GeneratedRegex("<input type=\"hidden\" name=\"([^\"]+)\" value=\"([^\"]*)\"(?: /)?>")]
     private static partial Regex HiddenField();
 
     [GeneratedRegex("<code>((?:[A-Z2-7]{4}-){3}[A-Z2-7]{4})</code>")]

@@ -16,6 +16,7 @@ public sealed class MatrixFixtures
     public static async Task<MatrixFixtures> CreateAsync(TestServer server)
     {
         await server.PutAsync("db");
+        await server.MakeRepositoryAsync();
         await server.LedgerIntegratedAsync();
         var digest = new string('a', 64);
         await File.WriteAllTextAsync($"{server.ImagesDirectory}/{digest}.cdx.json", "{}", TestContext.Current.CancellationToken);

@@ -99,6 +99,12 @@ internal sealed class PretendedHost : IInfrastructure
         return Task.CompletedTask;
     }
 
+    public Task<BackupLockState> EnsureBackupLocksAsync(EnsureBackupLocks request, CancellationToken cancellationToken) =>
+        Task.FromResult(new BackupLockState(0, null, DateTimeOffset.UtcNow));
+
+    public Task<BackupLockState> RepairBackupsAsync(VolumeRequest request, CancellationToken cancellationToken) =>
+        Task.FromResult(new BackupLockState(0, null, DateTimeOffset.UtcNow));
+
     public Task<HostState> GetHostAsync(CancellationToken cancellationToken) => Task.FromResult(State);
 
     public Task<Inventory> GetInventoryAsync(CancellationToken cancellationToken) => Task.FromResult(new Inventory(
@@ -108,9 +114,12 @@ internal sealed class PretendedHost : IInfrastructure
     public async Task ReportAsync(NpgsqlDataSource store, ISignals signals, CancellationToken cancellationToken)
     {
         await using var connection = await store.OpenConnectionAsync(cancellationToken);
-        var waiting = new List<(Guid Instance, Guid Resource, long Version)>();
+        var waiting = new List<(Guid Instance, Guid Resource, string Kind, long Version)>();
         await using (var command = new NpgsqlCommand(
-            "select a.instance_id, a.resource_id, a.desired_version, a.facts from platform.agents a join platform.resources r on r.id = a.resource_id where a.desired is not null and r.kind = 'postgres'",
+            """
+            select a.instance_id, a.resource_id, a.desired_version, a.facts, r.kind from platform.agents a join platform.resources r on r.id = a.resource_id
+            where a.desired is not null and r.kind in ('postgres', 'backup-repository')
+            """,
             connection))
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
@@ -119,23 +128,25 @@ internal sealed class PretendedHost : IInfrastructure
                 var known = await reader.IsDBNullAsync(3, cancellationToken) ? 0 : Facts.Parser.ParseFrom(reader.GetFieldValue<byte[]>(3)).AppliedVersion;
                 if (known < reader.GetInt64(2) && _instances.TryGetValue(reader.GetGuid(0), out var instance) && instance.Status == "Running")
                 {
-                    waiting.Add((reader.GetGuid(0), reader.GetGuid(1), reader.GetInt64(2)));
+                    waiting.Add((reader.GetGuid(0), reader.GetGuid(1), reader.GetString(4), reader.GetInt64(2)));
                 }
             }
         }
 
-        foreach (var (instance, resource, version) in waiting)
+        foreach (var (instance, resource, kind, version) in waiting)
         {
             // Of several nodes, the one that was allotted first leads.
             await using var first = new NpgsqlCommand("select internal -> 'nodes' -> 0 ->> 'instanceId' from platform.resources where id = $1", connection)
             { Parameters = { new() { Value = resource } } };
-            var leads = (string?)await first.ExecuteScalarAsync(cancellationToken) == instance.ToString("D");
-            var facts = new Facts { AppliedVersion = version, Postgres = new PostgresFacts { Ready = true, Role = leads ? "primary" : "replica", State = "running", Version = "17.12" } };
+            var leads = await first.ExecuteScalarAsync(cancellationToken) as string == instance.ToString("D");
+            var facts = kind == "postgres"
+                ? new Facts { AppliedVersion = version, Postgres = new PostgresFacts { Ready = true, Role = leads ? "primary" : "replica", State = "running", Version = "17.12" } }
+                : new Facts { AppliedVersion = version, Repository = new RepositoryFacts { Serving = true } };
             await using var update = new NpgsqlCommand(
                 "update platform.agents set facts = $2, last_seen_at = now(), certificate_not_after = now() + interval '1 day' where instance_id = $1", connection)
             { Parameters = { new() { Value = instance }, new() { Value = facts.ToByteArray() } } };
             await update.ExecuteNonQueryAsync(cancellationToken);
-            await signals.SignalAsync(connection, new WorkKey("postgres", resource), cancellationToken: cancellationToken);
+            await signals.SignalAsync(connection, new WorkKey(kind, resource), cancellationToken: cancellationToken);
         }
     }
 }

@@ -55,9 +55,11 @@ public sealed class SpareLifeTests(PostgresServer postgres) : IAsyncLifetime
         await DeleteAsync("one");
         Assert.Equal(next, await ReadySpareAsync());
         await DeleteAsync("two");
-        await EventuallyAsync("nothing is left", async () => await CountAsync("select count(*) from platform.resources") == 0 && _host.Volumes.IsEmpty);
-        Assert.Equal(0, await CountAsync("select count(*) from platform.resource_keys"));
-        Assert.Equal(0, await CountAsync("select count(*) from platform.addresses"));
+        // The space's backup repository outlives its databases.
+        await EventuallyAsync("only the repository is left", async () => await CountAsync("select count(*) from platform.resources") == 1 && _host.Volumes.Count == 1);
+        Assert.Equal(1, await CountAsync("select count(*) from platform.resources where kind = 'backup-repository'"));
+        Assert.Equal(1, await CountAsync("select count(*) from platform.resource_keys"));
+        Assert.Equal(1, await CountAsync("select count(*) from platform.addresses"));
         Assert.Contains(await _server.LedgerAsync("true"), e => e is { Action: "postgres.give-up-spare", Reason: "the space needs no spare" });
     }
 
@@ -83,7 +85,7 @@ public sealed class SpareLifeTests(PostgresServer postgres) : IAsyncLifetime
     {
         _host.State = _host.State with { AvailableMemoryBytes = 2L << 30 };
         await CreateAsync("one", "2GiB");
-        await EventuallyAsync("the database was looked at again", async () => await CountAsync("select count(*) from reconciling.work where leased_until is null and due_at > now()") == 1);
+        await EventuallyAsync("the database was looked at again", async () => await CountAsync("select count(*) from reconciling.work where kind = 'postgres' and leased_until is null and due_at > now()") == 1);
         Assert.Null(await SpareAsync());
 
         _host.State = _host.State with { AvailableMemoryBytes = 8L << 30 };

@@ -29,7 +29,7 @@ public sealed class TestServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly X509Certificate2 _certificate;
 
-    private TestServer(string store, int failuresAllowed, TimeSpan failureWindow, Action<IServiceCollection>? withReconcilers)
+    private TestServer(string store, int failuresAllowed, TimeSpan failureWindow, Action<IServiceCollection>? withReconcilers, Action<IServiceCollection>? change = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
@@ -74,6 +74,7 @@ public sealed class TestServer : IAsyncDisposable
                     EventSweep = TimeSpan.FromMilliseconds(100),
                     DeviceInterval = TimeSpan.FromSeconds(1),
                 }));
+                change?.Invoke(services);
             });
     }
 
@@ -101,9 +102,9 @@ public sealed class TestServer : IAsyncDisposable
 
     public HttpClient Nobody { get; private set; } = null!;
 
-    public static async Task<TestServer> StartAsync(PostgresServer postgres, Action<WebApplication>? map = null, int failuresAllowed = 30, Action<IServiceCollection>? withReconcilers = null, TimeSpan? failureWindow = null)
+    public static async Task<TestServer> StartAsync(PostgresServer postgres, Action<WebApplication>? map = null, int failuresAllowed = 30, Action<IServiceCollection>? withReconcilers = null, TimeSpan? failureWindow = null, Action<IServiceCollection>? change = null)
     {
-        var server = new TestServer(await postgres.CreateDatabaseAsync(MigrateAsync), failuresAllowed, failureWindow ?? TimeSpan.FromSeconds(2), withReconcilers);
+        var server = new TestServer(await postgres.CreateDatabaseAsync(MigrateAsync), failuresAllowed, failureWindow ?? TimeSpan.FromSeconds(2), withReconcilers, change);
         map?.Invoke(server._app);
         await server._app.StartAsync();
         server.Administrator = server.Client(AdministratorToken, Side.Operator);
@@ -155,6 +156,16 @@ public sealed class TestServer : IAsyncDisposable
 
     public Task<HttpResponseMessage> PutAsync(string name, string json = """{ "spec": {} }""", params (string Name, string Value)[] headers) =>
         SendAsync(Alice, HttpMethod.Put, Postgres + "/" + name, json, headers);
+
+    /// <summary>The space's backup repository, as a reconciler would make it with the first database.</summary>
+    public async Task MakeRepositoryAsync()
+    {
+        await using var command = Store.CreateCommand("""
+            insert into platform.resources (id, kind, space_id, name, spec, status)
+            select gen_random_uuid(), 'backup-repository', id, 'backups', '{"repairs":0}', '{"state":"ready","observedGeneration":1,"conditions":[]}' from platform.spaces where name = 'eval'
+            """);
+        await command.ExecuteNonQueryAsync();
+    }
 
     /// <summary>Waits until all entries so far are in the Merkle logs.</summary>
     public async Task LedgerIntegratedAsync()

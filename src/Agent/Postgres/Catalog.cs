@@ -9,7 +9,7 @@ namespace Beffroi.Agent.Postgres;
 internal sealed class Catalog : IAsyncDisposable
 {
     private readonly NpgsqlDataSource _source = new NpgsqlSlimDataSourceBuilder(
-        $"Host={PostgresPaths.Socket};Username=postgres;Database=postgres;Application Name=beffroi-agent;Timeout=3;Command Timeout=30;Maximum Pool Size=3").Build();
+        $"Host={PostgresPaths.Socket};Username=postgres;Database=postgres;Application Name=beffroi-agent;Timeout=3;Command Timeout=30;Maximum Pool Size=3;Options=-c default_transaction_read_only=off").Build();
 
     /// <summary>Whether PostgreSQL answers here and is a primary.</summary>
     internal async Task<bool> IsPrimaryAsync(CancellationToken cancellationToken)

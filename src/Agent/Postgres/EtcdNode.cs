@@ -37,7 +37,7 @@ internal sealed class EtcdNode(string member)
 
         PrivateFile.Directory(PostgresPaths.Etcd, _account);
         PrivateFile.Write(PostgresPaths.EtcdConfiguration, NodeConfiguration.Etcd(member), _account);
-        await SystemCommand.RunAsync(Systemctl, ["start", Unit], cancellationToken);
+        await SystemUnit.StartAsync(Unit, cancellationToken);
     }
 
     /// <summary>A member among the database's nodes, whatever it was before; others that are no longer wanted are removed.</summary>
@@ -74,7 +74,7 @@ internal sealed class EtcdNode(string member)
         if (!File.Exists(PostgresPaths.PatroniConfiguration))
         {
             // What started alone while there was no configuration holds nothing.
-            await SystemCommand.RunAsync(Systemctl, ["stop", Unit], cancellationToken);
+            await SystemUnit.StopAsync(Unit, cancellationToken);
             if (Directory.Exists(Data))
             {
                 Directory.Delete(Data, recursive: true);

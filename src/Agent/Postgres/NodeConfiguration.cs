@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Beffroi.Agent.Backup;
 using Beffroi.Contracts.Agents;
 
 namespace Beffroi.Agent.Postgres;
@@ -119,11 +120,13 @@ internal static class NodeConfiguration
                 ["cert"] = PeerCertificate.ChainIn(PostgresPaths.Peer),
                 ["key"] = PeerCertificate.KeyIn(PostgresPaths.Peer),
             },
-            ["bootstrap"] = new JsonObject
-            {
-                ["dcs"] = Dynamic(configuration, settings),
-                ["initdb"] = new JsonArray([.. InitdbOptions.Select(o => o.Value is null ? (JsonNode)o.Name : new JsonObject { [o.Name] = o.Value })]),
-            },
+            ["bootstrap"] = RestoreBootstrap.With(
+                new JsonObject
+                {
+                    ["dcs"] = Dynamic(configuration, settings),
+                    ["initdb"] = new JsonArray([.. InitdbOptions.Select(o => o.Value is null ? (JsonNode)o.Name : new JsonObject { [o.Name] = o.Value })]),
+                },
+                configuration),
             ["postgresql"] = new JsonObject
             {
                 // Also on the endpoint's addresses, which come and go.

@@ -10,14 +10,15 @@ using Grpc.Net.Client;
 namespace Beffroi.Agent.Postgres;
 
 /// <summary>
-/// This node's certificate among the nodes of its database, as client and as server, signed by an authority of that database alone; the key is
-/// made here and stays here.
+/// This instance's certificate among its equals, as client and as server: the nodes of its database, or the databases and the backup repository of its
+/// space. Signed by an authority for these alone; the key is made here and stays here.
 /// </summary>
 /// <param name="directory">On the volume, of one program's own: its key, its chain and the authority.</param>
 /// <param name="owner">The program's account.</param>
 /// <param name="instanceId">This instance.</param>
 /// <param name="time">The clock.</param>
-internal sealed class PeerCertificate(string directory, Account owner, string instanceId, TimeProvider time)
+/// <param name="ofSpace">Among the instances of the space, not the nodes of the database.</param>
+internal sealed class PeerCertificate(string directory, Account owner, string instanceId, TimeProvider time, bool ofSpace = false)
 {
     private readonly KeyPair _keys = new(directory, owner);
 
@@ -41,12 +42,15 @@ internal sealed class PeerCertificate(string directory, Account owner, string in
 
         if (connection is null)
         {
-            return present is null ? throw new InvalidOperationException("Waiting for the control plane to sign the certificate among the nodes.") : false;
+            return present is null ? throw new InvalidOperationException("Waiting for the control plane to sign the certificate among equals.") : false;
         }
 
-        var reply = await ControlPlane.Client(connection).SignPeerAsync(
-            new Contracts.Agents.CertificateRequest { CertificateRequest_ = ByteString.CopyFrom(_keys.Request(instanceId)) },
-            deadline: time.GetUtcNow().UtcDateTime.AddSeconds(15), cancellationToken: cancellationToken);
+        var client = ControlPlane.Client(connection);
+        var request = new Contracts.Agents.CertificateRequest { CertificateRequest_ = ByteString.CopyFrom(_keys.Request(instanceId)) };
+        var deadline = time.GetUtcNow().UtcDateTime.AddSeconds(15);
+        var reply = await (ofSpace
+            ? client.SignSpacePeerAsync(request, deadline: deadline, cancellationToken: cancellationToken)
+            : client.SignPeerAsync(request, deadline: deadline, cancellationToken: cancellationToken));
         var authority = PemEncoding.WriteString("CERTIFICATE", reply.Chain[^1].Span) + "\n";
         PrivateFile.Write(AuthorityPath, Encoding.ASCII.GetBytes(authority), owner);
         _keys.Accept(reply.Chain.Select(c => c.ToByteArray()));

@@ -1,4 +1,5 @@
 using System.Net;
+using Beffroi.Agent.Backup;
 using System.Text;
 using System.Text.Json.Nodes;
 using Beffroi.Agent.Files;
@@ -13,7 +14,6 @@ namespace Beffroi.Agent.Postgres;
 internal sealed class PostgresNode : IAsyncDisposable
 {
     private const string PatroniUnit = "beffroi-patroni.service";
-    private const string Systemctl = "/usr/bin/systemctl";
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
 
     private readonly string _member;
@@ -27,6 +27,7 @@ internal sealed class PostgresNode : IAsyncDisposable
     private readonly PeerCertificate _peer;
     private readonly NodeGuard _guard;
     private string _patched = "";
+    private readonly NodeBackup _backup;
     private bool _synced;
 
     internal PostgresNode(string instanceId, TimeProvider time)
@@ -38,6 +39,7 @@ internal sealed class PostgresNode : IAsyncDisposable
         _etcdPeer = new PeerCertificate(EtcdNode.Tls, _etcd.Account, instanceId, time);
         _peer = new PeerCertificate(PostgresPaths.Peer, _postgres, instanceId, time);
         _guard = new NodeGuard(_member, _patroni, time);
+        _backup = new NodeBackup(_postgres, instanceId, time);
     }
 
     /// <summary>What needs no configuration: etcd runs before the first one has arrived.</summary>
@@ -60,8 +62,13 @@ internal sealed class PostgresNode : IAsyncDisposable
         var version = configuration.MajorVersion;
         var isNew = !Directory.Exists(PostgresPaths.Data(version));
         PrivateFile.Directory(PostgresPaths.Postgres, _postgres);
+        if (configuration.Restore is not null && isNew)
+        {
+            await _backup.EnsureAsync(configuration, connection, cancellationToken);
+        }
+
         PrivateFile.Directory(PostgresPaths.Patroni, _postgres);
-        var initdb = configuration.Cluster is null || configuration.Cluster.Members[0].Name == _member
+        var initdb = configuration.Restore is null && (configuration.Cluster is null || configuration.Cluster.Members[0].Name == _member)
             ? InitializeAheadAsync(version, cancellationToken)
             : Task.CompletedTask;
         var etcd = configuration.Cluster is null ? PrepareAsync(cancellationToken) : Task.CompletedTask;
@@ -77,12 +84,12 @@ internal sealed class PostgresNode : IAsyncDisposable
         await etcd;
         var settings = PostgresSettings.Compute(configuration, new DriveInfo(PostgresPaths.Volume).TotalSize);
         var changed = WritePatroni(configuration, settings);
-        var ran = changed && await IsActiveAsync(cancellationToken);
-        await SystemCommand.RunAsync(Systemctl, ["start", PatroniUnit], cancellationToken);
+        var ran = changed && await SystemUnit.IsActiveAsync(PatroniUnit, cancellationToken);
+        await SystemUnit.StartAsync(PatroniUnit, cancellationToken);
         await initdb;
         if (ran)
         {
-            await SystemCommand.RunAsync(Systemctl, ["reload", PatroniUnit], cancellationToken);
+            await SystemUnit.ReloadAsync(PatroniUnit, cancellationToken);
         }
 
         UsePeer(configuration);
@@ -99,6 +106,11 @@ internal sealed class PostgresNode : IAsyncDisposable
 
         await SyncAsync(cancellationToken);
         await RestartAsync(configuration.Restart, cancellationToken);
+        if (await _backup.EnsureAsync(configuration, connection, cancellationToken))
+        {
+            await _catalog.ReloadAsync(cancellationToken);
+        }
+
         if (!_certificate.Serves(configuration.ServerName, Addresses(configuration)))
         {
             throw new InvalidOperationException("Waiting for the control plane to sign the server certificate.");
@@ -133,6 +145,7 @@ internal sealed class PostgresNode : IAsyncDisposable
         {
             facts.Version = await _catalog.VersionAsync(cancellationToken);
             facts.Role = "primary";
+            facts.Archive = await _backup.GatherAsync(configuration, cancellationToken);
             facts.Ready = applied && await TlsProbe.AnswersAsync(IPAddress.Parse(configuration.ListenAddress), cancellationToken);
         }
         else if (Streams(status))
@@ -150,19 +163,7 @@ internal sealed class PostgresNode : IAsyncDisposable
         await _guard.DisposeAsync();
         _patroni.Dispose();
         await _catalog.DisposeAsync();
-    }
-
-    private static async Task<bool> IsActiveAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await SystemCommand.RunAsync(Systemctl, ["is-active", PatroniUnit], cancellationToken);
-            return true;
-        }
-        catch (InvalidOperationException)
-        {
-            return false;
-        }
+        await _backup.DisposeAsync();
     }
 
     private static bool Streams(JsonObject? status) => (string?)status?["replication_state"] == "streaming";
@@ -222,7 +223,7 @@ internal sealed class PostgresNode : IAsyncDisposable
     // Told to a customer only when it is what a customer gets.
     private async Task ShowCertificateAsync(PostgresConfiguration configuration, CancellationToken cancellationToken)
     {
-        await SystemCommand.RunAsync(Systemctl, ["reload", PatroniUnit], cancellationToken);
+        await SystemUnit.ReloadAsync(PatroniUnit, cancellationToken);
         await _catalog.ReloadAsync(cancellationToken);
         var address = IPAddress.Parse(configuration.ListenAddress);
         await WaitAsync(async token => await TlsProbe.PresentedAsync(address, token) is { } shown && shown.AsSpan().SequenceEqual(_certificate.Describe()!.Value.Sha256), cancellationToken);
@@ -248,7 +249,8 @@ internal sealed class PostgresNode : IAsyncDisposable
         {
             if (_time.GetElapsedTime(began) > StartLimit)
             {
-                throw new InvalidOperationException("PostgreSQL has not started within two minutes; Patroni goes on trying.");
+                throw new InvalidOperationException(await RestoreBootstrap.StateAsync(cancellationToken)
+                    ?? "PostgreSQL has not started within two minutes; Patroni goes on trying.");
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(25), _time, cancellationToken);

@@ -43,6 +43,11 @@ internal static class PostgresSettings
             ["max_wal_senders"] = "10",
             ["max_replication_slots"] = "10",
             ["wal_compression"] = "lz4",
+            // From the first start on, as it can't be switched on without a restart; until there is a repository the command fails and WAL waits. pgBackRest
+            // looks for its own name in the command.
+            ["archive_mode"] = "on",
+            ["archive_command"] = "/usr/lib/beffroi/pgbackrest-push \"%p\"",
+            ["archive_timeout"] = "60",
             ["random_page_cost"] = "1.1",
             ["huge_pages"] = "off",
             ["checkpoint_completion_target"] = "0.9",

@@ -9,5 +9,12 @@ namespace Beffroi.Contracts.Postgres;
 /// <c>single</c>: one node. <c>ha</c>: three; a commit waits for one of the two others, as long as there is any. <c>ha-strict</c>: three; a commit
 /// waits for one of the two others even if that takes for ever.
 /// </param>
+/// <param name="Backup">When backups are made and how long they are kept; null for the defaults.</param>
 public sealed record PostgresSpec(
-    string Version = "17", string Size = "s1", string Storage = "10GiB", bool DeletionProtection = true, string Availability = "single");
+    string Version = "17", string Size = "s1", string Storage = "10GiB", bool DeletionProtection = true, string Availability = "single",
+    PostgresBackupSpec? Backup = null)
+{
+    /// <summary><see cref="Backup"/>, or the defaults.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public PostgresBackupSpec BackupOrDefault => Backup ?? new PostgresBackupSpec();
+}

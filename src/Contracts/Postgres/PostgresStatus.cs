@@ -15,6 +15,7 @@ namespace Beffroi.Contracts.Postgres;
 /// <param name="AgentLastSeenAt">UTC; null before the agent first called. Of several nodes, the one that has been silent for longest.</param>
 /// <param name="Reader">Where to read from a replica; null where there is only one node.</param>
 /// <param name="Nodes">Each node; null until known.</param>
+/// <param name="Backup">What can be restored; null until the first backup.</param>
 public sealed record PostgresStatus(
     string State,
     long ObservedGeneration,
@@ -27,7 +28,8 @@ public sealed record PostgresStatus(
     long? VolumeSizeBytes = null,
     DateTimeOffset? AgentLastSeenAt = null,
     PostgresEndpoint? Reader = null,
-    IReadOnlyList<PostgresNodeStatus>? Nodes = null);
+    IReadOnlyList<PostgresNodeStatus>? Nodes = null,
+    PostgresBackupStatus? Backup = null);
 
 /// <summary>One node.</summary>
 /// <param name="Name">Its name among the nodes.</param>

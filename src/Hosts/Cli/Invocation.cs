@@ -13,6 +13,7 @@ using Beffroi.Hosts.Cli.Operations;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Postgres;
 using Beffroi.Hosts.Cli.Protection;
+using Beffroi.Hosts.Cli.Postgres.Backup;
 using Beffroi.Hosts.Cli.Setup;
 using Beffroi.Hosts.Cli.Tenancy;
 using Beffroi.Hosts.Cli.Witness;
@@ -82,6 +83,7 @@ internal static class Invocation
         foreach (var command in new[]
         {
             PostgresCommands.Create(options, terminal),
+            RepositoryCommands.Create(options, terminal),
             OperationCommands.Create(options, terminal),
             TenancyCommands.Organization(options, terminal),
             TenancyCommands.Space(options, terminal),

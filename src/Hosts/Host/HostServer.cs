@@ -47,6 +47,7 @@ internal static class HostServer
         builder.Services.AddSingleton(new RequestRules(options.ToSubnet()));
         builder.Services.AddSingleton<HostEndpoints>();
         builder.Services.AddHostedService<PacketFilterKeeper>();
+        builder.Services.AddHostedService<BackupLockKeeper>();
 
         var app = builder.Build();
         app.Services.GetRequiredService<HostEndpoints>().Map(app);

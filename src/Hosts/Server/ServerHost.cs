@@ -1,5 +1,8 @@
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Beffroi.Hosts.WebConsole;
+using Beffroi.Hosts.WebConsole.Api;
+using Beffroi.Hosts.WebConsole.SignIn;
 using Beffroi.Infrastructure;
 using Beffroi.Infrastructure.Hosting;
 using Beffroi.Kernel;
@@ -12,6 +15,7 @@ using Beffroi.Reconciling;
 using Beffroi.Services.Evidence;
 using Beffroi.Services.Isolation;
 using Beffroi.Services.Postgres;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Scalar.AspNetCore;
 
@@ -27,6 +31,7 @@ public static class ServerHost
     public static WebApplication Build(ServerOptions options, Action<IServiceCollection>? change = null)
     {
         var installation = new Installation(options.Installation);
+        var certificate = Certificate(options);
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             // Not the working directory: nobody else's appsettings.json is to be read.
@@ -36,7 +41,7 @@ public static class ServerHost
         });
         builder.Logging.ClearProviders().AddJsonConsole(console => console.UseUtcTimestamp = true);
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Npgsql", LogLevel.Warning).AddFilter("OpenIddict", LogLevel.Warning);
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, certificate));
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(4));
         builder.Services
             .AddPlatform(options.ToPlatform())
@@ -48,7 +53,10 @@ public static class ServerHost
             .AddReconciling(new ReconcilingOptions())
             .AddPostgres()
             .AddIsolation(new IsolationOptions(options.Installation, [options.EndPoint.Port, options.AdminEndPoint.Port], options.Zone.IsolationVerificationHours))
-            .AddEvidence();
+            .AddEvidence()
+            .AddConsole(new ConsoleOptions())
+            .AddSingleton<IConsoleSignIn, ConsoleProvider>()
+            .AddSingleton<IConsoleApi>(services => new ConsoleApi(options.EndPoint, certificate[0], services.GetRequiredService<CallerAddress>(), services.GetRequiredService<IServer>()));
         change?.Invoke(builder.Services);
 
         var app = builder.Build();
@@ -58,6 +66,7 @@ public static class ServerHost
         app.MapIsolationEndpoints();
         app.MapEvidenceEndpoints();
         app.MapAgentChannel().ForAnyone();
+        app.MapConsole().ForAnyone().ExcludeFromDescription();
         MapPages(app);
         return app;
     }
@@ -76,7 +85,7 @@ public static class ServerHost
         app.MapGet("/", () => Results.Redirect("/docs/")).ForAnyone().ExcludeFromDescription();
     }
 
-    private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
+    private static void Listen(KestrelServerOptions kestrel, ServerOptions options, X509Certificate2Collection certificate)
     {
         kestrel.AddServerHeader = false;
         // More than a body may have: what is a little too large is read to its end, so that its sender gets to see the answer.
@@ -88,7 +97,6 @@ public static class ServerHost
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(2);
         kestrel.Limits.MaxConcurrentConnections = 2000;
         kestrel.ListenAnyIP(options.AgentPort, agents => agents.ConfigureAgentEndpoint());
-        var certificate = Certificate(options);
         kestrel.Listen(options.EndPoint, Secure);
         kestrel.Listen(options.AdminEndPoint, listen =>
         {

@@ -70,6 +70,14 @@ public sealed class HostClient : IInfrastructure, IDisposable
         CallAsync(Verbs.GetHost, new Done(), HostJson.Default.Done, HostJson.Default.HostState, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<BackupLockState> EnsureBackupLocksAsync(EnsureBackupLocks request, CancellationToken cancellationToken) =>
+        CallAsync(Verbs.EnsureBackupLocks, request, HostJson.Default.EnsureBackupLocks, HostJson.Default.BackupLockState, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<BackupLockState> RepairBackupsAsync(VolumeRequest request, CancellationToken cancellationToken) =>
+        CallAsync(Verbs.RepairBackups, request, HostJson.Default.VolumeRequest, HostJson.Default.BackupLockState, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<Inventory> GetInventoryAsync(CancellationToken cancellationToken) =>
         CallAsync(Verbs.GetInventory, new Done(), HostJson.Default.Done, HostJson.Default.Inventory, cancellationToken);
 

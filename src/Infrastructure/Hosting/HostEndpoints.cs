@@ -26,6 +26,8 @@ internal sealed partial class HostEndpoints(IInfrastructure infrastructure, Requ
         Map(routes, Verbs.StopInstance, json.InstanceRequest, RequestRules.Check, infrastructure.StopInstanceAsync);
         Map(routes, Verbs.RemoveInstance, json.InstanceRequest, RequestRules.Check, infrastructure.RemoveInstanceAsync);
         Map(routes, Verbs.GetHost, json.Done, _ => null, json.HostState, (_, cancellationToken) => infrastructure.GetHostAsync(cancellationToken));
+        Map(routes, Verbs.EnsureBackupLocks, json.EnsureBackupLocks, RequestRules.Check, json.BackupLockState, infrastructure.EnsureBackupLocksAsync);
+        Map(routes, Verbs.RepairBackups, json.VolumeRequest, RequestRules.Check, json.BackupLockState, infrastructure.RepairBackupsAsync);
         Map(routes, Verbs.GetInventory, json.Done, _ => null, json.Inventory, (_, cancellationToken) => infrastructure.GetInventoryAsync(cancellationToken));
     }
 

@@ -36,6 +36,8 @@ internal sealed record HostProblem(string Type, string Detail)
 [JsonSerializable(typeof(EnsureInstance))]
 [JsonSerializable(typeof(SetToken))]
 [JsonSerializable(typeof(InstanceRequest))]
+[JsonSerializable(typeof(EnsureBackupLocks))]
+[JsonSerializable(typeof(BackupLockState))]
 [JsonSerializable(typeof(NetworkState))]
 [JsonSerializable(typeof(VolumeState))]
 [JsonSerializable(typeof(InstanceState))]

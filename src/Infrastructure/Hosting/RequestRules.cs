@@ -34,6 +34,11 @@ internal sealed partial class RequestRules(SpaceSubnet range)
 
     public static string? Check(VolumeRequest r) => Fence(r.Fence) ?? Id("volumeId", r.VolumeId);
 
+    public static string? Check(EnsureBackupLocks r) =>
+        Fence(r.Fence) ?? Id("volumeId", r.VolumeId)
+        ?? (r.Stanzas.Count <= 256 && r.Stanzas.Select(s => s.Stanza).Distinct().Count() == r.Stanzas.Count ? null : "stanzas are at most 256, each once.")
+        ?? r.Stanzas.Select(s => Id("stanzas.stanza", s.Stanza) ?? Range("stanzas.days", s.Days, 1, 4000)).FirstOrDefault(fault => fault is not null);
+
     public string? Check(EnsureInstance r) =>
         Fence(r.Fence) ?? Id("instanceId", r.InstanceId) ?? Id("spaceId", r.SpaceId) ?? Id("volumeId", r.VolumeId)
         ?? Index(r.SpaceIndex)

@@ -15,6 +15,8 @@ internal static class Verbs
     public const string StopInstance = "stop-instance";
     public const string RemoveInstance = "remove-instance";
     public const string GetHost = "get-host";
+    public const string EnsureBackupLocks = "ensure-backup-locks";
+    public const string RepairBackups = "repair-backups";
     public const string GetInventory = "get-inventory";
 
     public static string Path(string verb) => "/v1/" + verb;

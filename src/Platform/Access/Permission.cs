@@ -45,6 +45,15 @@ public static class Permission
     /// <summary>Ask for, accept and end peerings of a space.</summary>
     public const string PeeringUpdate = "peering.update";
 
+    /// <summary>Make backups and restore drills beside those by schedule.</summary>
+    public const string PostgresBackupCreate = "postgres.backup.create";
+
+    /// <summary>Restore to a new PostgreSQL.</summary>
+    public const string PostgresRestore = "postgres.restore";
+
+    /// <summary>Have a space's backup repository repaired.</summary>
+    public const string BackupRepair = "backup.repair";
+
     /// <summary>See the ledger of one's own organization.</summary>
     public const string LedgerRead = "ledger.read";
 

@@ -11,7 +11,8 @@ namespace Beffroi.Platform.Agents;
 
 /// <summary>The agent channel (agent.proto). Any replica serves any agent: nothing is kept between calls.</summary>
 internal sealed class AgentChannelService(
-    NpgsqlDataSource source, Enrolment enrolment, IEnumerable<IServerNames> servers, ISignals signals, AgentNotifications notifications, TimeProvider time)
+    NpgsqlDataSource source, Enrolment enrolment, IEnumerable<IServerNames> servers, IEnumerable<IInstanceSecrets> secrets,
+    ISignals signals, AgentNotifications notifications, TimeProvider time)
     : AgentChannel.AgentChannelBase
 {
     private static readonly TimeSpan CallDeadline = TimeSpan.FromSeconds(15);
@@ -31,6 +32,25 @@ internal sealed class AgentChannelService(
 
     public override Task<CertificateReply> SignPeer(CertificateRequest request, ServerCallContext context) =>
         SignAsync(CertificateUse.Peer, (names, caller, cancel) => names.FindPeerAsync(caller.InstanceId, caller.ResourceId, cancel), request, context);
+
+    public override Task<CertificateReply> SignSpacePeer(CertificateRequest request, ServerCallContext context) =>
+        SignAsync(CertificateUse.Peer, (names, caller, cancel) => names.FindSpacePeerAsync(caller.InstanceId, caller.ResourceId, cancel), request, context);
+
+    public override Task<SecretReply> ReadSecret(SecretRequest request, ServerCallContext context) => CallAsync(context, async (connection, cancel) =>
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        var caller = await AgentIdentity.AuthenticateAsync(connection, context, time, cancel);
+        var owner = request.Name.Length <= 128 ? secrets.FirstOrDefault(s => s.Kind == caller.Kind) : null;
+        using var secret = owner is null ? null : await owner.FindAsync(connection, caller.InstanceId, caller.ResourceId, request.Name, cancel);
+        if (secret is null)
+        {
+            throw new RpcException(new Status(StatusCode.NotFound, "This instance has no secret of that name."));
+        }
+
+        await enrolment.RecordAsync(connection, caller, "agent.read-secret", Origin(context), request.Name, cancel);
+        await transaction.CommitAsync(cancel);
+        return new SecretReply { Value = ByteString.CopyFrom(secret.Reveal()) };
+    });
 
     public override async Task Watch(WatchRequest request, IServerStreamWriter<DesiredConfiguration> responseStream, ServerCallContext context)
     {
@@ -70,13 +90,24 @@ internal sealed class AgentChannelService(
         return new ReportReply();
     });
 
-    // What a reconciler acts upon: how full the disk is and how far a replica lags change all the time and are read when someone looks.
+    // What a reconciler acts upon: how full the disk is, how far a replica lags and how far the archive got change all the time and are read when someone
+    // looks.
     private static Facts Significant(Facts facts)
     {
         var significant = new Facts(facts) { VolumeUsedBytes = 0 };
         if (significant.Postgres is { } postgres)
         {
             postgres.LagBytes = 0;
+            if (postgres.Archive is { } archive)
+            {
+                // Whether WAL is archived matters at once.
+                (archive.LastArchivedWal, archive.LastArchivedAt, archive.RestorableUntil, archive.WaitingBytes) = ("", Math.Sign(archive.LastArchivedAt), Math.Sign(archive.RestorableUntil), 0);
+            }
+        }
+
+        foreach (var stanza in significant.Repository?.Stanzas ?? [])
+        {
+            (stanza.WalMin, stanza.WalMax) = ("", "");
         }
 
         return significant;

@@ -13,7 +13,8 @@ namespace Beffroi.Platform.Agents;
 /// <summary>The agent channel in a host. Needs AddPlatform before it, and an <see cref="Reconciling.ISignals"/>.</summary>
 public static class AgentsModule
 {
-    private const int MaxReceivedBytes = 64 * 1024;
+    // A repository reports the backups of all databases of its space.
+    private const int MaxReceivedBytes = 512 * 1024;
     private const int MaxSentBytes = 1024 * 1024;
 
     /// <summary>Adds what the channel needs.</summary>

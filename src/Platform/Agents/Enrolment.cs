@@ -75,8 +75,14 @@ internal sealed class Enrolment(IAuthorities authorities, ILedger ledger)
     }
 
     private Task RecordAsync(NpgsqlConnection connection, AgentIdentity caller, string action, string origin, CancellationToken cancellationToken) =>
+        RecordAsync(connection, caller, action, origin, null, cancellationToken);
+
+    /// <summary>Writes down what an agent was given.</summary>
+    public Task RecordAsync(NpgsqlConnection connection, AgentIdentity caller, string action, string origin, string? reason, CancellationToken cancellationToken) =>
         ledger.AppendAsync(
-            connection, new LedgerEntry($"agent:{caller.InstanceId}", action, "done", caller.OrganizationId, ResourceId: caller.ResourceId, Origin: origin), cancellationToken);
+            connection,
+            new LedgerEntry($"agent:{caller.InstanceId}", action, "done", caller.OrganizationId, ResourceId: caller.ResourceId, Reason: reason, Origin: origin),
+            cancellationToken);
 
     private static CertificateReply Reply(SignedCertificate signed) => new() { Chain = { signed.Chain.Select(c => ByteString.CopyFrom(c)) } };
 

@@ -13,6 +13,9 @@ public interface IServerNames
 
     /// <summary>What the instance's certificate among the nodes of its resource shall say; null if it has no such nodes.</summary>
     Task<ServerIdentity?> FindPeerAsync(Guid instanceId, Guid resourceId, CancellationToken cancellationToken);
+
+    /// <summary>What the instance is to instances of other resources of its space, as client and as server; null if it meets none.</summary>
+    Task<ServerIdentity?> FindSpacePeerAsync(Guid instanceId, Guid resourceId, CancellationToken cancellationToken);
 }
 
 /// <summary>What a server is called and who vouches for it.</summary>

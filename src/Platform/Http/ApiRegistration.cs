@@ -18,6 +18,7 @@ public static class ApiRegistration
             .AddSingleton(options)
             .AddSingleton<FailedSignIns>()
             .AddHostedService(provider => provider.GetRequiredService<FailedSignIns>())
+            .AddSingleton<CallerAddress>()
             .AddSingleton<Scopes>()
             .AddSingleton<Changes>()
             .AddSingleton<Reads>()
@@ -53,7 +54,7 @@ public static class ApiRegistration
     public static void UseApi(this IApplicationBuilder app, Func<HttpContext, bool> isApi)
     {
         app.UseWhen(isApi, api => api.UseMiddleware<RequestPipeline>());
-        app.UseWhen(http => !isApi(http) && Listener.IsPage(http.Request.Path), agents => agents.Run(http =>
+        app.UseWhen(http => !isApi(http) && Listener.IsForPeople(http.Request.Path), agents => agents.Run(http =>
         {
             http.Response.StatusCode = StatusCodes.Status404NotFound;
             return Task.CompletedTask;

@@ -35,8 +35,11 @@ public sealed class Listener
         ? Starts(path, "/operator") || Starts(path, "/healthz") || Starts(path, "/readyz") || Starts(path, OperatorDocument) || IsPage(path)
         : !Starts(path, "/operator") && !Starts(path, OperatorDocument);
 
-    /// <summary>Whether it is where people sign in, which is for people's listeners alone and not for agents'.</summary>
-    internal static bool IsPage(PathString path) => Pages.Any(page => Starts(path, page));
+    /// <summary>Whether it is where people sign in.</summary>
+    private static bool IsPage(PathString path) => Pages.Any(page => Starts(path, page));
+
+    /// <summary>Whether it is for people in their browsers, and so not there on agents' listener.</summary>
+    internal static bool IsForPeople(PathString path) => IsPage(path) || Starts(path, "/console");
 
     /// <summary>Whether only who is signed in gets an answer there.</summary>
     internal static bool NeedsSignIn(Side side, PathString path) => Starts(path, side == Side.Operator ? "/operator" : "/v1");

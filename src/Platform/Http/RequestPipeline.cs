@@ -12,12 +12,13 @@ namespace Beffroi.Platform.Http;
 /// documents, and sees to it that a refused or failed change is in the ledger before its answer is sent.
 /// </summary>
 internal sealed partial class RequestPipeline(
-    RequestDelegate next, NpgsqlDataSource store, ILedger ledger, ApiOptions options, ILogger<RequestPipeline> logger)
+    RequestDelegate next, NpgsqlDataSource store, ILedger ledger, CallerAddress caller, ApiOptions options, ILogger<RequestPipeline> logger)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public async Task InvokeAsync(HttpContext http)
     {
+        caller.Read(http);
         var request = new ApiRequest(http.Connection.RemoteIpAddress?.ToString() ?? "unknown");
         http.Features.Set(request);
         SetHeaders(http, request);

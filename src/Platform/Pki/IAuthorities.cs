@@ -47,6 +47,9 @@ public sealed record AuthorityId(Guid OwnerId, Guid OrganizationId, string Purpo
 
     /// <summary>A resource's authority for its nodes among themselves: what it signed is worth nothing anywhere else.</summary>
     public static AuthorityId Peers(Guid resourceId, Guid organizationId) => new(resourceId, organizationId, "peers");
+
+    /// <summary>A space's authority that instances of its different resources prove themselves to each other by; customers' clients never see it.</summary>
+    public static AuthorityId SpacePeers(Guid spaceId, Guid organizationId) => new(spaceId, organizationId, "space-peers");
 }
 
 /// <summary>What a certificate says of its holder.</summary>
@@ -64,7 +67,7 @@ public enum CertificateUse
     /// <summary>TLS server.</summary>
     Server,
 
-    /// <summary>TLS client and server: a member of a cluster.</summary>
+    /// <summary>TLS client and server: nodes of a cluster, or instances of a space that meet as equals.</summary>
     Peer,
 }
 

@@ -1,3 +1,4 @@
+using Beffroi.Services.Postgres.Backup;
 using Beffroi.Services.Postgres.Reconcile;
 using Beffroi.Services.Postgres.Spares;
 using Microsoft.AspNetCore.Routing;
@@ -19,7 +20,7 @@ public static class PostgresModule
         services.AddSingleton<MaintainPostgres>();
         services.AddSingleton<UndeletePostgres>();
         services.AddSingleton<ReadPostgresCredentials>();
-        return services.AddPostgresReconciler();
+        return services.AddPostgresReconciler().AddPostgresBackup();
     }
 
     /// <summary>Maps its API.</summary>
@@ -32,5 +33,6 @@ public static class PostgresModule
         MaintainPostgres.Map(routes);
         UndeletePostgres.Map(routes);
         ReadPostgresCredentials.Map(routes);
+        routes.MapPostgresBackup();
     }
 }

@@ -54,6 +54,22 @@ internal static class PostgresRules
         {
             yield return new FieldError("spec.storage", "This storage size is not valid.", "1GiB to 16TiB in whole MiB, e.g. 10GiB");
         }
+
+        foreach (var error in CheckBackup(spec.BackupOrDefault))
+        {
+            yield return error;
+        }
+    }
+
+    private static IEnumerable<FieldError> CheckBackup(PostgresBackupSpec backup)
+    {
+        (string Field, int Value, int Least, int Most)[] ranges =
+        [
+            ("retentionDays", backup.RetentionDays, 1, 3650), ("retentionFulls", backup.RetentionFulls, 1, 100), ("fullEveryDays", backup.FullEveryDays, 1, 31),
+            ("incrementalEveryHours", backup.IncrementalEveryHours, 1, 24), ("drillEveryDays", backup.DrillEveryDays, 0, 365),
+        ];
+        return ranges.Where(r => r.Value < r.Least || r.Value > r.Most)
+            .Select(r => new FieldError("spec.backup." + r.Field, "This value is out of range.", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{r.Least} to {r.Most}")));
     }
 
     /// <summary>A valid spec in the one form in which it is kept: the storage in its largest exact unit.</summary>

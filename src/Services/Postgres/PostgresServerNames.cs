@@ -3,6 +3,7 @@ using Beffroi.Infrastructure;
 using Beffroi.Platform.Agents;
 using Beffroi.Platform.Pki;
 using Beffroi.Platform.Resources;
+using Beffroi.Services.Postgres.Backup;
 using Beffroi.Services.Postgres.Reconcile;
 using Npgsql;
 
@@ -42,6 +43,11 @@ internal sealed class PostgresServerNames(NpgsqlDataSource store, IResources res
             new CertificateNames(instanceId.ToString("D"), [PostgresNode.MemberOf(instanceId)], [AddressOf(row, node.HostNumber)]),
             AuthorityId.Peers(row.Id, row.Space.OrganizationId));
     }
+
+    public async Task<ServerIdentity?> FindSpacePeerAsync(Guid instanceId, Guid resourceId, CancellationToken cancellationToken) =>
+        await NodeAsync(instanceId, resourceId, cancellationToken) is var (row, _, node)
+            ? BackupPeer.Of(row, instanceId, AddressOf(row, node.HostNumber))
+            : null;
 
     private async Task<(ResourceRow Row, PostgresInternal Notes, NodeNotes Node)?> NodeAsync(Guid instanceId, Guid resourceId, CancellationToken cancellationToken)
     {

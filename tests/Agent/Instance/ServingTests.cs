@@ -42,7 +42,7 @@ public sealed class ServingTests(TestInstance instance, ITestOutputHelper output
     public async Task Connections_are_TLS_1_3_with_SCRAM()
     {
         Assert.Equal("TLSv1.3", await instance.ScalarAsync<string>("select version from pg_stat_ssl where pid = pg_backend_pid()"));
-        Assert.True(await TlsProbe.AnswersAsync(TestInstance.Address, CancellationToken.None));
+        Assert.True(await TlsProbe.AnswersAsync(instance.Address, CancellationToken.None));
         await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
             var (stream, client) = await StartTlsAsync();
@@ -169,10 +169,10 @@ public sealed class ServingTests(TestInstance instance, ITestOutputHelper output
     }
 
     /// <summary>The certificate that a new connection is shown.</summary>
-    private static async Task<X509Certificate2> PresentedAsync()
+    private async Task<X509Certificate2> PresentedAsync()
     {
         using var client = new TcpClient();
-        await client.ConnectAsync(TestInstance.Address, 5432);
+        await client.ConnectAsync(instance.Address, 5432);
         await client.GetStream().WriteAsync(new byte[] { 0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f });
         Assert.Equal('S', client.GetStream().ReadByte());
         // Only to see which it is.
@@ -198,10 +198,10 @@ public sealed class ServingTests(TestInstance instance, ITestOutputHelper output
         await instance.Plane.ApplyAsync(c => c.Roles.RemoveAt(c.Roles.Count - 1));
     }
 
-    private static async Task<(SslStream Stream, TcpClient Client)> StartTlsAsync()
+    private async Task<(SslStream Stream, TcpClient Client)> StartTlsAsync()
     {
         var client = new TcpClient();
-        await client.ConnectAsync(TestInstance.Address, 5432);
+        await client.ConnectAsync(instance.Address, 5432);
         var stream = client.GetStream();
         await stream.WriteAsync(new byte[] { 0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f });
         Assert.Equal('S', stream.ReadByte());
@@ -210,9 +210,9 @@ public sealed class ServingTests(TestInstance instance, ITestOutputHelper output
 #pragma warning restore CA5359
     }
 
-    private static async Task RefusedToConnectAsync(string state, NpgsqlConnectionStringBuilder how)
+    private async Task RefusedToConnectAsync(string state, NpgsqlConnectionStringBuilder how)
     {
-        how.Host = TestInstance.Address.ToString();
+        how.Host = instance.Address.ToString();
         how.Pooling = false;
         await using var connection = new NpgsqlConnection(how.ConnectionString);
         var refusal = await Assert.ThrowsAsync<PostgresException>(() => connection.OpenAsync());

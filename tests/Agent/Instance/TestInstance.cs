@@ -10,14 +10,28 @@ using Npgsql;
 namespace Beffroi.Agent.Tests.Instance;
 
 /// <summary>One instance of the image with a control plane of its own, a volume, and a database that an application role owns.</summary>
-public sealed class TestInstance(PostgresImage image) : IAsyncLifetime
+public sealed class TestInstance : IAsyncLifetime
 {
     private const int Port = 17444;
+    private readonly PostgresImage _image;
+    private readonly int _port;
     private readonly string _name = "node-" + RandomNumberGenerator.GetHexString(8, lowercase: true);
     private readonly string _directory = Directory.CreateTempSubdirectory("beffroi-test-instance-").FullName;
     private bool _created;
 
-    public static IPAddress Address { get; } = IPAddress.Parse("10.97.0.10");
+    public TestInstance(PostgresImage image)
+        : this(image, 0, new TestAuthority("test peers"))
+    {
+    }
+
+    /// <summary>One of several that meet.</summary>
+    internal TestInstance(PostgresImage image, int number, TestAuthority peers)
+    {
+        (_image, _port, Address) = (image, Port + number, IPAddress.Parse($"10.97.0.{10 + number}"));
+        Plane = new(IPAddress.Parse(PostgresImage.Gateway), _port) { DatabaseAddress = Address, Peers = peers };
+    }
+
+    public IPAddress Address { get; }
 
     public string Id { get; } = Guid.NewGuid().ToString("D");
 
@@ -25,7 +39,7 @@ public sealed class TestInstance(PostgresImage image) : IAsyncLifetime
 
     public string Password { get; } = RandomNumberGenerator.GetHexString(32);
 
-    internal TestControlPlane Plane { get; } = new(IPAddress.Parse(PostgresImage.Gateway), Port) { DatabaseAddress = Address };
+    internal TestControlPlane Plane { get; }
 
     public string RootDisk => PostgresImage.RootDisk(_name);
 
@@ -36,26 +50,33 @@ public sealed class TestInstance(PostgresImage image) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        await image.EnsureAsync();
+        var clock = await StartAsync(new DesiredConfiguration { Postgres = Configuration() });
+        await AnswersAsync();
+        var answers = clock.Elapsed;
+        await Plane.WaitAsync(f => f.Postgres.Ready, "the database is ready");
+        Took = (answers, clock.Elapsed);
+    }
+
+    /// <summary>Starts it with something else to be.</summary>
+    internal async Task<Stopwatch> StartAsync(DesiredConfiguration desired)
+    {
+        await _image.EnsureAsync();
         Directory.CreateDirectory(_directory + "/data");
         await File.WriteAllTextAsync(_directory + "/ca.pem", Plane.Databases.Pem);
         Plane.Token = Token;
-        Plane.Want(Configuration());
+        Plane.Want(desired);
         await Plane.StartAsync();
         await IncusAsync(
             "create", PostgresImage.Alias, _name, "-c", "security.idmap.isolated=true", "-c", "limits.cpu=2", "-c", "limits.memory=1GiB", "-c", "limits.processes=2000",
             "-c", "user.beffroi.instance=" + Id, "-c", $"user.beffroi.address={Address}/24", "-c", "user.beffroi.gateway=" + PostgresImage.Gateway,
-            "-c", "user.beffroi.agent-port=" + Port.ToString(CultureInfo.InvariantCulture), "-c", "user.beffroi.agent-authority=" + Plane.Agents.Pem,
+            "-c", "user.beffroi.agent-port=" + _port.ToString(CultureInfo.InvariantCulture), "-c", "user.beffroi.agent-authority=" + Plane.Agents.Pem,
             "-c", "user.beffroi.token=" + Token);
         _created = true;
         await IncusAsync("config", "device", "add", _name, "data", "disk", "path=/data", "source=" + _directory + "/data", "shift=true");
         var clock = Stopwatch.StartNew();
         Plane.Clock.Restart();
         await IncusAsync("start", _name);
-        await AnswersAsync();
-        var answers = clock.Elapsed;
-        await Plane.WaitAsync(f => f.Postgres.Ready, "the database is ready");
-        Took = (answers, clock.Elapsed);
+        return clock;
     }
 
     public async ValueTask DisposeAsync()
@@ -150,7 +171,7 @@ public sealed class TestInstance(PostgresImage image) : IAsyncLifetime
         return Commands.RunAsync("incus", [.. arguments[..at], .. PostgresImage.InProject, .. arguments[at..]]);
     }
 
-    private PostgresConfiguration Configuration()
+    internal PostgresConfiguration Configuration()
     {
         var role = new PostgresConfiguration.Types.Role { Name = "app", ScramVerifier = Scram.Verifier(Password), CreateDatabase = true, CreateRole = true };
         role.MemberOf.AddRange(["pg_monitor", "pg_checkpoint"]);

@@ -43,6 +43,22 @@ internal sealed class TestAgentChannel(TestControlPlane plane) : AgentChannel.Ag
             TestAuthority.PeerUse, now - plane.Life.Before, now + plane.Life.After)));
     }
 
+    public override Task<CertificateReply> SignSpacePeer(WireRequest request, ServerCallContext context)
+    {
+        plane.Called(nameof(SignSpacePeer));
+        var now = DateTimeOffset.UtcNow;
+        return Task.FromResult(Reply(plane.Peers.Sign(
+            request.CertificateRequest_.ToByteArray(), Caller(context), [], [plane.DatabaseAddress], TestAuthority.PeerUse,
+            now - plane.Life.Before, now + plane.Life.After)));
+    }
+
+    public override Task<SecretReply> ReadSecret(SecretRequest request, ServerCallContext context)
+    {
+        plane.Called(nameof(ReadSecret));
+        Caller(context);
+        return Task.FromResult(new SecretReply { Value = ByteString.CopyFromUtf8("passphrase-of-" + request.Name) });
+    }
+
     public override async Task Watch(WatchRequest request, IServerStreamWriter<DesiredConfiguration> responseStream, ServerCallContext context)
     {
         plane.Called(nameof(Watch));

@@ -26,7 +26,7 @@ internal sealed class TestControlPlane(IPAddress address, int port) : IAsyncDisp
 
     public TestAuthority Databases { get; init; } = new("test databases");
 
-    /// <summary>For the nodes of one database among themselves.</summary>
+    /// <summary>For the nodes of one database, or the instances of a space, among themselves: one for all planes of a test.</summary>
     public TestAuthority Peers { get; init; } = new("test peers");
 
     public string ServerCertificateName { get; init; } = ServerName;
@@ -70,11 +70,13 @@ internal sealed class TestControlPlane(IPAddress address, int port) : IAsyncDisp
         }
     }
 
-    public void Want(PostgresConfiguration configuration)
+    public void Want(PostgresConfiguration configuration) => Want(new DesiredConfiguration { Postgres = configuration });
+
+    public void Want(DesiredConfiguration configuration)
     {
         lock (_lock)
         {
-            Desired = new DesiredConfiguration { Version = Desired.Version + 1, Postgres = configuration };
+            Desired = new DesiredConfiguration(configuration) { Version = Desired.Version + 1 };
         }
 
         Announce();

@@ -106,7 +106,7 @@ public sealed class AgentChannelTests(PostgresServer postgres)
             Assert.Equal(StatusCode.InvalidArgument, (await Assert.ThrowsAsync<RpcException>(async () => await agent.Client.EnrollAsync(request, cancellationToken: Cancel))).StatusCode);
         }
 
-        var large = new EnrollRequest { InstanceId = new string('x', 100_000) };
+        var large = new EnrollRequest { InstanceId = new string('x', 600_000) };
         Assert.Equal(StatusCode.ResourceExhausted, (await Assert.ThrowsAsync<RpcException>(async () => await agent.Client.EnrollAsync(large, cancellationToken: Cancel))).StatusCode);
     }
 

@@ -166,6 +166,8 @@ internal sealed class AgentServer : IAsyncDisposable
 
         public Task<ServerIdentity?> FindPeerAsync(Guid instanceId, Guid resourceId, CancellationToken cancellationToken) =>
             Task.FromResult<ServerIdentity?>(null);
+
+        public Task<ServerIdentity?> FindSpacePeerAsync(Guid instanceId, Guid resourceId, CancellationToken cancellationToken) => Task.FromResult<ServerIdentity?>(null);
     }
 }
 

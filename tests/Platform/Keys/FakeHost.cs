@@ -19,6 +19,12 @@ internal sealed class FakeHost : IInfrastructure
 
     public Task<Inventory> GetInventoryAsync(CancellationToken cancellationToken) => Task.FromResult(new Inventory([], Volumes, Instances));
 
+    public Task<BackupLockState> EnsureBackupLocksAsync(EnsureBackupLocks request, CancellationToken cancellationToken) =>
+        Task.FromResult(new BackupLockState(0, null, null));
+
+    public Task<BackupLockState> RepairBackupsAsync(VolumeRequest request, CancellationToken cancellationToken) =>
+        Task.FromResult(new BackupLockState(0, null, null));
+
     public Task<HostState> GetHostAsync(CancellationToken cancellationToken) => Task.FromResult(new HostState(64L << 30, true, new Dictionary<string, string>()));
 
     public Task<IsolationFacts> InspectIsolationAsync(CancellationToken cancellationToken) => throw new InfrastructureException("Nothing is isolated here.");

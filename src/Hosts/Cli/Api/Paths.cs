@@ -51,6 +51,10 @@ internal static class Paths
 
     public static string EncryptionReports(SpaceName space) => Space(space) + "/encryption-verifications";
 
+    public static string Backups(SpaceName space, string name) => Postgres(space, name) + "/backups";
+
+    public static string Drills(SpaceName space, string name) => Postgres(space, name) + "/drills";
+
     public static string Operations(SpaceName space) => Space(space) + "/operations";
 
     public static string Operation(SpaceName space, Guid id) => Operations(space) + "/" + id.ToString("D");

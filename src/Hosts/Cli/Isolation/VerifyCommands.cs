@@ -2,6 +2,7 @@ using System.CommandLine;
 using Beffroi.Hosts.Cli.Encryption;
 using Beffroi.Hosts.Cli.Evidence;
 using Beffroi.Hosts.Cli.Output;
+using Beffroi.Hosts.Cli.Postgres.Backup;
 
 namespace Beffroi.Hosts.Cli.Isolation;
 
@@ -15,5 +16,6 @@ internal static class VerifyCommands
         VerifyIsolation.Show(options, terminal),
         VerifyEvidence.Command(options, terminal),
         VerifyEncryption.Command(options, terminal),
+        VerifyBackups.Create(options, terminal),
     };
 }

@@ -15,7 +15,8 @@ internal static class CreatePostgres
         var (version, size, storage) = (SpecOptions.Version(), SpecOptions.Size(), SpecOptions.Storage());
         var availability = SpecOptions.Availability();
         var (labels, protection) = (SpecOptions.Labels("A label; may be repeated"), SpecOptions.DeletionProtection());
-        var command = new Command("create", "Create a PostgreSQL and wait until it is ready") { name, version, size, storage, availability, labels, protection, options.NoWait };
+        var retention = SpecOptions.RetentionDays();
+        var command = new Command("create", "Create a PostgreSQL and wait until it is ready") { name, version, size, storage, availability, labels, protection, retention, options.NoWait };
         return options.Run(terminal, command, async (session, result, token) =>
         {
             var defaults = new PostgresSpec();
@@ -24,7 +25,8 @@ internal static class CreatePostgres
                 result.GetValue(size) ?? defaults.Size,
                 result.GetValue(storage) ?? defaults.Storage,
                 result.GetValue(protection) != "off",
-                result.GetValue(availability) ?? defaults.Availability);
+                result.GetValue(availability) ?? defaults.Availability,
+                result.GetValue(retention) is { } days ? defaults.BackupOrDefault with { RetentionDays = days } : null);
             var chosen = result.GetRequiredValue(name);
             var made = await PostgresCommands.PutAsync(
                 session, chosen, new PutResource<PostgresSpec>(spec, SpecOptions.Parse(result.GetValue(labels))), Preconditions.New(), token);

@@ -3,6 +3,7 @@ using Beffroi.Contracts;
 using Beffroi.Contracts.Postgres;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Output;
+using Beffroi.Hosts.Cli.Postgres.Backup;
 
 namespace Beffroi.Hosts.Cli.Postgres;
 
@@ -21,6 +22,8 @@ internal static class PostgresCommands
         MaintainPostgres.Command(options, terminal, "restart", "Restart PostgreSQL: replicas first, then the primary after another node has taken over", "{0} is restarted."),
         DeletePostgres.Command(options, terminal),
         UndeletePostgres.Command(options, terminal),
+        BackupCommands.Create(options, terminal),
+        RestoreCommand.Create(options, terminal),
     };
 
     /// <summary>The argument for an existing one's name, completed from the API.</summary>

@@ -22,6 +22,7 @@ internal static class PostgresView
             ("Endpoint", status.Endpoint is { } e ? string.Create(CultureInfo.InvariantCulture, $"{e.Host} ({e.Address}), port {e.Port}, database {e.Database}, role {e.Role}") : null),
             ("Readers", status.Reader is { } r ? string.Create(CultureInfo.InvariantCulture, $"{r.Host} ({r.Address}), port {r.Port}") : null),
             ("Protection", spec.DeletionProtection ? "on: it can't be deleted" : "off"),
+            ("Backups", status.Backup is { } backup ? $"restorable from {backup.Earliest?.ToString("u", CultureInfo.InvariantCulture) ?? "-"} to {backup.Latest?.ToString("u", CultureInfo.InvariantCulture) ?? "-"}" : null),
             ("Labels", resource.Labels.Count == 0 ? null : string.Join(", ", resource.Labels.Select(l => l.Key + "=" + l.Value))),
             ("Image", status.Image is { } image ? $"{image.Name} {image.Digest[..Math.Min(12, image.Digest.Length)]}" : null),
             ("Agent seen", status.AgentLastSeenAt?.ToString("u", CultureInfo.InvariantCulture)),

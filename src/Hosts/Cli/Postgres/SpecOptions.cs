@@ -21,6 +21,8 @@ internal static class SpecOptions
         return option;
     }
 
+    public static Option<int?> RetentionDays() => new("--retention-days") { Description = "How far back a restore can go; backups are locked for as long", HelpName = "DAYS" };
+
     public static Option<string[]> Labels(string description)
     {
         var option = new Option<string[]>("--label") { Description = description, HelpName = "KEY=VALUE" };

@@ -14,15 +14,16 @@ internal static class UpdatePostgres
         var name = PostgresCommands.Existing(options);
         var (size, storage, availability, protection) = (SpecOptions.Size(), SpecOptions.Storage(), SpecOptions.Availability(), SpecOptions.DeletionProtection());
         var labels = SpecOptions.Labels("A label to add or change, or with an empty value to remove; may be repeated");
-        var command = new Command("update", "Change a PostgreSQL's size, storage, availability, labels or deletion protection; storage can grow, not shrink")
+        var retention = SpecOptions.RetentionDays();
+        var command = new Command("update", "Change a PostgreSQL's size, storage, availability, labels, retention of backups or deletion protection; storage can grow, not shrink")
         {
-            name, size, storage, availability, labels, protection, options.NoWait,
+            name, size, storage, availability, labels, protection, retention, options.NoWait,
         };
         command.Validators.Add(result =>
         {
-            if (((Option[])[size, storage, availability, protection, labels]).All(option => result.GetResult(option) is null))
+            if (((Option[])[size, storage, availability, protection, retention, labels]).All(option => result.GetResult(option) is null))
             {
-                result.AddError("Say what to change: --size, --storage, --availability, --label or --deletion-protection.");
+                result.AddError("Say what to change: --size, --storage, --availability, --label, --retention-days or --deletion-protection.");
             }
         });
         return options.Run(terminal, command, async (session, result, token) =>
@@ -35,6 +36,7 @@ internal static class UpdatePostgres
                 Storage = result.GetValue(storage) ?? now.Spec.Storage,
                 Availability = result.GetValue(availability) ?? now.Spec.Availability,
                 DeletionProtection = result.GetValue(protection) is { } wanted ? wanted == "on" : now.Spec.DeletionProtection,
+                Backup = result.GetValue(retention) is { } days ? now.Spec.BackupOrDefault with { RetentionDays = days } : now.Spec.Backup,
             };
             var all = new Dictionary<string, string>(now.Labels, StringComparer.Ordinal);
             foreach (var (key, value) in SpecOptions.Parse(result.GetValue(labels)))

@@ -1,6 +1,6 @@
 namespace Beffroi.Platform.Http.OpenId;
 
-/// <summary>The one client there is: the command line. It keeps no secret (RFC 8252 section 8.5): what it is sent goes to the machine that asked.</summary>
+/// <summary>The command line as a client. It keeps no secret (RFC 8252 section 8.5): what it is sent goes to the machine that asked.</summary>
 internal static class CliClient
 {
     /// <summary>Its <c>client_id</c>.</summary>

@@ -60,8 +60,9 @@ internal sealed class OpenIdEndpoints(NpgsqlDataSource store, Sessions sessions,
             return new SeeOther(SignInPages.For(http));
         }
 
-        var page = new Html(http).MayLeadToLoopback();
-        page.Text(page.Texts.Ask).Shown(page.Texts.As, person.Account).Form(SignInPages.AuthorizePath);
+        var console = request.ClientId == ConsoleClient.Id;
+        var page = console ? new Html(http) : new Html(http).MayLeadToLoopback();
+        page.Text(console ? page.Texts.AskConsole : page.Texts.Ask).Shown(page.Texts.As, person.Account).Form(SignInPages.AuthorizePath);
         foreach (var (name, value) in http.Request.Query.Where(q => q.Key is not (FormGuard.Field or Decision)))
         {
             page.Hidden(name, value.ToString());
@@ -93,19 +94,19 @@ internal sealed class OpenIdEndpoints(NpgsqlDataSource store, Sessions sessions,
             return Refuse(Errors.AccessDenied, "The user refused.");
         }
 
-        var code = await AuthorizationCodes.InsertAsync(connection, person, request.RedirectUri!, request.CodeChallenge!, request.Nonce, request.GetScopes(), http.RequestAborted);
+        var code = await AuthorizationCodes.InsertAsync(connection, person, request.ClientId!, request.RedirectUri!, request.CodeChallenge!, request.Nonce, request.GetScopes(), http.RequestAborted);
         await transaction.CommitAsync(http.RequestAborted);
         PreparedTokens.Set(http, TokenTypeIdentifiers.Private.AuthorizationCode, code);
-        return Results.SignIn(OpenIdTokens.Principal(person.Id, request.GetScopes()), authenticationScheme: Scheme);
+        return Results.SignIn(OpenIdTokens.Principal(person.Id, request.GetScopes(), request.ClientId!), authenticationScheme: Scheme);
     }
 
     private async Task<IResult> TokenAsync(HttpContext http)
     {
         var request = http.GetOpenIddictServerRequest()!;
         var shown = (await http.AuthenticateAsync(Scheme)).Principal!;
-        var tokens = request.IsAuthorizationCodeGrantType() ? await sessions.BeginWithCodeAsync(http, request.Code!)
-            : request.IsDeviceCodeGrantType() ? await sessions.BeginWithDeviceAsync(http, request.DeviceCode!)
-            : await sessions.ContinueAsync(http, request.RefreshToken!);
+        var tokens = request.IsAuthorizationCodeGrantType() ? (await sessions.BeginWithCodeAsync(http, CliClient.Id, request.Code!))?.Tokens
+            : request.IsDeviceCodeGrantType() ? (await sessions.BeginWithDeviceAsync(http, request.DeviceCode!))?.Tokens
+            : await sessions.ContinueAsync(http, CliClient.Id, request.RefreshToken!);
         if (tokens is null)
         {
             // Of several at once, another was quicker, or the account has ended.

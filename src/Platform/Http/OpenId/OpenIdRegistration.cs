@@ -15,7 +15,7 @@ internal static class OpenIdRegistration
 {
     public static IServiceCollection AddOpenId(this IServiceCollection services)
     {
-        services.AddSingleton<Sessions>().AddSingleton<IssuerKeys>().AddSingleton<OpenIdEndpoints>();
+        services.AddSingleton<Sessions>().AddSingleton<IConsoleTokens, ConsoleTokens>().AddSingleton<IssuerKeys>().AddSingleton<OpenIdEndpoints>();
         services.AddOpenIddict().AddServer(server =>
         {
             server.SetAuthorizationEndpointUris("oauth/authorize")

@@ -9,7 +9,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Beffroi.Platform.Http.OpenId;
 
-/// <summary>Which requests are accepted, beside what the protocols themselves demand: of the command line alone, by the API's listeners, from addresses that needn't wait.</summary>
+/// <summary>Which requests are accepted, beside what the protocols themselves demand: of the command line, and to authorize of the console, by the API's listeners, from addresses that needn't wait.</summary>
 internal sealed class OpenIdRequests(FailedSignIns failures, NpgsqlDataSource store, ApiOptions options) :
     IOpenIddictServerHandler<ProcessRequestContext>,
     IOpenIddictServerHandler<ValidateAuthorizationRequestContext>,
@@ -33,7 +33,14 @@ internal sealed class OpenIdRequests(FailedSignIns failures, NpgsqlDataSource st
 
     public ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
     {
-        if (context.ClientId != CliClient.Id)
+        if (context.ClientId == ConsoleClient.Id)
+        {
+            if (!ConsoleClient.MayRedirectTo(Http(context), context.RedirectUri))
+            {
+                context.Reject(Errors.InvalidRequest, "The redirect address is not this installation's console.");
+            }
+        }
+        else if (context.ClientId != CliClient.Id)
         {
             context.Reject(Errors.InvalidRequest, "The client is unknown.");
         }

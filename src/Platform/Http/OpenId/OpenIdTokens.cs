@@ -12,7 +12,8 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Beffroi.Platform.Http.OpenId;
 
 /// <summary>
-/// Puts our tokens in the place of OpenIddict's: all but the identity token are opaque and looked up in the store by their hash, on the side of the listener, so that each can end at once.
+/// Puts our tokens in the place of OpenIddict's: all but the identity token are opaque and looked up in the store by their hash, on the side of the listener, so that each can end at once. They are the
+/// command line's: the console's codes and tokens are good inside beffroid alone (<see cref="ConsoleTokens"/>), and unknown here.
 /// </summary>
 internal sealed class OpenIdTokens(NpgsqlDataSource store, Sessions sessions, IssuerKeys keys, FailedSignIns failures, ApiOptions options) :
     IOpenIddictServerHandler<ValidateTokenContext>,
@@ -84,15 +85,15 @@ internal sealed class OpenIdTokens(NpgsqlDataSource store, Sessions sessions, Is
     private static HttpContext Http(BaseContext context) => context.Transaction.GetHttpRequest()!.HttpContext;
 
     /// <summary>Who has a token, as OpenIddict wants it.</summary>
-    internal static ClaimsPrincipal Principal(Guid holder, IEnumerable<string> scopes)
+    internal static ClaimsPrincipal Principal(Guid holder, IEnumerable<string> scopes, string client = CliClient.Id)
     {
         var principal = new ClaimsPrincipal(new ClaimsIdentity("beffroi", Claims.Name, Claims.Role).SetClaim(Claims.Subject, holder.ToString("D")));
-        return principal.SetScopes(scopes).SetPresenters(CliClient.Id);
+        return principal.SetScopes(scopes).SetPresenters(client);
     }
 
     private async Task CodeAsync(ValidateTokenContext context, HttpContext http, NpgsqlConnection connection)
     {
-        if (await AuthorizationCodes.FindAsync(connection, Listener.Of(http), context.Token, http.RequestAborted) is not { } code)
+        if (await AuthorizationCodes.FindAsync(connection, Listener.Of(http), CliClient.Id, context.Token, http.RequestAborted) is not { } code)
         {
             context.Reject(Errors.InvalidGrant, "The code is unknown, or has expired.");
         }
@@ -142,7 +143,7 @@ internal sealed class OpenIdTokens(NpgsqlDataSource store, Sessions sessions, Is
 
     private async Task RefreshAsync(ValidateTokenContext context, HttpContext http, NpgsqlConnection connection)
     {
-        var shown = await RefreshTokens.FindAsync(connection, Listener.Of(http), context.Token, http.RequestAborted);
+        var shown = await RefreshTokens.FindAsync(connection, Listener.Of(http), CliClient.Id, context.Token, http.RequestAborted);
         if (shown is { Used: true })
         {
             // Either this is who stole it, or who had it stolen: nobody can tell.

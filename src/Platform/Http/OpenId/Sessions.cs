@@ -1,4 +1,5 @@
 using Beffroi.Platform.Access;
+using Beffroi.Platform.Identity;
 using Beffroi.Platform.Identity.Factors;
 using Beffroi.Platform.Identity.Sessions;
 using Beffroi.Platform.Ledger;
@@ -7,25 +8,31 @@ using Npgsql;
 
 namespace Beffroi.Platform.Http.OpenId;
 
+/// <summary>A session that has begun.</summary>
+/// <param name="Id">Which.</param>
+/// <param name="Holder">Whose.</param>
+/// <param name="Tokens">Its first.</param>
+internal sealed record BegunSession(Guid Id, Guid Holder, IssuedTokens Tokens);
+
 /// <summary>Begins, continues and ends people's sessions: each in one transaction, with its entry in the ledger. Safe for concurrent use.</summary>
 internal sealed class Sessions(NpgsqlDataSource store, ILedger ledger)
 {
     /// <summary>With an authorization code; null if it can't be used (any more).</summary>
-    public Task<IssuedTokens?> BeginWithCodeAsync(HttpContext http, string code) => BeginAsync(
-        http, "authorization-code",
-        connection => AuthorizationCodes.TakeAsync(connection, Listener.Of(http), code, http.RequestAborted),
+    public Task<BegunSession?> BeginWithCodeAsync(HttpContext http, string client, string code) => BeginAsync(
+        http, client, "authorization-code",
+        connection => AuthorizationCodes.TakeAsync(connection, Listener.Of(http), client, code, http.RequestAborted),
         (connection, session) => AuthorizationCodes.UsedAsync(connection, code, session, http.RequestAborted));
 
     /// <summary>With a device code that someone has agreed to; null if it can't be used (any more).</summary>
-    public Task<IssuedTokens?> BeginWithDeviceAsync(HttpContext http, string code) => BeginAsync(
-        http, "device-code", connection => DeviceCodes.UseAsync(connection, Listener.Of(http), code, http.RequestAborted), (_, _) => Task.CompletedTask);
+    public Task<BegunSession?> BeginWithDeviceAsync(HttpContext http, string code) => BeginAsync(
+        http, CliClient.Id, "device-code", connection => DeviceCodes.UseAsync(connection, Listener.Of(http), code, http.RequestAborted), (_, _) => Task.CompletedTask);
 
     /// <summary>The next tokens; null if the refresh token can't be used (any more).</summary>
-    public async Task<IssuedTokens?> ContinueAsync(HttpContext http, string refreshToken)
+    public async Task<IssuedTokens?> ContinueAsync(HttpContext http, string client, string refreshToken)
     {
         await using var connection = await store.OpenConnectionAsync(http.RequestAborted);
         await using var transaction = await connection.BeginTransactionAsync(http.RequestAborted);
-        if (await RefreshTokens.UseAsync(connection, Listener.Of(http), refreshToken, http.RequestAborted) is not var (session, person))
+        if (await RefreshTokens.UseAsync(connection, Listener.Of(http), client, refreshToken, http.RequestAborted) is not var (session, person))
         {
             return null;
         }
@@ -36,17 +43,17 @@ internal sealed class Sessions(NpgsqlDataSource store, ILedger ledger)
     }
 
     /// <summary>Ends a session, at once. No error if it has ended.</summary>
-    /// <param name="http">The request.</param>
+    /// <param name="http">The request; null where time has ended it.</param>
     /// <param name="holder">Whose it is.</param>
     /// <param name="session">Which.</param>
     /// <param name="reason">For the ledger: <c>signed-out</c> by its holder, anything else by the platform.</param>
-    public async Task EndAsync(HttpContext http, Guid holder, Guid session, string reason)
+    public async Task EndAsync(HttpContext? http, Guid holder, Guid session, string reason)
     {
         // Whoever hangs up: what is to end ends.
         var cancellationToken = CancellationToken.None;
         await using var connection = await store.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        if (await Person.GetAsync(connection, Listener.Of(http), holder, cancellationToken) is not { } person)
+        if (await Person.GetAsync(connection, http is null ? Side.Customer : Listener.Of(http), holder, cancellationToken) is not { } person)
         {
             return;
         }
@@ -60,8 +67,8 @@ internal sealed class Sessions(NpgsqlDataSource store, ILedger ledger)
         }
     }
 
-    private async Task<IssuedTokens?> BeginAsync(
-        HttpContext http, string how, Func<NpgsqlConnection, Task<Person?>> take, Func<NpgsqlConnection, Guid, Task> done)
+    private async Task<BegunSession?> BeginAsync(
+        HttpContext http, string client, string how, Func<NpgsqlConnection, Task<Person?>> take, Func<NpgsqlConnection, Guid, Task> done)
     {
         await using var connection = await store.OpenConnectionAsync(http.RequestAborted);
         await using var transaction = await connection.BeginTransactionAsync(http.RequestAborted);
@@ -70,21 +77,25 @@ internal sealed class Sessions(NpgsqlDataSource store, ILedger ledger)
             return null;
         }
 
-        var (session, tokens) = await SessionTable.BeginAsync(connection, person, CliClient.Id, ApiRequest.Of(http).Origin, http.RequestAborted);
+        var (session, tokens) = await SessionTable.BeginAsync(connection, person, client, ApiRequest.Of(http).Origin, http.RequestAborted);
         await done(connection, session);
         await RecordAsync(http, connection, person.Actor, person, "session.begin", session, how, http.RequestAborted);
         await transaction.CommitAsync(http.RequestAborted);
-        return tokens;
+        return new BegunSession(session, person.Id, tokens);
     }
 
     private Task RecordAsync(
-        HttpContext http, NpgsqlConnection connection, string actor, Person person, string action, Guid session, string reason, CancellationToken cancellationToken)
+        HttpContext? http, NpgsqlConnection connection, string actor, Person person, string action, Guid session, string reason, CancellationToken cancellationToken)
     {
-        var request = ApiRequest.Of(http);
-        request.Ledgered = true;
+        var request = http is null ? null : ApiRequest.Of(http);
+        if (request is not null)
+        {
+            request.Ledgered = true;
+        }
+
         return ledger.AppendAsync(
             connection,
-            new LedgerEntry(actor, action, "accepted", person.OrganizationId, ApiRequest.Path(http), session, Reason: reason, RequestId: request.Id, Origin: request.Origin),
+            new LedgerEntry(actor, action, "accepted", person.OrganizationId, http is null ? null : ApiRequest.Path(http), session, Reason: reason, RequestId: request?.Id, Origin: request?.Origin),
             cancellationToken);
     }
 }

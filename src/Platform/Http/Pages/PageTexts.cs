@@ -38,6 +38,7 @@ internal sealed record PageTexts(string Language)
         BadDeviceCode = "Ce code n’est pas connu, a servi ou a expiré.",
         DeviceAsk = "Une ligne de commande veut agir en votre nom. Elle a été lancée depuis l’adresse {0}, à {1}. Ne continuez que si c’est vous qui l’avez lancée.",
         Ask = "Une ligne de commande sur cet ordinateur veut agir en votre nom. Ne continuez que si c’est vous qui l’avez lancée.",
+        AskConsole = "La console de cette installation s’ouvre dans ce navigateur, et agira en votre nom. Ne continuez que si c’est vous qui l’avez demandée.",
         As = "En tant que",
         Allow = "Autoriser",
         Refuse = "Refuser",
@@ -78,6 +79,7 @@ internal sealed record PageTexts(string Language)
         BadDeviceCode = "This code is unknown, was used, or has expired.",
         DeviceAsk = "A command line wants to act in your name. It was started from the address {0}, at {1}. Go on only if it was you who started it.",
         Ask = "A command line on this computer wants to act in your name. Go on only if it was you who started it.",
+        AskConsole = "This installation’s console opens in this browser, and will act in your name. Go on only if it was you who asked for it.",
         As = "As",
         Allow = "Allow",
         Refuse = "Refuse",
@@ -147,6 +149,8 @@ internal sealed record PageTexts(string Language)
 
     public required string Ask { get; init; }
 
+    public required string AskConsole { get; init; }
+
     public required string As { get; init; }
 
     public required string Allow { get; init; }
@@ -157,8 +161,18 @@ internal sealed record PageTexts(string Language)
 
     public required string Refused { get; init; }
 
-    /// <summary>In the language that the browser prefers of the two; English for any other.</summary>
-    public static PageTexts For(HttpContext http) => http.Request.GetTypedHeaders().AcceptLanguage
+    /// <summary>The cookie with the language that someone has chosen: <c>fr</c> or <c>en</c>. The console sets it, and these pages follow.</summary>
+    private const string Chosen = "__Host-beffroi-language";
+
+    /// <summary>In the language that was chosen, or else the one that the browser prefers of the two; English for any other.</summary>
+    public static PageTexts For(HttpContext http) => http.Request.Cookies[Chosen] switch
+    {
+        "fr" => French,
+        "en" => English,
+        _ => Preferred(http),
+    };
+
+    private static PageTexts Preferred(HttpContext http) => http.Request.GetTypedHeaders().AcceptLanguage
         .OrderByDescending(language => language.Quality ?? 1)
         .Select(language => language.Value.ToString())
         .FirstOrDefault(language => Speaks(language, "fr") || Speaks(language, "en")) is { } chosen && Speaks(chosen, "fr") ? French : English;

@@ -17,30 +17,30 @@ internal sealed record AuthorizationCode(Guid Holder, string RedirectUri, string
 internal static class AuthorizationCodes
 {
     public static async Task<string> InsertAsync(
-        NpgsqlConnection connection, Person person, string redirectUri, string codeChallenge, string? nonce, IEnumerable<string> scopes, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Person person, string client, string redirectUri, string codeChallenge, string? nonce, IEnumerable<string> scopes, CancellationToken cancellationToken)
     {
         var code = SessionTable.Random();
         await connection.Statement("""
-            insert into platform.authorization_codes (sha256, principal_id, operator_id, redirect_uri, code_challenge, nonce, scopes, expires_at)
-            values ($1, case when $3 = 'customer' then $2::uuid end, case when $3 = 'operator' then $2::uuid end, $4, $5, $6::text, $7, now() + interval '1 minute')
-            """, TokenHash.Of(code), person.Id, person.Side.Text(), redirectUri, codeChallenge, nonce, scopes.ToArray()).RunAsync(cancellationToken);
+            insert into platform.authorization_codes (sha256, principal_id, operator_id, redirect_uri, code_challenge, nonce, scopes, client, expires_at)
+            values ($1, case when $3 = 'customer' then $2::uuid end, case when $3 = 'operator' then $2::uuid end, $4, $5, $6::text, $7, $8, now() + interval '1 minute')
+            """, TokenHash.Of(code), person.Id, person.Side.Text(), redirectUri, codeChallenge, nonce, scopes.ToArray(), client).RunAsync(cancellationToken);
         return code;
     }
 
-    /// <summary>One of this side that has not expired, used or not.</summary>
-    public static Task<AuthorizationCode?> FindAsync(NpgsqlConnection connection, Side side, string code, CancellationToken cancellationToken) =>
+    /// <summary>One of this side and this client that has not expired, used or not.</summary>
+    public static Task<AuthorizationCode?> FindAsync(NpgsqlConnection connection, Side side, string client, string code, CancellationToken cancellationToken) =>
         TokenHash.Of(code) is not { } hash ? Task.FromResult<AuthorizationCode?>(null) : connection.Statement("""
             select holder, redirect_uri, code_challenge, nonce, scopes, session_id from platform.authorization_codes
-            where sha256 = $1 and side = $2 and (expires_at > now() or session_id is not null)
-            """, hash, side.Text()).FirstAsync(
+            where sha256 = $1 and side = $2 and client = $3 and (expires_at > now() or session_id is not null)
+            """, hash, side.Text(), client).FirstAsync(
             r => new AuthorizationCode(r.GetGuid(0), r.GetString(1), r.GetString(2), r.IsDBNull(3) ? null : r.GetString(3), r.GetFieldValue<string[]>(4), r.Nullable<Guid>(5)), cancellationToken);
 
     /// <summary>Locks the code until the transaction ends; who agreed, or null if it can't be used (any more).</summary>
-    public static async Task<Person?> TakeAsync(NpgsqlConnection connection, Side side, string code, CancellationToken cancellationToken)
+    public static async Task<Person?> TakeAsync(NpgsqlConnection connection, Side side, string client, string code, CancellationToken cancellationToken)
     {
         var holder = await connection.Statement("""
-            select holder from platform.authorization_codes where sha256 = $1 and side = $2 and expires_at > now() and session_id is null for update
-            """, TokenHash.Of(code), side.Text()).ListAsync(r => r.GetGuid(0), cancellationToken);
+            select holder from platform.authorization_codes where sha256 = $1 and side = $2 and client = $3 and expires_at > now() and session_id is null for update
+            """, TokenHash.Of(code), side.Text(), client).ListAsync(r => r.GetGuid(0), cancellationToken);
         return holder.Count > 0 ? await Person.GetAsync(connection, side, holder[0], cancellationToken) : null;
     }
 

@@ -6,6 +6,7 @@ using Beffroi.Platform.Resources;
 using Beffroi.Platform.Steps;
 using Beffroi.Platform.Tenancy;
 using Beffroi.Reconciling;
+using Beffroi.Services.Postgres.Backup.Reconcile;
 using Beffroi.Services.Postgres.Reconcile.Steps;
 using Beffroi.Services.Postgres.Spares;
 using Npgsql;
@@ -39,6 +40,8 @@ internal sealed class PostgresReconciler(
     ShrinkStep shrink,
     EndpointStep endpoint,
     ForgetTokenStep forgetToken,
+    RestoreAccessStep restoreAccess,
+    BackupStep backup,
     StopInstanceStep stopInstance,
     LockVolumeStep lockVolume,
     RemoveInstanceStep removeInstance,
@@ -54,9 +57,9 @@ internal sealed class PostgresReconciler(
 
     private IReadOnlyList<IStep<PostgresContext>> BringUp(PostgresContext context) =>
     [
-        spaceNetwork, resourceKey, identity, volume, configuration, instance, agent, database,
+        spaceNetwork, resourceKey, identity, volume, restoreAccess, configuration, instance, agent, database,
         .. context.IsCluster || context.Operation is { Verb: MaintenanceStep.Restart } ? [durability, maintenance, shrink] : Array.Empty<IStep<PostgresContext>>(),
-        endpoint, forgetToken,
+        endpoint, forgetToken, backup,
     ];
 
     /// <summary>While its organization is sealed, and while a deletion can be undone.</summary>

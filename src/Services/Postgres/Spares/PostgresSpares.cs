@@ -130,12 +130,12 @@ internal sealed class PostgresSpares(
     /// <summary>Whether a spare can become what is wanted without a restart of its PostgreSQL.</summary>
     internal static bool Fits(PostgresSpec spare, bool growsInUse, PostgresSpec wanted) =>
         // In all else they are the same, whatever a spec comes to hold.
-        (spare with { Storage = wanted.Storage, DeletionProtection = wanted.DeletionProtection }) == wanted
+        (spare with { Storage = wanted.Storage, DeletionProtection = wanted.DeletionProtection, Backup = wanted.Backup }) == wanted
         && (spare.Storage == wanted.Storage || (growsInUse && Bytes(spare) < Bytes(wanted)));
 
     /// <summary>What a spare beside these, one or more, is: as the smallest of them, so that it could have become at least that one.</summary>
     internal static PostgresSpec Beside(IReadOnlyCollection<PostgresSpec> databases) =>
-        databases.MinBy(d => (SizeRank(d.Size), Bytes(d)))! with { DeletionProtection = false };
+        databases.MinBy(d => (SizeRank(d.Size), Bytes(d)))! with { DeletionProtection = false, Backup = null };
 
     // One that could not have become any of them is of no use; one that could is kept, so that spares don't come and go with each creation.
     private static bool Serves(PostgresSpec spare, bool growsInUse, IEnumerable<PostgresSpec> databases) => databases.Any(d => Fits(spare, growsInUse, d));

@@ -3,11 +3,12 @@ using Beffroi.Infrastructure;
 using Beffroi.Platform.Agents;
 using Beffroi.Platform.Keys;
 using Beffroi.Platform.Steps;
+using Beffroi.Services.Postgres.Backup.Reconcile;
 
 namespace Beffroi.Services.Postgres.Reconcile.Steps;
 
 /// <summary>What each node's agent shall bring about, ready to be fetched by it.</summary>
-internal sealed class ConfigurationStep(IAgents agents, IResourceKeys keys, SpaceSubnet subnet) : IStep<PostgresContext>
+internal sealed class ConfigurationStep(IAgents agents, IResourceKeys keys, BackupDesired backup, SpaceSubnet subnet) : IStep<PostgresContext>
 {
     // What a customer who administers a database needs; none of them reaches the instance's files or programs.
     private static readonly string[] Memberships = ["pg_monitor", "pg_signal_backend", "pg_maintain", "pg_checkpoint"];
@@ -27,8 +28,9 @@ internal sealed class ConfigurationStep(IAgents agents, IResourceKeys keys, Spac
                 connection, context.Row.Space.OrganizationId, context.Row.Id, PostgresKind.VerifierSecret, token);
             foreach (var node in context.Nodes)
             {
-                node.DesiredVersion = await agents.SetDesiredAsync(
-                    connection, node.InstanceId, new DesiredConfiguration { Postgres = Desired(context, node, verifier!.RevealText()) }, token);
+                var desired = Desired(context, node, verifier!.RevealText());
+                await backup.AddAsync(connection, context.Row, desired, token);
+                node.DesiredVersion = await agents.SetDesiredAsync(connection, node.InstanceId, new DesiredConfiguration { Postgres = desired }, token);
                 changed |= node.DesiredVersion != (node.Agent?.DesiredVersion ?? 0);
             }
         }, cancellationToken);

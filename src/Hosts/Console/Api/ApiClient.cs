@@ -1,0 +1,90 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Beffroi.Contracts;
+using Beffroi.Hosts.WebConsole.SignIn;
+using Microsoft.AspNetCore.Http;
+
+namespace Beffroi.Hosts.WebConsole.Api;
+
+/// <summary>The API as the person of a session has it. For one request of a browser's.</summary>
+internal sealed class ApiClient(IConsoleApi api, ConsoleSession session, ConsoleOptions options, HttpContext http)
+{
+    // A token that ends on the way would cost a question more.
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(20);
+
+    public static string Segment(string name) => Uri.EscapeDataString(name);
+
+    /// <summary>Reads something.</summary>
+    /// <exception cref="ApiRefusalException">It may not, or isn't there.</exception>
+    /// <exception cref="ApiAwayException">No answer.</exception>
+    /// <exception cref="SessionEndedException">Nobody is signed in any more.</exception>
+    public async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type)
+    {
+        using var answer = await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path));
+        return await ReadAsync(answer, type);
+    }
+
+    /// <summary>Makes something that isn't there yet.</summary>
+    /// <inheritdoc cref="GetAsync"/>
+    public async Task<TResult> CreateAsync<T, TResult>(string path, T body, JsonTypeInfo<T> type, JsonTypeInfo<TResult> result)
+    {
+        using var answer = await SendAsync(() =>
+        {
+            var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = JsonContent.Create(body, type) };
+            request.Headers.IfNoneMatch.Add(EntityTagHeaderValue.Any);
+            return request;
+        });
+        return await ReadAsync(answer, result);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> make)
+    {
+        var token = await session.TokenAsync(http, Margin);
+        for (var again = true; ; again = false)
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+            patience.CancelAfter(options.Patience);
+            HttpResponseMessage answer;
+            try
+            {
+                using var request = make();
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+                answer = await api.SendAsync(request, http.Connection.RemoteIpAddress, patience.Token);
+            }
+            catch (Exception failure) when (failure is HttpRequestException or IOException || (failure is OperationCanceledException && !http.RequestAborted.IsCancellationRequested))
+            {
+                throw new ApiAwayException(failure);
+            }
+
+            if (answer.StatusCode != HttpStatusCode.Unauthorized)
+            {
+                return answer;
+            }
+
+            answer.Dispose();
+            // It may have ended a moment ago, or the session has.
+            token = again ? await session.RenewAsync(http, token) : throw new SessionEndedException();
+        }
+    }
+
+    private async Task<T> ReadAsync<T>(HttpResponseMessage answer, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            if (answer.IsSuccessStatusCode)
+            {
+                return await answer.Content.ReadFromJsonAsync(type, http.RequestAborted) ?? throw new ApiAwayException();
+            }
+
+            var problem = answer.StatusCode < HttpStatusCode.InternalServerError ? await answer.Content.ReadFromJsonAsync(WireJson.Default.ProblemDocument, http.RequestAborted) : null;
+            throw problem is null ? new ApiAwayException() : new ApiRefusalException(problem);
+        }
+        catch (Exception failure) when (failure is JsonException or HttpRequestException or IOException)
+        {
+            throw new ApiAwayException(failure);
+        }
+    }
+}

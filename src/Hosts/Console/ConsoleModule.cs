@@ -1,0 +1,45 @@
+using Beffroi.Hosts.WebConsole.Pages;
+using Beffroi.Hosts.WebConsole.SignIn;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Beffroi.Hosts.WebConsole;
+
+/// <summary>The web console, as a part of a host. The host gives it an <see cref="Api.IConsoleApi"/> and an <see cref="IConsoleSignIn"/>, and it has nothing else.</summary>
+public static class ConsoleModule
+{
+    private static readonly string Style = ReadStyle();
+
+    /// <summary>Adds what the pages need.</summary>
+    public static IServiceCollection AddConsole(this IServiceCollection services, ConsoleOptions options) => services
+        .AddSingleton(options)
+        .AddSingleton<SessionStore>()
+        .AddHostedService(provider => provider.GetRequiredService<SessionStore>())
+        .AddSingleton<SignInEndpoints>()
+        .AddSingleton<Visits>();
+
+    /// <summary>Maps the pages under <c>/console</c>. Each looks by itself who is signed in, and shows what the API gives to that person.</summary>
+    public static IEndpointConventionBuilder MapConsole(this IEndpointRouteBuilder routes)
+    {
+        var console = routes.MapGroup("/console");
+        console.MapGet("", (HttpContext http, Visits visits) => visits.RunAsync(http, OverviewEndpoint.ShowAsync));
+        console.MapGet("/spaces/{space}", (string space, HttpContext http, Visits visits) => visits.RunAsync(http, visit => SpaceEndpoint.ShowAsync(visit, space)));
+        console.MapGet("/spaces/{space}/postgres/{name}", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => DatabaseEndpoint.ShowAsync(visit, space, name)));
+        console.MapGet("/console.css", (HttpContext http) =>
+        {
+            http.Response.Headers.CacheControl = "max-age=3600";
+            return Results.Text(Style, "text/css; charset=utf-8");
+        });
+        console.MapGet("/{**rest}", (HttpContext http) => SignInEndpoints.Message(http, t => t.NotFound, t => t.NotFoundMore, 404));
+        SignInEndpoints.Map(console);
+        return console;
+    }
+
+    private static string ReadStyle()
+    {
+        using var reader = new StreamReader(typeof(ConsoleModule).Assembly.GetManifestResourceStream("console.css")!);
+        return reader.ReadToEnd();
+    }
+}

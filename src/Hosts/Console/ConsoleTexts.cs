@@ -1,0 +1,260 @@
+using Beffroi.Hosts.WebConsole.SignIn;
+using Microsoft.AspNetCore.Http;
+
+namespace Beffroi.Hosts.WebConsole;
+
+/// <summary>What the console says, in one language. Both stand side by side, so that none is forgotten.</summary>
+internal sealed class ConsoleTexts
+{
+    private static readonly ConsoleTexts French = new(true), English = new(false);
+    private readonly bool _french;
+
+    private ConsoleTexts(bool french) => _french = french;
+
+    public string Language => Say("en", "fr");
+
+    public string OtherLanguage => Say("fr", "en");
+
+    /// <summary>The other language's name, in that language.</summary>
+    public string OtherLanguageName => Say("Français", "English");
+
+    public string Skip => Say("Skip to the content", "Aller au contenu");
+
+    public string Navigation => Say("Main navigation", "Navigation principale");
+
+    public string Console => Say("Console", "Console");
+
+    public string SignIn => Say("Sign in", "Se connecter");
+
+    public string SignOut => Say("Sign out", "Se déconnecter");
+
+    public string SignedInAs => Say("Signed in as", "Connecté en tant que");
+
+    public string SignedOut => Say("You are signed out", "Vous êtes déconnecté");
+
+    public string SignedOutMore => Say("Your session has ended, here and on the server.", "Votre session est terminée, ici et sur le serveur.");
+
+    public string NotSignedIn => Say("You are not signed in", "Vous n’êtes pas connecté");
+
+    public string TooMany => Say("Too many attempts from your address. Wait a minute, then sign in again.", "Trop d’essais depuis votre adresse. Attendez une minute, puis connectez-vous de nouveau.");
+
+    public string NotBegunHere => Say("This sign-in was not begun in this browser, or too long ago. Sign in again.", "Cette connexion n’a pas été commencée dans ce navigateur, ou il y a trop longtemps. Connectez-vous de nouveau.");
+
+    public string SignInRefused => Say("You refused, so no session was begun.", "Vous avez refusé : aucune session n’a été ouverte.");
+
+    public string CodeNotGood => Say("This sign-in can’t be used (any more). Sign in again.", "Cette connexion ne vaut pas ou plus. Connectez-vous de nouveau.");
+
+    public string StaleForm => Say("Nothing was done", "Rien n’a été fait");
+
+    public string StaleFormMore => Say("The form was not one of this session’s. Go back, reload the page and try again.", "Le formulaire n’était pas de cette session. Revenez en arrière, rechargez la page et recommencez.");
+
+    public string NotFound => Say("Not found", "Introuvable");
+
+    public string NotFoundMore => Say("There is nothing at this address, or you have no access to it.", "Il n’y a rien à cette adresse, ou vous n’y avez pas accès.");
+
+    public string Forbidden => Say("Not allowed", "Non autorisé");
+
+    public string ForbiddenMore => Say("None of your roles allows this. Ask someone who looks after your organization’s access.", "Aucun de vos rôles ne le permet. Adressez-vous à qui gère les accès de votre organisation.");
+
+    public string Refused => Say("The request was refused", "La demande a été refusée");
+
+    public string RefusedMore => Say("The API says why:", "L’API dit pourquoi :");
+
+    public string Away => Say("The control plane doesn’t answer", "Le plan de contrôle ne répond pas");
+
+    public string AwayMore => Say(
+        "Your databases are not affected: they serve without it. Wait a moment and load the page again; if it goes on, tell your operator.",
+        "Vos bases ne sont pas touchées : elles servent sans lui. Attendez un moment et rechargez la page ; si cela dure, prévenez votre exploitant.");
+
+    public string RequestId => Say("Request", "Demande");
+
+    public string BackToOverview => Say("Back to the overview", "Retour à la vue d’ensemble");
+
+    public string Overview => Say("Overview", "Vue d’ensemble");
+
+    public string OverviewLead => Say("Spaces of {0}, and the databases in them.", "Les espaces de {0}, et les bases qu’ils contiennent.");
+
+    public string NoSpaces => Say("No space yet", "Aucun espace pour l’instant");
+
+    public string NoSpacesMore => Say(
+        "A space is an isolated network with a quota and a classification. Databases live in one. Create the first:",
+        "Un espace est un réseau isolé, avec un quota et une classification. Les bases vivent dans un espace. Créez le premier :");
+
+    public string NoDatabases => Say("No database here yet. Create one:", "Aucune base ici pour l’instant. Créez-en une :");
+
+    public string NoDatabasesSeen => Say("You may not see databases in this space.", "Vous ne pouvez pas voir les bases de cet espace.");
+
+    public string MoreDatabases => Say("All databases of {0}", "Toutes les bases de {0}");
+
+    public string NextPage => Say("Next page", "Page suivante");
+
+    public string FirstPage => Say("First page", "Première page");
+
+    public string Pages => Say("Pages", "Pages");
+
+    public string SpaceTitle => Say("Space {0}", "Espace {0}");
+
+    public string DatabasesOf => Say("Databases of the space {0}", "Bases de l’espace {0}");
+
+    public string Databases => Say("Databases", "Bases de données");
+
+    public string Name => Say("Name", "Nom");
+
+    public string State => Say("State", "État");
+
+    public string Version => Say("Version", "Version");
+
+    public string Size => Say("Size", "Taille");
+
+    public string Storage => Say("Storage", "Stockage");
+
+    public string Attention => Say("Needs attention", "À surveiller");
+
+    public string Nothing => Say("nothing", "rien");
+
+    public string Classification => Say("Classification", "Classification");
+
+    public string Zone => Say("Zone", "Zone");
+
+    public string Network => Say("Network", "Réseau");
+
+    public string Observed => Say("What is observed", "Ce qui est observé");
+
+    public string Aspect => Say("Aspect", "Aspect");
+
+    public string Holds => Say("Holds", "Vérifié");
+
+    public string Since => Say("Since", "Depuis");
+
+    public string Details => Say("In the platform’s words", "Dans les mots de la plateforme");
+
+    public string Colon => Say(": ", " : ");
+
+    public string Yes => Say("yes", "oui");
+
+    public string No => Say("no", "non");
+
+    public string Unknown => Say("unknown", "inconnu");
+
+    public string Availability => Say("Availability", "Disponibilité");
+
+    public string Protection => Say("Deletion protection", "Protection contre la suppression");
+
+    public string Protected => Say("on: it can’t be deleted", "active : elle ne peut pas être supprimée");
+
+    public string NotProtected => Say("off", "inactive");
+
+    public string Connect => Say("Connect", "Se connecter à la base");
+
+    public string ConnectMore => Say(
+        "From where its space can be reached, over TLS. The first command shows the password and the certificate for ca.pem; that you read them is recorded in your ledger. Where the name isn’t resolved, give the address to your resolver.",
+        "De là où son espace est joignable, par TLS. La première commande montre le mot de passe et le certificat pour ca.pem ; cette lecture est consignée dans votre registre. Là où le nom n’est pas résolu, donnez l’adresse à votre résolveur.");
+
+    public string NoEndpoint => Say("There is no address yet. Load this page again in a moment.", "Il n’y a pas encore d’adresse. Rechargez cette page dans un moment.");
+
+    public string Credentials => Say("Password and certificate", "Mot de passe et certificat");
+
+    public string Host => Say("Host", "Hôte");
+
+    public string Address => Say("Address", "Adresse");
+
+    public string Port => Say("Port", "Port");
+
+    public string Readers => Say("For reading, from a replica", "Pour lire, sur un réplica");
+
+    public string Operations => Say("Last operations", "Dernières opérations");
+
+    public string OlderOperations => Say("All of this space’s operations:", "Toutes les opérations de cet espace :");
+
+    public string What => Say("What", "Quoi");
+
+    public string AvailabilityOf(string availability) => availability switch
+    {
+        "single" => Say("one node", "un nœud"),
+        "ha" => Say("three nodes", "trois nœuds"),
+        "ha-strict" => Say("three nodes, no commit alone", "trois nœuds, aucune validation seul"),
+        _ => availability,
+    };
+
+    public string VerbOf(string verb) => verb switch
+    {
+        "create" => Say("create", "création"),
+        "update" => Say("change", "modification"),
+        "delete" => Say("delete", "suppression"),
+        "undelete" => Say("undo the deletion", "annulation de la suppression"),
+        "switchover" => Say("switch over", "bascule"),
+        "restart" => Say("restart", "redémarrage"),
+        "seal" => Say("seal", "mise sous scellés"),
+        "unseal" => Say("unseal", "levée des scellés"),
+        "rotate" => Say("rotate the key", "rotation de la clé"),
+        _ => verb,
+    };
+
+    public string OperationStateOf(string state) => state switch
+    {
+        "running" => Say("under way", "en cours"),
+        "succeeded" => Say("succeeded", "réussie"),
+        "failed" => Say("failed", "échouée"),
+        "superseded" => Say("superseded", "remplacée"),
+        _ => state,
+    };
+
+    /// <summary>A time as a person reads it, the same in both languages (ISO 8601), in UTC.</summary>
+    public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture) + " UTC";
+
+    public string StateOf(string state) => state switch
+    {
+        "creating" => Say("being created", "en création"),
+        "ready" => Say("ready", "prête"),
+        "updating" => Say("being changed", "en cours de modification"),
+        "degraded" => Say("degraded", "dégradée"),
+        "deleting" => Say("being deleted", "en suppression"),
+        "sealed" => Say("sealed", "scellée"),
+        "starting" => Say("starting", "en démarrage"),
+        _ => state,
+    };
+
+    public string ClassificationOf(string classification) => classification switch
+    {
+        "open" => Say("open", "ouvert"),
+        "internal" => Say("internal", "interne"),
+        "sensitive" => Say("sensitive", "sensible"),
+        "health" => Say("health", "santé"),
+        _ => classification,
+    };
+
+    public string ConditionOf(string type) => type switch
+    {
+        "Ready" => Say("accepts connections", "accepte les connexions"),
+        "IsolationVerified" => Say("isolation verified", "isolation vérifiée"),
+        "EvidenceHolds" => Say("evidence holds", "preuves tenues"),
+        "VolumeEncrypted" => Say("volume encrypted", "volume chiffré"),
+        "KeyReady" => Say("key ready", "clé prête"),
+        "NetworkReady" => Say("network ready", "réseau prêt"),
+        "InstanceRunning" => Say("instance runs", "instance en marche"),
+        "AgentConnected" => Say("agent connected", "agent connecté"),
+        "DatabaseReady" => Say("database answers", "la base répond"),
+        "Configured" => Say("configured", "configurée"),
+        "AddressAllotted" => Say("address allotted", "adresse attribuée"),
+        "EndpointPublished" => Say("endpoint published", "point d’accès publié"),
+        "TokenRemoved" => Say("enrolment token removed", "jeton d’inscription retiré"),
+        "Replicated" => Say("replicated", "répliquée"),
+        "Maintained" => Say("maintained", "entretenue"),
+        "SpreadAcrossHosts" => Say("spread across hosts", "répartie sur plusieurs hôtes"),
+        "Sealed" => Say("sealed", "scellée"),
+        _ => type,
+    };
+
+    /// <summary>The chosen language, or else the one that the browser prefers of the two; English for any other.</summary>
+    public static ConsoleTexts For(HttpContext http) => http.Request.Cookies[Cookies.Language] switch
+    {
+        "fr" => French,
+        "en" => English,
+        _ => http.Request.GetTypedHeaders().AcceptLanguage
+            .OrderByDescending(language => language.Quality ?? 1)
+            .Select(language => language.Value.ToString().Split('-')[0].ToLowerInvariant())
+            .FirstOrDefault(language => language is "fr" or "en") == "fr" ? French : English,
+    };
+
+    private string Say(string english, string french) => _french ? french : english;
+}

@@ -1,0 +1,22 @@
+using Beffroi.Hosts.WebConsole.SignIn;
+using Microsoft.AspNetCore.Http;
+
+namespace Beffroi.Hosts.WebConsole.Pages;
+
+/// <summary>What every page has around it.</summary>
+/// <param name="Texts">In the page's language.</param>
+/// <param name="Path">Of the page, to come back to when the language is changed.</param>
+/// <param name="Title">Of the page.</param>
+/// <param name="Name">Who is signed in; empty for nobody.</param>
+/// <param name="Organization">Whose.</param>
+/// <param name="Proof">What a form has to carry.</param>
+internal sealed record Frame(ConsoleTexts Texts, string Path, string Title, string Name, string Organization, string Proof)
+{
+    public static Frame Of(HttpContext http, ConsoleSession? session) => new(
+        ConsoleTexts.For(http),
+        HttpMethods.IsGet(http.Request.Method) ? Cookies.Path(http.Request.PathBase + http.Request.Path + http.Request.QueryString) : "/console",
+        "",
+        session?.Name ?? "",
+        session?.Organization ?? "",
+        http.Request.Cookies[Cookies.Session] is { } cookie ? Cookies.Derive(cookie, "form") : "");
+}

@@ -1,0 +1,24 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Beffroi.Hosts.WebConsole.Pages;
+
+/// <summary>A page: rendered as a whole before its first byte is sent, so that a failure is never half a page.</summary>
+/// <param name="status">HTTP status.</param>
+/// <param name="parameters">The component's.</param>
+internal sealed class HtmlPage<TComponent>(int status, Dictionary<string, object?> parameters) : IResult
+    where TComponent : IComponent
+{
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        await using var renderer = new HtmlRenderer(httpContext.RequestServices, httpContext.RequestServices.GetRequiredService<ILoggerFactory>());
+        var html = await renderer.Dispatcher.InvokeAsync(async () => (await renderer.RenderComponentAsync<TComponent>(ParameterView.FromDictionary(parameters))).ToHtmlString());
+        httpContext.Response.StatusCode = status;
+        httpContext.Response.ContentType = "text/html; charset=utf-8";
+        httpContext.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        await httpContext.Response.WriteAsync("<!doctype html>\n" + html, httpContext.RequestAborted);
+    }
+}

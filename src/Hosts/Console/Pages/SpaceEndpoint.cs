@@ -1,0 +1,24 @@
+using System.Globalization;
+using Beffroi.Contracts;
+using Microsoft.AspNetCore.Http;
+
+namespace Beffroi.Hosts.WebConsole.Pages;
+
+/// <summary>A space: what it is, what is observed of it, its databases.</summary>
+internal static class SpaceEndpoint
+{
+    internal const int Databases = 25;
+
+    public static async Task<IResult> ShowAsync(Visit visit, string name)
+    {
+        var space = await visit.Api.GetAsync(visit.Space(name), WireJson.Default.Space);
+        var page = await visit.Api.GetAsync(visit.Paged(visit.Space(name) + "/postgres", Databases), WireJson.Default.PageResourcePostgresSpecPostgresStatus);
+        return new HtmlPage<SpacePage>(200, new()
+        {
+            ["Around"] = visit.Frame with { Title = string.Format(CultureInfo.InvariantCulture, visit.Frame.Texts.SpaceTitle, space.Name) },
+            ["Space"] = space,
+            ["Databases"] = page,
+            ["First"] = visit.PageToken is null,
+        });
+    }
+}

@@ -1,0 +1,71 @@
+using Beffroi.Hosts.WebConsole.Api;
+using Beffroi.Hosts.WebConsole.SignIn;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Beffroi.Hosts.WebConsole.Pages;
+
+/// <summary>A request of someone who is signed in.</summary>
+/// <param name="Api">As this person has it.</param>
+/// <param name="Frame">Of the page.</param>
+/// <param name="Http">The request.</param>
+internal sealed record Visit(ApiClient Api, Frame Frame, HttpContext Http)
+{
+    /// <summary>Where the API has the person's organization.</summary>
+    public string Root => "/v1/organizations/" + ApiClient.Segment(Frame.Organization);
+
+    public string Space(string space) => Root + "/spaces/" + ApiClient.Segment(space);
+
+    /// <summary>A query's text, as the API's own page tokens are; nothing else.</summary>
+    public string? PageToken => Http.Request.Query["after"] is [{ Length: > 0 and <= 128 } token] ? token : null;
+
+    public string Paged(string path, int limit) => path + "?limit=" + limit.ToString(System.Globalization.CultureInfo.InvariantCulture)
+        + (PageToken is { } token ? "&pageToken=" + Uri.EscapeDataString(token) : "");
+}
+
+/// <summary>Runs a page for who is signed in, sends others to sign in, and turns the API's refusals and failures into pages that say what to do.</summary>
+internal sealed partial class Visits(SessionStore sessions, IConsoleApi api, ConsoleOptions options, ILogger<Visits> logger)
+{
+    public async Task<IResult> RunAsync(HttpContext http, Func<Visit, Task<IResult>> page)
+    {
+        var cookie = http.Request.Cookies[Cookies.Session];
+        if (sessions.Find(cookie) is not { } session)
+        {
+            return SignIn(http);
+        }
+
+        var frame = Frame.Of(http, session);
+        try
+        {
+            return await page(new Visit(new ApiClient(api, session, options, http), frame, http));
+        }
+        catch (SessionEndedException)
+        {
+            sessions.Remove(cookie);
+            Cookies.Clear(http, Cookies.Session);
+            return SignIn(http);
+        }
+        catch (ApiRefusalException refusal)
+        {
+            var (title, text) = refusal.Problem.Status switch
+            {
+                404 => (frame.Texts.NotFound, frame.Texts.NotFoundMore),
+                403 => (frame.Texts.Forbidden, frame.Texts.ForbiddenMore),
+                _ => (frame.Texts.Refused, frame.Texts.RefusedMore),
+            };
+            return new HtmlPage<MessagePage>(refusal.Problem.Status, new() { ["Around"] = frame with { Title = title }, ["Text"] = text, ["Problem"] = refusal.Problem });
+        }
+        catch (Exception failure) when (!http.RequestAborted.IsCancellationRequested)
+        {
+            // Also where the tokens could not be renewed because the store is away: nobody is to be shown a failure's insides.
+            Failed(logger, failure);
+            return new HtmlPage<MessagePage>(503, new() { ["Around"] = frame with { Title = frame.Texts.Away }, ["Text"] = frame.Texts.AwayMore });
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "A page of the console could not be shown.")]
+    private static partial void Failed(ILogger logger, Exception failure);
+
+    private static SeeOther SignIn(HttpContext http) => new(
+        "/console/sign-in" + (HttpMethods.IsGet(http.Request.Method) ? "?back=" + Uri.EscapeDataString(Cookies.Path(http.Request.Path + http.Request.QueryString)) : ""));
+}

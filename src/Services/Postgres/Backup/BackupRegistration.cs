@@ -1,0 +1,45 @@
+using Beffroi.Platform;
+using Beffroi.Platform.Agents;
+using Beffroi.Reconciling;
+using Beffroi.Services.Postgres.Backup.Reconcile;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Beffroi.Services.Postgres.Backup;
+
+/// <summary>Puts backup into the container and its routes into the API.</summary>
+internal static class BackupRegistration
+{
+    internal static IServiceCollection AddPostgresBackup(this IServiceCollection services) =>
+        services
+            .AddMigrations(typeof(BackupRegistration).Assembly)
+            .AddSingleton<SpaceRepository>()
+            .AddSingleton<BackupDesired>()
+            .AddSingleton<BackupStep>()
+            .AddSingleton<RestoreAccessStep>()
+            .AddSingleton<RepositoryKeyStep>()
+            .AddSingleton<RepositoryVolumeStep>()
+            .AddSingleton<RepositoryIdentityStep>()
+            .AddSingleton<RepositoryConfigurationStep>()
+            .AddSingleton<RepairStep>()
+            .AddSingleton<RepositoryInstanceStep>()
+            .AddSingleton<RepositoryAgentStep>()
+            .AddSingleton<LocksStep>()
+            .AddSingleton<RepositoryReadyStep>()
+            .AddSingleton<StopRepositoryStep>()
+            .AddSingleton<LockRepositoryStep>()
+            .AddSingleton<IReconciler, RepositoryReconciler>()
+            .AddSingleton<IInstanceSecrets, BackupSecrets>()
+            .AddSingleton<IServerNames, RepositoryServerNames>()
+            .AddSingleton<CreateBackup>()
+            .AddSingleton<RestoreToNew>()
+            .AddSingleton<RepairRepository>();
+
+    internal static void MapPostgresBackup(this IEndpointRouteBuilder routes)
+    {
+        ReadBackups.Map(routes);
+        CreateBackup.Map(routes);
+        RestoreToNew.Map(routes);
+        RepairRepository.Map(routes);
+    }
+}

@@ -1,0 +1,38 @@
+using Beffroi.Contracts.Agents;
+using Beffroi.Contracts.Postgres;
+
+namespace Beffroi.Services.Postgres.Backup;
+
+/// <summary>What the agents say, as the API shows it. Pure.</summary>
+internal static class BackupView
+{
+    /// <summary>What can be restored; null where nothing is known.</summary>
+    public static PostgresBackupStatus? Window(StanzaFacts? stanza, ArchiveFacts? archive)
+    {
+        var sound = stanza?.Backups.Where(b => !b.Damaged).ToList() ?? [];
+        // Ends are told in whole seconds, and a restore to a time begins from a backup of a second before it.
+        DateTimeOffset? earliest = sound.Count > 0 ? Time(sound[0].FinishedAt + 1) : null;
+        DateTimeOffset? until = archive?.RestorableUntil is > 0 and var ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
+        var latest = earliest is { } from && until is { } to && to > from ? until : null;
+        DateTimeOffset? archived = archive?.LastArchivedAt is > 0 and var at ? Time(at) : null;
+        return sound.Count == 0 && archived is null
+            ? null
+            : new(earliest, latest, sound.LastOrDefault()?.Name, sound.Count > 0 ? Time(sound[^1].FinishedAt) : null, archived);
+    }
+
+    public static PostgresBackup Backup(BackupFacts b) => new(
+        b.Name, TypeOf(b.Type), b.Label.Length > 0 ? b.Label : null, Guid.TryParse(b.RequestId, out var id) ? id : null, Time(b.StartedAt), Time(b.FinishedAt), b.LsnStop, b.SizeBytes,
+        b.AddedBytes, b.Damaged);
+
+    public static PostgresDrill Drill(DrillFacts d) => new(
+        d.Id, d.Backup, Time(d.StartedAt), Time(d.FinishedAt), d.Passed, d.Finding, d.RtoMilliseconds / 1000.0, d.RpoMilliseconds / 1000.0, d.Databases, d.Tables, d.Rows,
+        Convert.ToHexStringLower(d.ContentSha256.Span));
+
+    /// <summary>The API's word for the tool's.</summary>
+    public static string TypeOf(string tool) => tool is "incr" or "diff" ? "incremental" : tool;
+
+    /// <summary>The tool's word for the API's.</summary>
+    public static string ToolType(string type) => type == "incremental" ? "incr" : type;
+
+    public static DateTimeOffset Time(long unixSeconds) => DateTimeOffset.FromUnixTimeSeconds(unixSeconds);
+}

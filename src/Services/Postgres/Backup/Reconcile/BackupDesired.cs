@@ -1,0 +1,34 @@
+using Beffroi.Contracts.Agents;
+using Beffroi.Platform.Resources;
+using Npgsql;
+
+namespace Beffroi.Services.Postgres.Backup.Reconcile;
+
+/// <summary>Backup's part of a database node's desired configuration.</summary>
+internal sealed class BackupDesired(SpaceRepository repository)
+{
+    /// <summary>Adds where WAL goes, once the repository has an address, and what the database begins as.</summary>
+    public async Task AddAsync(NpgsqlConnection connection, ResourceRow row, PostgresConfiguration configuration, CancellationToken cancellationToken)
+    {
+        if (await repository.FindAsync(connection, row.Space.Id, cancellationToken) is not { Address: { } address, Notes.InstanceId: { } instance })
+        {
+            return;
+        }
+
+        var id = instance.ToString("D");
+        var restore = await BackupRows.RestoreOfAsync(connection, row.Id, cancellationToken);
+        if (restore is { Done: false })
+        {
+            configuration.Restore = new PostgresConfiguration.Types.RestoreSource
+            {
+                Stanza = BackupKind.Stanza(restore.Source),
+                RepositoryAddress = address,
+                RepositoryId = id,
+                Type = restore.Type,
+                Target = restore.Target,
+            };
+        }
+
+        configuration.Backup = new PostgresConfiguration.Types.BackupTarget { Stanza = BackupKind.Stanza(row.Id), RepositoryAddress = address, RepositoryId = id };
+    }
+}

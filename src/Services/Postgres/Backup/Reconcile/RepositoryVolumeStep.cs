@@ -1,0 +1,28 @@
+using Beffroi.Infrastructure;
+using Beffroi.Kernel;
+using Beffroi.Platform.Keys;
+using Beffroi.Platform.Steps;
+using Npgsql;
+
+namespace Beffroi.Services.Postgres.Backup.Reconcile;
+
+/// <summary>The encrypted volume of backups and WAL, with its key loaded. It is sparse: it takes of the host's disk what is in it.</summary>
+internal sealed class RepositoryVolumeStep(IInfrastructure infrastructure, IResourceKeys keys, NpgsqlDataSource store) : IStep<RepositoryContext>
+{
+    private static readonly ByteSize Size = ByteSize.GiB(1024);
+
+    public string Name => "volume";
+
+    public string Title => "The encrypted volume is there and open";
+
+    public string Condition => "VolumeEncrypted";
+
+    public async Task<StepResult> EnsureAsync(RepositoryContext context, CancellationToken cancellationToken)
+    {
+        await using var connection = await store.OpenConnectionAsync(cancellationToken);
+        using var key = await keys.DeriveAsync(
+            connection, context.Row.Space.OrganizationId, context.Row.Id, PostgresKind.VolumeKey, length: 64, cancellationToken);
+        await infrastructure.EnsureVolumeAsync(new EnsureVolume(context.Fence, context.Row.Id, Size.Bytes, key), cancellationToken);
+        return StepResult.Holds;
+    }
+}

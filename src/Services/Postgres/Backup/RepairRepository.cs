@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Beffroi.Contracts;
+using Beffroi.Contracts.Postgres;
+using Beffroi.Kernel;
+using Beffroi.Platform.Access;
+using Beffroi.Platform.Http;
+using Beffroi.Platform.Keys;
+using Beffroi.Platform.Resources;
+using Beffroi.Platform.Tenancy;
+using Beffroi.Reconciling;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Npgsql;
+
+namespace Beffroi.Services.Postgres.Backup;
+
+/// <summary><c>POST …/backup-repository/repair</c>: after somebody had their hands in it.</summary>
+internal sealed class RepairRepository(Changes changes, Scopes scopes, IResources resources, IOperations operations, ISignals signals, ISeals seals)
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(30);
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost(BackupRoutes.Repair, (string organization, string space, HttpContext http, RepairRepository repair) => repair.HandleAsync(organization, space, http))
+            .Describe(
+                "repairBackupRepository", PostgresRoutes.Tag, "Repair a space's backup repository",
+                "Makes its instance anew from its image, and puts back what was moved or rewritten on its volume. What is locked was never changed; nothing of it is lost by this.",
+                400, 403, 404, 409, 503)
+            .Record(Permission.BackupRepair)
+            .Produces<Resource<BackupRepositorySpec, BackupRepositoryStatus>>(202)
+            .WithResponseHeader("Operation-Location", "The operation that was begun.", 202)
+            .WithExample(202, BackupExamples.Repository);
+
+    private Task<IResult> HandleAsync(string organization, string space, HttpContext http) => changes.RunAsync(
+        http,
+        [],
+        (connection, token) => scopes.SpaceAsync(http, connection, organization, space, Permission.BackupRepair, token),
+        (connection, scope, token) => RepairAsync(http, connection, scope, token),
+        http.RequestAborted);
+
+    private async Task<Result<Accepted>?> RepairAsync(HttpContext http, NpgsqlConnection connection, SpaceRecord space, CancellationToken cancellationToken)
+    {
+        var row = await resources.LockByNameAsync(connection, space.Id, BackupKind.Repository, BackupKind.Name, cancellationToken);
+        if ((Query.Check(http) ?? (row is null ? Problems.NotFound : null)) is { } refused)
+        {
+            return refused;
+        }
+
+        if (await PostgresSeal.RefuseAsync(seals, connection, space.OrganizationId, cancellationToken) is { } isSealed)
+        {
+            return isSealed;
+        }
+
+        var operation = Guid.CreateVersion7();
+        var spec = JsonSerializer.Deserialize(row!.Spec, BackupStoreJson.Default.BackupRepositorySpec)!;
+        var next = JsonSerializer.Serialize(spec with { Repairs = spec.Repairs + 1 }, BackupStoreJson.Default.BackupRepositorySpec);
+        await resources.UpdateSpecAsync(connection, row.Id, next, row.Labels, operation, cancellationToken);
+        await operations.CreateAsync(
+            connection, new NewOperation(operation, space.Id, row.Id, row.Kind, row.Name, "update", row.Generation + 1, "Waiting for a reconciler to take it up."), cancellationToken);
+        await signals.SignalAsync(connection, new WorkKey(row.Kind, row.Id), Deadline, cancellationToken);
+        var now = await resources.FindAsync(connection, row.Id, cancellationToken);
+        return new Accepted(202, JsonSerializer.Serialize(RepositoryView.Of(now!), WireJson.Default.ResourceBackupRepositorySpecBackupRepositoryStatus))
+        {
+            Headers = new Dictionary<string, string> { ["Operation-Location"] = PostgresView.OperationPath(row, operation) },
+            ResourceId = row.Id,
+            Generation = now!.Generation,
+            OperationId = operation,
+        };
+    }
+}

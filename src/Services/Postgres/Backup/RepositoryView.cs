@@ -1,0 +1,15 @@
+using System.Text.Json;
+using Beffroi.Contracts;
+using Beffroi.Contracts.Postgres;
+using Beffroi.Platform.Http;
+using Beffroi.Platform.Resources;
+
+namespace Beffroi.Services.Postgres.Backup;
+
+/// <summary>How a stored repository is shown.</summary>
+internal static class RepositoryView
+{
+    public static Resource<BackupRepositorySpec, BackupRepositoryStatus> Of(ResourceRow row) => new(
+        row.Id, row.Kind, row.Space.OrganizationName, row.Space.Name, row.Name, row.Labels, row.Generation, Preconditions.Etag(row), row.CreatedAt, row.UpdatedAt, row.DeletionRequestedAt,
+        JsonSerializer.Deserialize(row.Spec, BackupStoreJson.Default.BackupRepositorySpec)!, JsonSerializer.Deserialize(row.Status, BackupStoreJson.Default.BackupRepositoryStatus)!, row.OperationId);
+}

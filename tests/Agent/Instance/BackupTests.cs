@@ -1,0 +1,123 @@
+using Beffroi.Agent.Tests.Peers;
+using Beffroi.Contracts.Agents;
+
+namespace Beffroi.Agent.Tests.Instance;
+
+/// <summary>A database, its repository and what is restored from it: three instances of the image, each with the real agent and the real pgBackRest.</summary>
+public sealed class BackupTests(PostgresImage image, ITestOutputHelper output) : IAsyncLifetime
+{
+    private static readonly string Stanza = Guid.NewGuid().ToString("N");
+    private readonly TestAuthority _peers = new("test peers");
+    private TestInstance _database = null!;
+    private TestInstance _repository = null!;
+    private TestInstance _restored = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = new TestInstance(image, 1, _peers);
+        _repository = new TestInstance(image, 2, _peers);
+        _restored = new TestInstance(image, 3, _peers);
+        await _database.InitializeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _restored.DisposeAsync();
+        await _repository.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_database_is_backed_up_restored_to_a_moment_and_proven()
+    {
+        // WAL waits until there is a repository; the database serves meanwhile.
+        await _database.ExecuteAsync("create table kept as select generate_series(1, 1000) as id");
+        await _repository.StartAsync(new DesiredConfiguration { Repository = Repository() });
+        var configuration = _database.Configuration();
+        configuration.Backup = new() { Stanza = Stanza, RepositoryAddress = _repository.Address.ToString(), RepositoryId = _repository.Id };
+        _database.Plane.Want(configuration);
+
+        var first = await BackedUpAsync(s => s is { Ready: true, Backups.Count: > 0 }, "there is a first backup");
+        Assert.Equal("full", first.Backups[0].Type);
+        await RepositoryGoesAwayAsync();
+        await _database.ExecuteAsync("insert into kept values (1001)");
+
+        // A restore to a time begins from a backup of a second before it.
+        await Task.Delay(TimeSpan.FromSeconds(1.1), TestContext.Current.CancellationToken);
+        var good = await _database.ScalarAsync<DateTime>("select clock_timestamp()");
+        await _database.ExecuteAsync("delete from kept");
+        var archive = (await _database.Plane.WaitAsync(
+            f => f.Postgres.Archive is { } a && DateTimeOffset.FromUnixTimeMilliseconds(a.RestorableUntil) > good, "WAL beyond the moment is archived")).Postgres.Archive;
+        Assert.True(archive is { Configured: true, Failing: false });
+
+        _repository.Plane.Want(new DesiredConfiguration { Repository = Repository(new() { Id = "asked", Type = "incr", Label = "mine" }, _restored.Id) });
+        var asked = await BackedUpAsync(s => s.Backups.Any(b => b.RequestId == "asked"), "the backup that was asked for is made");
+        Assert.Equal("mine", asked.Backups.Single(b => b.RequestId == "asked").Label);
+
+        var restored = _restored.Configuration();
+        restored.Restore = new()
+        {
+            Stanza = Stanza,
+            RepositoryAddress = _repository.Address.ToString(),
+            RepositoryId = _repository.Id,
+            Type = "time",
+            Target = good.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss.ffffff", System.Globalization.CultureInfo.InvariantCulture) + "+00",
+        };
+        var clock = await _restored.StartAsync(new DesiredConfiguration { Postgres = restored });
+        await _restored.AnswersAsync();
+        output.WriteLine($"restored and answering after {clock.Elapsed.TotalSeconds:F1} s");
+        Assert.Equal(1001L, await _restored.ScalarAsync<long>("select count(*) from kept"));
+        Assert.Equal(0L, await _database.ScalarAsync<long>("select count(*) from kept"));
+
+        _repository.Plane.Want(new DesiredConfiguration { Repository = Repository(new() { Id = "drill", Type = "drill" }) });
+        var drill = (await BackedUpAsync(s => s.Drills.Any(d => d.Id == "drill"), "the drill is over")).Drills.Single(d => d.Id == "drill");
+        output.WriteLine(drill.ToString());
+        Assert.True(drill.Passed, drill.Finding);
+        Assert.Equal(32, drill.ContentSha256.Length);
+        Assert.Equal("", (await _repository.InAsync("ls", "/data/drill")).Replace("run", "", StringComparison.Ordinal).Trim());
+
+        // What lies in the repository is encrypted; another database's node is not let in.
+        Assert.StartsWith("Salted__", await _repository.InAsync("head", "-c", "8", $"/data/repository/backup/{Stanza}/backup.info"), StringComparison.Ordinal);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _restored.InAsync("sh", "-c", "pgbackrest --config=/data/backup/pgbackrest.conf --stanza=" + Stanza + " repo-ls archive"));
+    }
+
+    // The database goes on, says so, and catches up by itself.
+    private async Task RepositoryGoesAwayAsync()
+    {
+        await _repository.InAsync("systemctl", "mask", "--runtime", "--now", "beffroi-backup.service");
+        await _database.ExecuteAsync("create table meanwhile as select 1 as id");
+        await _database.InAsync("su", "postgres", "-s", "/bin/sh", "-c", "psql -XAtq -c 'select pg_switch_wal()'");
+        var away = await _database.Plane.WaitAsync(f => f.Postgres.Archive is { Failing: true }, "a repository that is away is told");
+        Assert.True(away.Postgres is { Ready: true, Archive: { FailingSince: > 0, WaitingBytes: > 0 } });
+        await _repository.InAsync("systemctl", "unmask", "--runtime", "beffroi-backup.service");
+        await _database.Plane.WaitAsync(f => f.Postgres.Archive is { Failing: false, WaitingBytes: 0 }, "what waited is archived");
+    }
+
+    private async Task<StanzaFacts> BackedUpAsync(Func<StanzaFacts, bool> condition, string what)
+    {
+        var facts = await _repository.Plane.WaitAsync(f => f.Repository?.Stanzas.FirstOrDefault() is { } s && condition(s), what);
+        return facts.Repository.Stanzas[0];
+    }
+
+    private RepositoryConfiguration Repository(RepositoryConfiguration.Types.Request? request = null, params string[] readers)
+    {
+        var stanza = new RepositoryConfiguration.Types.Stanza
+        {
+            Name = Stanza,
+            MajorVersion = 17,
+            KeepDays = 23,
+            KeepFulls = 2,
+            FullEveryDays = 7,
+            IncrementalEveryHours = 24,
+            DrillEveryDays = 7,
+        };
+        stanza.Nodes.Add(new RepositoryConfiguration.Types.Node { Id = _database.Id, Address = _database.Address.ToString() });
+        stanza.Readers.AddRange(readers);
+        if (request is not null)
+        {
+            stanza.Requests.Add(request);
+        }
+
+        return new RepositoryConfiguration { ListenAddress = _repository.Address.ToString(), ProcessMax = 2, Stanzas = { stanza } };
+    }
+}
