@@ -46,7 +46,6 @@ internal sealed class NodeBackup(Account postgres, string instanceId, TimeProvid
             await BackupServer.EnsureAsync(changed || renewed, cancellationToken);
         }
 
-
         // Last: from then on the archive command pushes.
         return configuration.Backup is { } backup && (PrivateFile.Write(BackupPaths.Stanza, Encoding.ASCII.GetBytes(backup.Stanza), postgres) | changed);
     }

@@ -70,6 +70,7 @@ internal static class PgBackRestConfiguration
     internal static string Drill(RepositoryConfiguration configuration, IReadOnlyDictionary<string, string> passphrases)
     {
         var text = new StringBuilder("[global]\n");
+        General(text);
         Store(text, configuration);
         foreach (var stanza in configuration.Stanzas.Where(s => passphrases.ContainsKey(s.Name)))
         {
@@ -102,11 +103,6 @@ internal static class PgBackRestConfiguration
 
     private static void Store(StringBuilder text, RepositoryConfiguration configuration)
     {
-        if (text.Length < 20)
-        {
-            General(text);
-        }
-
         Line(text, "repo1-path", BackupPaths.Repository);
         Line(text, "repo1-bundle", "y");
         Line(text, "repo1-block", "y");
