@@ -138,12 +138,7 @@ internal sealed class RepositoryWork(IBackupTool tool, RestoreDrill drill, NodeS
             found = await ReadAsync(stanza, cancellationToken);
         }
 
-        if (found is null)
-        {
-            return false;
-        }
-
-        if (BackupPlan.Due(stanza, found, now) is not { } due)
+        if (found is null || BackupPlan.Due(stanza, found, now) is not { } due)
         {
             return false;
         }
@@ -156,14 +151,13 @@ internal sealed class RepositoryWork(IBackupTool tool, RestoreDrill drill, NodeS
         }
 
         await tool.BackupAsync(stanza.Name, due, cancellationToken);
-        found = await tool.FindAsync(stanza.Name, cancellationToken) ?? throw new InvalidOperationException("The backup that was made can't be found.");
+        found = await ReadAsync(stanza, cancellationToken) ?? throw new InvalidOperationException("The backup that was made can't be found.");
         if (BackupPlan.FullsToKeep(stanza, found, time.GetUtcNow()) is { } fulls)
         {
             await tool.ExpireAsync(stanza.Name, fulls, cancellationToken);
-            found = await tool.FindAsync(stanza.Name, cancellationToken) ?? found;
+            await ReadAsync(stanza, cancellationToken);
         }
 
-        Tell(stanza.Name, facts => Take(facts, found));
         return true;
     }
 
