@@ -18,6 +18,8 @@ public sealed class EvidenceCheckTests(PostgresServer postgres)
 
     private const string Factor = "insert into platform.factors (principal_id, totp_sealed, last_step, password_hash) values ((select id from platform.principals where name = 'alice'), '\\x00', 0, ";
 
+    private const string Drilled = Database + "insert into platform.restore_drills (resource_id, id, finished_at, passed, certificate) select id, 'd', ";
+
     private static readonly (string Check, string State, string Change)[] Cases =
     [
         // As an organization begins.
@@ -57,12 +59,28 @@ public sealed class EvidenceCheckTests(PostgresServer postgres)
         ("ledger-complete", "fails", Opened + "delete from platform.ledger_entries where index = 0"),
         ("ledger-complete", "fails", Opened + "update platform.ledger_tiles set hashes = set_byte(hashes, 5, (get_byte(hashes, 5) + 1) % 256) where level = 0"),
         ("ledger-complete", "fails", "update platform.ledger_logs set checkpoint = replace(checkpoint, E'\\n1\\n', E'\\n2\\n') where size = 1; update platform.ledger_logs set checkpoint = replace(checkpoint, E'\\n2\\n', E'\\n9\\n') where size > 1"),
+        ("backups-made", "unknown", "select 1"),
+        ("backups-made", "unknown", Database),
+        ("backups-made", "unknown", Backed("false", "Waiting", "true")),
+        ("backups-made", "fails", Backed("false", "Waiting", "true") + "update platform.resources set created_at = now() - interval '25 hours'"),
+        ("backups-made", "fails", Backed("false", "Late", "true")),
+        ("backups-made", "fails", Backed("true", "Done", "false")),
+        ("backups-made", "holds", Backed("true", "Done", "true")),
+        ("restores-drilled", "unknown", Database),
+        ("restores-drilled", "holds", Drilled + "now(), true, '{}' from platform.resources"),
+        ("restores-drilled", "fails", Drilled + "now(), false, '{}' from platform.resources"),
+        ("restores-drilled", "stale", Drilled + "now() - interval '16 days', true, '{}' from platform.resources"),
+        // Another's drill is none of this one.
+        ("restores-drilled", "unknown", Drilled + "now(), true, '{}' from platform.resources; " + Database.Replace("'db'", "'other'", StringComparison.Ordinal)),
         ("ledger-elsewhere", "holds", "insert into platform.ledger_forwards (id, log_id, name, url, next_index) select gen_random_uuid(), id, 'siem', 'syslog+tls://siem', 1000 from platform.organizations where name = 'demo'"),
         ("second-factor", "holds", Factor + "'x')"),
         ("passwords-hashed", "fails", Factor + "'x')"),
         ("two-persons", "holds", "insert into platform.organization_safeguards (organization_id, deletion_grace_hours, immediate_deletion, two_person_rule) select id, 168, false, true from platform.organizations where name = 'demo'"),
         ("access-ends", "fails", "update platform.principals set disabled_at = now() where name = 'alice'; insert into platform.sessions (id, principal_id, client, origin, expires_at) select gen_random_uuid(), id, 'x', 'x', now() + interval '1 day' from platform.principals where name = 'alice'"),
     ];
+
+    private static string Backed(string ready, string reason, string archived) =>
+        Database + $$"""update platform.resources set status = '{"conditions": [{"type": "BackupReady", "holds": {{ready}}, "reason": "{{reason}}"}, {"type": "WalArchived", "holds": {{archived}}, "reason": "Failing"}]}'; """;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -18,6 +18,8 @@ public static class EvidenceModule
         .AddSingleton<IEvidenceCheck, DataKeys>()
         .AddSingleton<IEvidenceCheck, EncryptionVerified>()
         .AddSingleton<IEvidenceCheck, KeysDestroyed>()
+        .AddSingleton<IEvidenceCheck, BackupsMade>()
+        .AddSingleton<IEvidenceCheck, RestoresDrilled>()
         .AddSingleton<IEvidenceCheck, LedgerComplete>()
         .AddSingleton<IEvidenceCheck, LedgerElsewhere>()
         .AddSingleton<IEvidenceCheck, SecondFactor>()
