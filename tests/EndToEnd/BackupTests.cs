@@ -25,6 +25,8 @@ public sealed class BackupTests(InstalledProduct product)
         Assert.Equal(4, outside.ExitCode);
         Assert.Contains("Z to ", outside.Error, StringComparison.Ordinal);
 
+        // What arrived in the last second is not locked yet, as the threat model says.
+        await InstalledProduct.EventuallyAsync("what is archived is locked", async () => (await UnlockedAsync()).Length == 0);
         await AttackAsync();
 
         var repair = await product.CliAsync("backup-repository", "repair");
@@ -77,6 +79,18 @@ public sealed class BackupTests(InstalledProduct product)
         Assert.True(update.ExitCode == 0, update.Output + update.Error);
         using var repository = JsonDocument.Parse((await product.CliAsync("backup-repository", "show", "-o", "json")).Output);
         Assert.True(repository.RootElement.GetProperty("status").GetProperty("lockedUntil").GetDateTimeOffset() > DateTimeOffset.UtcNow.AddDays(14));
+    }
+
+    // WAL that root in the repository's instance could write to: the kernel grants nobody that where it is immutable.
+    private async Task<string> UnlockedAsync()
+    {
+        var unlocked = "";
+        foreach (var (project, instance) in await InstancesAsync())
+        {
+            unlocked += await Commands.RunAsync("incus", ["exec", "--project", project, instance, "--", "sh", "-c", "test ! -d /data/repository || find /data/repository/archive -type f -name '*.zst' -writable"]);
+        }
+
+        return unlocked.Trim();
     }
 
     private async Task EnsureReadyAsync() => await InstalledProduct.EventuallyAsync("the first backup", async () =>

@@ -1,4 +1,5 @@
 using Beffroi.Infrastructure.Backups;
+using Beffroi.Infrastructure.Volumes;
 using Beffroi.Kernel;
 using Beffroi.Testing;
 
@@ -108,6 +109,44 @@ public sealed class BackupLockTests(HostProcess host)
     }
 
     [Fact]
+    public async Task Once_its_date_has_come_it_can_be_removed_and_not_before()
+    {
+        await using var resource = new Resource(host, 44);
+        await resource.AllAsync();
+        var clock = host.Installation.State + "/host/locks/clock";
+        try
+        {
+            await MakeAsync(resource);
+            await LockAsync(resource, 30);
+            var written = await File.ReadAllTextAsync(clock);
+            var time = new PassingTime();
+            var locks = new BackupLocks(host.Installation, VolumeEncryption.Choose("auto", host.Installation), time);
+            var attempt = $"rm -r {Backups}/20261124-120000F {Wal}";
+            foreach (var days in new[] { 0, 29 })
+            {
+                time.Passed = TimeSpan.FromDays(days);
+                locks.Sweep(resource.Volume);
+                Assert.True(locks.State(resource.Volume).Files >= 5, $"{locks.State(resource.Volume).Files} locked after {days} days");
+                await Assert.ThrowsAsync<InvalidOperationException>(() => resource.RunAsync(attempt));
+            }
+
+            time.Passed = TimeSpan.FromDays(31);
+            locks.Sweep(resource.Volume);
+            Assert.Equal(0, locks.State(resource.Volume).Files);
+            await resource.RunAsync(attempt);
+            locks.Sweep(resource.Volume);
+            await resource.RunAsync($"echo wal > {Wal}");
+            locks.Sweep(resource.Volume);
+            Assert.InRange(locks.State(resource.Volume).LockedUntil!.Value, DateTimeOffset.UtcNow.AddDays(59), DateTimeOffset.UtcNow.AddDays(62));
+            await File.WriteAllTextAsync(clock, written);
+        }
+        finally
+        {
+            await UnlockAsync(resource);
+        }
+    }
+
+    [Fact]
     public void A_clock_that_jumps_forward_is_not_believed()
     {
         var name = "beffroi-tck";
@@ -142,6 +181,16 @@ public sealed class BackupLockTests(HostProcess host)
         File.Delete($"{host.Installation.State}/host/locks/{resource.Volume:N}.json");
         await resource.VolumeAsync();
         await Commands.RunAsync("find", [resource.Home + "/mount/data", "-not", "-type", "l", "-exec", "chattr", "-ia", "{}", "+"]);
+    }
+
+    /// <summary>Time that really passes: the wall clock and what it is measured by.</summary>
+    private sealed class PassingTime : TimeProvider
+    {
+        public TimeSpan Passed { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Passed;
+
+        public override long GetTimestamp() => base.GetTimestamp() + (long)(Passed.TotalSeconds * TimestampFrequency);
     }
 
     private sealed class JumpingTime : TimeProvider

@@ -8,20 +8,19 @@ using Npgsql;
 namespace Beffroi.Agent.Backup;
 
 /// <summary>
-/// A database node's side of backup: may push to its repository and be read by it. Watches that WAL gets there, leaves a heartbeat in it, and
-/// stops writes before a full volume would stop the database.
+/// A database node's side of backup: may push to its repository and be read by it. Watches that WAL gets there, and leaves a heartbeat in it.
 /// </summary>
 internal sealed class NodeBackup(Account postgres, string instanceId, TimeProvider time) : IAsyncDisposable
 {
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan BusyHeartbeat = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan IdleHeartbeat = TimeSpan.FromMinutes(5);
-    private const double ReadOnlyAbove = 0.95;
-    private const double WritableBelow = 0.92;
 
     private readonly PeerCertificate _certificate = new(BackupPaths.Tls, postgres, instanceId, time, ofSpace: true);
     private readonly NpgsqlDataSource _source = new NpgsqlSlimDataSourceBuilder(
         $"Host={PostgresPaths.Socket};Username=postgres;Database=postgres;Application Name=beffroi-backup;Timeout=3;Command Timeout=10;Maximum Pool Size=2;Options=-c default_transaction_read_only=off").Build();
     private readonly Queue<(DateTimeOffset At, string Segment)> _heartbeats = new();
+    private volatile ArchiveFacts? _facts;
     private DateTimeOffset _lastHeartbeat;
     private string _lastLsn = "";
     private long _restorableUntil;
@@ -50,24 +49,51 @@ internal sealed class NodeBackup(Account postgres, string instanceId, TimeProvid
         return configuration.Backup is { } backup && (PrivateFile.Write(BackupPaths.Stanza, Encoding.ASCII.GetBytes(backup.Stanza), postgres) | changed);
     }
 
-    /// <summary>What is the case with the archive; the node must be a primary. Null if PostgreSQL does not answer now.</summary>
-    internal async Task<ArchiveFacts?> GatherAsync(PostgresConfiguration configuration, CancellationToken cancellationToken)
+    /// <summary>What was last found of the archive while this node was the primary; null if it is none, or is not known to be.</summary>
+    internal ArchiveFacts? Facts => _facts?.Clone();
+
+    /// <summary>Watches the archive until cancelled, whether the control plane is there or not.</summary>
+    internal async Task WatchAsync(NodeState state, CancellationToken cancellationToken)
     {
-        try
+        while (!cancellationToken.IsCancellationRequested)
         {
-            return await ReadAsync(configuration, cancellationToken);
-        }
-        catch (NpgsqlException e)
-        {
-            Log.Write("The archive's state can't be read: " + e.Message);
-            return null;
+            await Task.Delay(Interval, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (state.Desired?.Postgres is not { } configuration)
+            {
+                continue;
+            }
+
+            var before = _facts;
+            try
+            {
+                _facts = await ReadAsync(configuration, cancellationToken);
+            }
+            catch (Exception e) when (e is NpgsqlException or OperationCanceledException)
+            {
+                // Away for a moment, or for longer, which others tell.
+            }
+
+            if (before?.Failing != _facts?.Failing || before?.RestorableUntil != _facts?.RestorableUntil)
+            {
+                state.FactsChanged.Notify();
+            }
         }
     }
 
-    private async Task<ArchiveFacts> ReadAsync(PostgresConfiguration configuration, CancellationToken cancellationToken)
+    // Null on a replica.
+    private async Task<ArchiveFacts?> ReadAsync(PostgresConfiguration configuration, CancellationToken cancellationToken)
     {
-        var facts = new ArchiveFacts { Configured = configuration.Backup is not null, RestorableUntil = _restorableUntil };
+        var facts = new ArchiveFacts { Configured = configuration.Backup is not null };
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+        await using (var replica = new NpgsqlCommand("select pg_is_in_recovery()", connection))
+        {
+            if (await replica.ExecuteScalarAsync(cancellationToken) is true)
+            {
+                _heartbeats.Clear();
+                return null;
+            }
+        }
+
         if (facts.Configured)
         {
             await BeatAsync(connection, cancellationToken);
@@ -97,7 +123,6 @@ internal sealed class NodeBackup(Account postgres, string instanceId, TimeProvid
         }
 
         facts.RestorableUntil = _restorableUntil;
-        facts.ReadOnly = await GuardAsync(connection, cancellationToken);
         return facts;
     }
 
@@ -136,36 +161,5 @@ internal sealed class NodeBackup(Account postgres, string instanceId, TimeProvid
         {
             _heartbeats.Dequeue();
         }
-    }
-
-    // WAL that can't be archived is never thrown away in silence. Before it fills the volume, transactions begin read-only: whoever must write to make
-    // room still can, by saying so (begin read write).
-    private static async Task<bool> GuardAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        var volume = new DriveInfo(PostgresPaths.Volume);
-        var used = 1 - ((double)volume.AvailableFreeSpace / volume.TotalSize);
-        await using var present = new NpgsqlCommand("select exists (select from pg_file_settings where name = 'default_transaction_read_only' and setting = 'on')", connection);
-        var guarded = await present.ExecuteScalarAsync(cancellationToken) is true;
-        if (used > ReadOnlyAbove && !guarded)
-        {
-            await RunAsync(connection, "alter system set default_transaction_read_only = on", cancellationToken);
-        }
-        else if (used < WritableBelow && guarded)
-        {
-            await RunAsync(connection, "alter system reset default_transaction_read_only", cancellationToken);
-        }
-        else
-        {
-            return guarded;
-        }
-
-        await RunAsync(connection, "select pg_reload_conf()", cancellationToken);
-        return used > ReadOnlyAbove;
-    }
-
-    private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -26,6 +26,10 @@ internal static class PgBackRestConfiguration
         if (configuration.Backup is { } backup)
         {
             Line(text, "tls-server-auth", id + "=" + Checked(backup.Stanza));
+            // A push that hears nothing gives up and comes again: with the tool's half an hour, WAL would wait as long behind it.
+            text.Append("\n[global:archive-push]\n");
+            Line(text, "db-timeout", "30");
+            Line(text, "protocol-timeout", "60");
             Local(text, backup.Stanza, configuration.MajorVersion);
         }
 

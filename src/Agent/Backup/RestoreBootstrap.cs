@@ -1,11 +1,12 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Beffroi.Agent.Files;
 using Beffroi.Agent.Postgres;
 using Beffroi.Contracts.Agents;
 
 namespace Beffroi.Agent.Backup;
 
-/// <summary>How Patroni begins a cluster from another's backup in place of initdb. Pure. Source: Patroni 4.0 «Replica imaging and bootstrap».</summary>
+/// <summary>How Patroni begins a cluster from another's backup in place of initdb. Source: Patroni 4.0 «Replica imaging and bootstrap».</summary>
 internal static partial class RestoreBootstrap
 {
     /// <summary>Adds the method to Patroni's <c>bootstrap</c> section, if the configuration has one.</summary>
@@ -35,9 +36,27 @@ internal static partial class RestoreBootstrap
         }
 
         var said = (await File.ReadAllTextAsync(BackupPaths.RestoreLog, cancellationToken)).ReplaceLineEndings(" ").Trim();
-        return said.Length == 0
-            ? "The backup is being restored, and WAL after it is applied; the more there is of both, the longer it takes."
-            : "The restore fails and is tried again: " + said[Math.Max(0, said.Length - 300)..];
+        // Patroni keeps what a beginning that failed has left.
+        var ended = said.Length == 0 && Directory.EnumerateDirectories(PostgresPaths.Postgres, "*.failed").Any() ? await RecoveryEndedAsync(cancellationToken) : "";
+        return said.Length > 0 ? "The restore fails and is tried again: " + said[Math.Max(0, said.Length - 300)..]
+            : ended.Length > 0 ? "The restore fails and is tried again: " + ended
+            : "The backup is being restored, and WAL after it is applied; the more there is of both, the longer it takes.";
+    }
+
+    // What PostgreSQL said last when recovery could not get to its target, as when WAL is missing.
+    private static async Task<string> RecoveryEndedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var log = await SystemCommand.OutputAsync(
+                "/usr/bin/journalctl", ["--unit=beffroi-patroni.service", "--output=cat", "--lines=1", "--no-pager", "--grep=FATAL:  (recovery|requested|could not)"], cancellationToken);
+            return log.Split("FATAL:").Last().Trim() is { Length: > 0 } text ? text[..Math.Min(text.Length, 300)] : "";
+        }
+        catch (InvalidOperationException)
+        {
+            // Nothing is said of it.
+            return "";
+        }
     }
 
     private static string Command(PostgresConfiguration.Types.RestoreSource restore, int majorVersion)

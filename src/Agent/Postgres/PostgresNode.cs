@@ -26,6 +26,7 @@ internal sealed class PostgresNode : IAsyncDisposable
     private readonly PeerCertificate _etcdPeer;
     private readonly PeerCertificate _peer;
     private readonly NodeGuard _guard;
+    private readonly VolumeGuard _volume;
     private string _patched = "";
     private readonly NodeBackup _backup;
     private bool _synced;
@@ -39,13 +40,14 @@ internal sealed class PostgresNode : IAsyncDisposable
         _etcdPeer = new PeerCertificate(EtcdNode.Tls, _etcd.Account, instanceId, time);
         _peer = new PeerCertificate(PostgresPaths.Peer, _postgres, instanceId, time);
         _guard = new NodeGuard(_member, _patroni, time);
+        _volume = new VolumeGuard(time);
         _backup = new NodeBackup(_postgres, instanceId, time);
     }
 
     /// <summary>What needs no configuration: etcd runs before the first one has arrived.</summary>
     internal Task PrepareAsync(CancellationToken cancellationToken) => _etcd.EnsureAloneAsync(cancellationToken);
 
-    /// <summary>Guards a node among several until cancelled, see <see cref="NodeGuard"/>.</summary>
+    /// <summary>Watches the archive and guards the volume, and a node among several, until cancelled: see <see cref="NodeBackup"/>, <see cref="VolumeGuard"/> and <see cref="NodeGuard"/>.</summary>
     internal Task GuardAsync(NodeState state, CancellationToken cancellationToken)
     {
         if (File.Exists(PeerCertificate.ChainIn(PostgresPaths.Peer)) && state.Desired?.Postgres is { Cluster: not null } known)
@@ -53,7 +55,7 @@ internal sealed class PostgresNode : IAsyncDisposable
             UsePeer(known);
         }
 
-        return Task.WhenAll(_guard.FollowAsync(state, cancellationToken), _guard.WatchAsync(state, cancellationToken));
+        return Task.WhenAll(_guard.FollowAsync(state, cancellationToken), _guard.WatchAsync(state, cancellationToken), _volume.WatchAsync(state, cancellationToken), _backup.WatchAsync(state, cancellationToken));
     }
 
     /// <summary>Ensures the configuration. Throws with a message for a person when something is not there yet.</summary>
@@ -145,7 +147,12 @@ internal sealed class PostgresNode : IAsyncDisposable
         {
             facts.Version = await _catalog.VersionAsync(cancellationToken);
             facts.Role = "primary";
-            facts.Archive = await _backup.GatherAsync(configuration, cancellationToken);
+            if (_backup.Facts is { } archive)
+            {
+                archive.ReadOnly = _volume.ReadOnly;
+                facts.Archive = archive;
+            }
+
             facts.Ready = applied && await TlsProbe.AnswersAsync(IPAddress.Parse(configuration.ListenAddress), cancellationToken);
         }
         else if (Streams(status))
@@ -161,6 +168,7 @@ internal sealed class PostgresNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _guard.DisposeAsync();
+        await _volume.DisposeAsync();
         _patroni.Dispose();
         await _catalog.DisposeAsync();
         await _backup.DisposeAsync();

@@ -18,6 +18,7 @@ public sealed class TestInstance : IAsyncLifetime
     private readonly string _name = "node-" + RandomNumberGenerator.GetHexString(8, lowercase: true);
     private readonly string _directory = Directory.CreateTempSubdirectory("beffroi-test-instance-").FullName;
     private bool _created;
+    private bool _mounted;
 
     public TestInstance(PostgresImage image)
         : this(image, 0, new TestAuthority("test peers"))
@@ -45,6 +46,9 @@ public sealed class TestInstance : IAsyncLifetime
 
     public string VolumeDirectory => _directory + "/data";
 
+    /// <summary>A volume of this size instead of the machine's disk; set before it starts.</summary>
+    public int? VolumeMebibytes { get; init; }
+
     /// <summary>From the start of the container until PostgreSQL answered over TLS, and until the control plane was told.</summary>
     public (TimeSpan Answers, TimeSpan Reported) Took { get; private set; }
 
@@ -62,6 +66,18 @@ public sealed class TestInstance : IAsyncLifetime
     {
         await _image.EnsureAsync();
         Directory.CreateDirectory(_directory + "/data");
+        if (VolumeMebibytes is { } size)
+        {
+            await using (var file = File.Create(_directory + "/volume"))
+            {
+                file.SetLength((long)size << 20);
+            }
+
+            await Commands.RunAsync("mkfs.ext4", ["-q", "-m", "0", _directory + "/volume"]);
+            await Commands.RunAsync("mount", ["-o", "loop", _directory + "/volume", VolumeDirectory]);
+            _mounted = true;
+        }
+
         await File.WriteAllTextAsync(_directory + "/ca.pem", Plane.Databases.Pem);
         Plane.Token = Token;
         Plane.Want(desired);
@@ -86,6 +102,11 @@ public sealed class TestInstance : IAsyncLifetime
         if (_created)
         {
             await IncusAsync("delete", "--force", _name);
+        }
+
+        if (_mounted)
+        {
+            await Commands.RunAsync("umount", [VolumeDirectory]);
         }
 
         Directory.Delete(_directory, recursive: true);

@@ -55,6 +55,19 @@ public sealed class BackupConditionsTests
         Assert.Null(BackupView.Window(Stanza(5), archive)!.Latest);
     }
 
+    [Fact]
+    public void What_was_archived_before_an_agent_began_anew_can_still_be_restored()
+    {
+        var archive = Archive();
+        archive.RestorableUntil = Now.AddMinutes(-3).ToUnixTimeMilliseconds();
+        var before = BackupView.Window(Stanza(5), archive);
+        archive.RestorableUntil = 0;
+        Assert.Equal(before!.Latest, BackupView.Window(Stanza(5), archive, before)!.Latest);
+        Assert.Equal(before, BackupView.Window(null, null, before));
+        archive.RestorableUntil = Now.AddMinutes(-1).ToUnixTimeMilliseconds();
+        Assert.Equal(Now.AddMinutes(-1), BackupView.Window(Stanza(5), archive, before)!.Latest);
+    }
+
     private static List<Kernel.Condition> Of(StanzaFacts? stanza, ArchiveFacts? archive, PostgresDrill? drill) => [.. BackupConditions.Of(Spec, stanza, archive, drill, Now)];
 
     private static StanzaFacts Stanza(int hoursAgo)

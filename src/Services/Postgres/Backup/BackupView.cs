@@ -20,6 +20,12 @@ internal static class BackupView
             : new(earliest, latest, sound.LastOrDefault()?.Name, sound.Count > 0 ? Time(sound[^1].FinishedAt) : null, archived);
     }
 
+    /// <summary>What was known before where the agents don't say now, as after a restart of theirs; null where nothing ever was.</summary>
+    public static PostgresBackupStatus? Window(StanzaFacts? stanza, ArchiveFacts? archive, PostgresBackupStatus? before) =>
+        Window(stanza, archive) is not { } now ? before
+        : before is null ? now
+        : new(now.Earliest ?? before.Earliest, now.Latest ?? before.Latest, now.LastBackup ?? before.LastBackup, now.LastBackupAt ?? before.LastBackupAt, now.LastArchivedAt ?? before.LastArchivedAt);
+
     public static PostgresBackup Backup(BackupFacts b) => new(
         b.Name, TypeOf(b.Type), b.Label.Length > 0 ? b.Label : null, Guid.TryParse(b.RequestId, out var id) ? id : null, Time(b.StartedAt), Time(b.FinishedAt), b.LsnStop, b.SizeBytes,
         b.AddedBytes, b.Damaged);

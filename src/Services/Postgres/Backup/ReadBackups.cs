@@ -64,10 +64,7 @@ internal static class ReadBackups
             archive = (await agents.FindAsync(connection, node.Instance, cancellationToken))?.Facts?.Postgres?.Archive ?? archive;
         }
 
-        var (now, before) = (BackupView.Window(stanza, archive), PostgresView.Status(row).Backup);
-        return new PostgresBackupStatus(
-            now?.Earliest ?? before?.Earliest, now?.Latest ?? before?.Latest, now?.LastBackup ?? before?.LastBackup, now?.LastBackupAt ?? before?.LastBackupAt,
-            now?.LastArchivedAt ?? before?.LastArchivedAt);
+        return BackupView.Window(stanza, archive, PostgresView.Status(row).Backup) ?? new PostgresBackupStatus(null, null, null, null, null);
     }
 
     private static Task<IResult> DrillsAsync(string organization, string space, string name, HttpContext http, Reads reads, IResources resources) =>

@@ -40,7 +40,7 @@ internal sealed class BackupStep(SpaceRepository repository, TimeProvider time) 
             var archive = context.Nodes.Select(node => node.Agent?.Facts?.Postgres?.Archive).FirstOrDefault(facts => facts is not null);
             var drills = await BackupRows.DrillsAsync(connection, context.Row.Id, 1, token);
             var drill = drills.Count > 0 ? JsonSerializer.Deserialize(drills[0], BackupStoreJson.Default.PostgresDrill) : null;
-            context.Status = context.Status with { Backup = BackupView.Window(stanza, archive) ?? context.Status.Backup };
+            context.Status = context.Status with { Backup = BackupView.Window(stanza, archive, context.Status.Backup) };
             foreach (var condition in BackupConditions.Of(context.Spec.BackupOrDefault, stanza, archive, drill, time.GetUtcNow()))
             {
                 context.Conditions = Kernel.Condition.Set(context.Conditions, condition);
