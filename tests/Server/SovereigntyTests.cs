@@ -178,7 +178,7 @@ public sealed class SovereigntyTests(PostgresServer postgres) : IAsyncLifetime
         await PutTests.AssertProblem(await TestServer.SendAsync(_server.Administrator, HttpMethod.Put, $"/operator{Entries}/server-maker", "{}"), 422, "invalid-request");
         await _server.LedgerIntegratedAsync();
         var entries = (await TestServer.BodyAsync(await _server.Administrator.GetAsync("/operator/v1/ledger?limit=200", Cancel)))["items"]!.AsArray()
-            .Where(e => (string?)e!["action"] == "operator.sovereignty.manage").ToList();
+            .Select(e => JsonNode.Parse((string)e!["entry"]!)).Where(e => (string?)e!["action"] == "operator.sovereignty.manage").ToList();
         Assert.Equal(["accepted", "accepted", "refused"], entries.Select(e => (string)e!["outcome"]!).Order(StringComparer.Ordinal));
         var own = await (await _server.Alice.GetAsync("/v1/organizations/demo/ledger?limit=200", Cancel)).Content.ReadAsStringAsync(Cancel);
         Assert.DoesNotContain("sovereignty", own, StringComparison.Ordinal);

@@ -205,5 +205,5 @@ internal sealed class SovereigntyEndpoints(NpgsqlDataSource store, Register regi
 
     private static Problem InUse(RegisterEntry by) => Problem.Conflict("in-use", "Another entry names it", $"The entry {by.Id} names it. Change or remove that one first.");
 
-    private static Accepted Accepted(RegisterEntry entry) => new(200, JsonSerializer.Serialize(entry, WireJson.Default.RegisterEntry)) { Note = $"{entry.Kind} {entry.Id}" };
+    private static Accepted Accepted(RegisterEntry entry) => new(200, JsonSerializer.Serialize(entry, WireJson.Default.RegisterEntry)) { Note = $"{entry.Kind} {entry.Id}, {entry.Stops}{(entry.Supplier is { } supplier ? " without " + supplier : "")}" };
 }
