@@ -13,7 +13,7 @@ namespace Beffroi.Platform.Sovereignty;
 internal sealed partial class InstalledPackages(ApiOptions options)
 {
     // Far more than an image has: a file that is longer is none of ours.
-    private const int MostImages = 200, LongestFile = 16 << 20, MostComponents = 20_000;
+    private const int MostImages = 200, LongestFile = 16 << 20, MostComponents = 20_000, MostLicences = 10;
 
     private readonly Lock _lock = new();
     private (string? Stamp, ImmutableArray<RegisterEntry> Entries) _known = (null, []);
@@ -107,11 +107,13 @@ internal sealed partial class InstalledPackages(ApiOptions options)
         && Text(component, "name") is { } name && PackageName().IsMatch(name) && Text(component, "version") is { Length: <= 200 } version
             ? new ImagePackage(name, version, Licence(component)) : null;
 
-    private static string? Licence(JsonElement component) =>
-        component.TryGetProperty("licenses", out var licences) && licences.ValueKind == JsonValueKind.Array
-        && string.Join(" AND ", licences.EnumerateArray().Select(l => l.ValueKind == JsonValueKind.Object && l.TryGetProperty("license", out var licence) ? Text(licence, "name") : null).OfType<string>())
-            is { Length: > 0 } names
-            ? names.Length <= 1000 ? names : names[..1000] : null;
+    // Those that its copyright file names, for the whole or a part of it.
+    private static string? Licence(JsonElement component)
+    {
+        var names = component.TryGetProperty("licenses", out var licences) && licences.ValueKind == JsonValueKind.Array
+            ? licences.EnumerateArray().Select(l => l.ValueKind == JsonValueKind.Object && l.TryGetProperty("license", out var licence) ? Text(licence, "name") : null).Where(n => n is { Length: > 0 and <= 100 }).ToList() : [];
+        return names.Count == 0 ? null : string.Join(", ", names.Take(MostLicences)) + (names.Count > MostLicences ? FormattableString.Invariant($" and {names.Count - MostLicences} more") : "");
+    }
 
     private static string? Text(JsonElement element, string property) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(property, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

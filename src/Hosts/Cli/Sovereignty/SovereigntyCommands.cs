@@ -9,6 +9,9 @@ namespace Beffroi.Hosts.Cli.Sovereignty;
 /// <summary><c>sovereignty</c>: what the installation depends on, and what stops without whom. Everyone reads it; a context of the operator's writes.</summary>
 internal static class SovereigntyCommands
 {
+    // A package has many licences, and a column is as wide as its widest cell: `show` tells them all.
+    private const int LongestCell = 40;
+
     public static Command Create(GlobalOptions options, Terminal terminal) => new(
         "sovereignty",
         "What the installation depends on: suppliers, software, services, licences, hardware; and what stops if one of them does.\n\n"
@@ -51,7 +54,7 @@ internal static class SovereigntyCommands
             var page = await session.Api.GetAsync(path, ApiClient.Wire.PageRegisterEntry, token);
             session.Results.List(
                 page.Items, wire => wire.RegisterEntry, "There are no such entries.", ["ID", "KIND", "NAME", "SUPPLIER", "LAW", "LICENCE", "EXPIRES", "STOPS"],
-                e => [e.Id, e.Kind, e.Name + (e.Version is { } version ? " " + version : ""), e.Supplier, e.Jurisdiction, Licence(e), e.Expires is { } day ? Day(day) : null, e.Kind == "beffroi-service" ? null : Words(e.Stops)]);
+                e => [e.Id, e.Kind, e.Name + (e.Version is { } version ? " " + version : ""), e.Supplier, e.Jurisdiction, Licence(e) is { Length: > LongestCell } much ? much[..LongestCell] + "…" : Licence(e), e.Expires is { } day ? Day(day) : null, e.Kind == "beffroi-service" ? null : Words(e.Stops)]);
             return ExitCode.Ok;
         });
     }
