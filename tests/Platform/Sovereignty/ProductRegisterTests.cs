@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -78,6 +79,30 @@ public sealed partial class ProductRegisterTests
         var sources = Regex.Matches(File.ReadAllText(Root() + "/images/build"), "\"deb \\$url \\$suite[a-z-]* ([^\"]*)\"").Select(m => m.Groups[1].Value).ToList();
         Assert.NotEmpty(sources);
         Assert.All(sources, s => Assert.Equal("main", s));
+    }
+
+    [Fact]
+    public async Task A_bill_of_materials_has_the_licences_that_a_readable_copyright_file_names()
+    {
+        var root = Directory.CreateTempSubdirectory("beffroi-test-licences-");
+        try
+        {
+            Copyright("deb", "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nLicense: GPL-2+ or \"Artistic\"\n\nFiles: x\nLicense: MIT\n words\n\nLicense: MIT\n");
+            Copyright("old", "This package was debianized by hand.\nLicense: BSD\n");
+            var start = new ProcessStartInfo(Root() + "/images/licences", [root.FullName]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+            using var process = Process.Start(start)!;
+            await process.StandardInput.WriteAsync("deb\t1.0\tamd64\nold\t2\tall\nnone\t3\tall\n");
+            process.StandardInput.Close();
+            Assert.Equal("deb\t1.0\tamd64\tGPL-2+ or Artistic|MIT\nold\t2\tall\t\nnone\t3\tall\t\n", await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(0, process.ExitCode);
+        }
+        finally
+        {
+            root.Delete(recursive: true);
+        }
+
+        void Copyright(string package, string text) => File.WriteAllText(root.CreateSubdirectory("usr/share/doc/" + package).FullName + "/copyright", text);
     }
 
     [Fact]
