@@ -31,7 +31,9 @@ internal static class EnterCommands
         var version = new Option<string?>("--product-version") { Description = "Which version of it", HelpName = "TEXT" };
         var carries = new Option<string[]>("--carries")
         {
-            Description = "What stops with it, e.g. software:host-system, postgres, keys; with :at-failure after it what runs on until it has to start again; can be repeated", HelpName = "ID", AllowMultipleArgumentsPerToken = true,
+            Description = "What stops with it, e.g. software:host-system, postgres, keys; with :at-failure after it what runs on until it has to start again; can be repeated",
+            HelpName = "ID",
+            AllowMultipleArgumentsPerToken = true,
         };
         var redundancy = new Option<string?>("--redundancy") { Description = "What it carries stops only when all entries of the same redundancy have", HelpName = "NAME" };
         var hosting = new Option<string?>("--hosting") { Description = "Its part in hosting health data, as JSON: role, activities, access, foreignLaw, hds, secNumCloud (see the operator's guide)", HelpName = "FILE" };
