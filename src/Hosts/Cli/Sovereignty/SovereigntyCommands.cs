@@ -34,7 +34,7 @@ internal static class SovereigntyCommands
     {
         Columns.Pairs(
             writer, ("id", entry.Id), ("kind", entry.Kind), ("name", entry.Name), ("version", entry.Version), ("supplier", entry.Supplier), ("jurisdiction", entry.Jurisdiction), ("licence", Licence(entry)),
-            ("expires", entry.Expires is { } day ? Day(day) : null), ("stops", entry.Kind == "beffroi-service" ? null : Words(entry.Stops) + (entry.Supplier is null ? "" : " when its supplier does")), ("because", entry.Reason.En),
+            ("expires", entry.Expires is { } day ? Day(day) : null), ("without its supplier", entry.Supplier is null ? null : entry.Stops == "never" ? "goes on" : "stops " + Words(entry.Stops)), ("because", entry.Reason.En),
             ("carries", entry.Carries.Count == 0 ? null : string.Join(", ", entry.Carries.Select(c => c.Id + (c.Stops == "at-failure" ? " (until it has to start again)" : "")))),
             ("together with", entry.Redundancy is { } redundancy ? $"all of redundancy {redundancy}" : null),
             ("hosting", entry.Hosting is { } hosting ? $"{hosting.Role.En}; HDS activities {string.Join(", ", hosting.Activities)}" : null),
@@ -54,7 +54,7 @@ internal static class SovereigntyCommands
             var page = await session.Api.GetAsync(path, ApiClient.Wire.PageRegisterEntry, token);
             session.Results.List(
                 page.Items, wire => wire.RegisterEntry, "There are no such entries.", ["ID", "KIND", "NAME", "SUPPLIER", "LAW", "LICENCE", "EXPIRES", "STOPS"],
-                e => [e.Id, e.Kind, e.Name + (e.Version is { } version ? " " + version : ""), e.Supplier, e.Jurisdiction, Licence(e) is { Length: > LongestCell } much ? much[..LongestCell] + "…" : Licence(e), e.Expires is { } day ? Day(day) : null, e.Kind == "beffroi-service" ? null : Words(e.Stops)]);
+                e => [e.Id, e.Kind, e.Name + (e.Version is { } version ? " " + version : ""), e.Supplier, e.Jurisdiction, Licence(e) is { Length: > LongestCell } much ? much[..LongestCell] + "…" : Licence(e), e.Expires is { } day ? Day(day) : null, e.Supplier is null ? null : Words(e.Stops)]);
             return ExitCode.Ok;
         });
     }
