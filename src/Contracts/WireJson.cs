@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Beffroi.Contracts.Evidence;
 using Beffroi.Contracts.Isolation;
 using Beffroi.Contracts.Postgres;
+using Beffroi.Contracts.Sovereignty;
 
 namespace Beffroi.Contracts;
 
@@ -32,6 +33,12 @@ namespace Beffroi.Contracts;
 [JsonSerializable(typeof(Page<Attestation>))]
 [JsonSerializable(typeof(PutAttestation))]
 [JsonSerializable(typeof(BundleManifest))]
+[JsonSerializable(typeof(RegisterEntry))]
+[JsonSerializable(typeof(Page<RegisterEntry>))]
+[JsonSerializable(typeof(PutRegisterEntry))]
+[JsonSerializable(typeof(HostingRole))]
+[JsonSerializable(typeof(Simulation))]
+[JsonSerializable(typeof(HostingDisclosure))]
 [JsonSerializable(typeof(Egress))]
 [JsonSerializable(typeof(Page<Peering>))]
 [JsonSerializable(typeof(PutPeering))]

@@ -28,7 +28,7 @@ internal sealed class CliRun : IDisposable
         var (ca, token) = (Path.Combine(_home, "ca.pem"), Path.Combine(_home, "token"));
         File.WriteAllText(ca, authorityPem);
         File.WriteAllText(token, FakeApi.Token + "\n");
-        var contexts = new SortedDictionary<string, CliContext> { ["test"] = new(server, ca, token, space) };
+        var contexts = new SortedDictionary<string, CliContext> { ["test"] = new(server, ca, token, space), ["admin"] = new(server, ca, token, null, CliContext.OperatorSide) };
         File.WriteAllText(
             Path.Combine(Configuration, "config.json"),
             JsonSerializer.Serialize(new CliConfiguration("test", contexts), ConfigurationJson.Default.CliConfiguration));

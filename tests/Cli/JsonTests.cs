@@ -6,6 +6,7 @@ using Beffroi.Contracts;
 using Beffroi.Contracts.Evidence;
 using Beffroi.Contracts.Isolation;
 using Beffroi.Contracts.Postgres;
+using Beffroi.Contracts.Sovereignty;
 using Beffroi.Hosts.Cli;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Kernel;
@@ -45,6 +46,8 @@ public sealed class JsonTests : IAsyncLifetime
         "safeguard show", "safeguard set --deletion-grace 24", "approval list", "approval approve OPERATION", "approval refuse OPERATION",
         "evidence list", "evidence frameworks", "evidence show", "evidence export --file FILE.zip", "evidence attest 5.2.d --statement Approved --until 2027-06-01",
         "evidence withdraw 5.2.d", "evidence attestations",
+        "sovereignty list", "sovereignty show racks", "sovereignty simulate --supplier maker --country US",
+        "sovereignty set racks --kind hardware --name Racks --stops at-failure --reason Parts --carries keys --context admin", "sovereignty remove racks --context admin",
         "ledger tail --lines 1", "ledger search --limit 1", "ledger export FILE.export", "ledger prove 7", "ledger prove 7 --file FILE", "ledger verify",
         "ledger witness list", "ledger witness set region --url https://w.example --key k", "ledger witness remove region",
         "ledger forward list", "ledger forward set siem --url https://s.example", "ledger forward remove siem", "ledger key", "ledger forget --yes",
@@ -238,6 +241,7 @@ public sealed class JsonTests : IAsyncLifetime
         _api.OnJson($"POST {Demo}/approvals/{Samples.OperationId}/refuse", approval with { State = "refused" }, wire.Approval);
 
         AnswerEvidence(wire);
+        AnswerSovereignty(wire);
         Listed($"{Demo}/ledger/witnesses", "region", new LedgerWitness("region", "https://w.example", "k", 12), wire.LedgerWitness, wire.PageLedgerWitness);
         Listed($"{Demo}/ledger/forwards", "siem", new LedgerForward("siem", "https://s.example", 3, 4), wire.LedgerForward, wire.PageLedgerForward);
         Listed($"{Demo}/members", "bob", new Member(Guid.Empty, "bob", "active", [], Then), wire.Member, wire.PageMember);
@@ -277,6 +281,17 @@ public sealed class JsonTests : IAsyncLifetime
         _api.On($"GET {One}/bundle", _ => Results.Bytes([0x50, 0x4b], "application/zip"));
         _api.OnJson($"PUT {One}/attestations/5.2.d", attestation, wire.Attestation);
         _api.OnJson($"DELETE {One}/attestations/5.2.d", attestation, wire.Attestation);
+    }
+
+    private void AnswerSovereignty(WireJson wire)
+    {
+        var text = new LocalText("Parts.", "Pièces.");
+        var entry = new RegisterEntry("racks", "hardware", "Racks", "operator", "at-failure", text, [new CarriedEntry("keys")]);
+        Listed("/operator/v1/sovereignty/entries", "racks", entry, wire.RegisterEntry, wire.PageRegisterEntry);
+        _api.OnJson("GET /v1/sovereignty/entries", Page(entry), wire.PageRegisterEntry);
+        _api.OnJson("GET /v1/sovereignty/entries/racks", entry, wire.RegisterEntry);
+        var stop = new SimulatedStop("keys", "beffroi-service", "Keys", "at-failure", null, text, ["maker", "racks", "keys"]);
+        _api.OnJson("GET /v1/sovereignty/simulation", new Simulation(["maker"], ["US"], new DateOnly(2026, 11, 24), [stop], [], [], [], [text]), wire.Simulation);
     }
 
     private static Page<T> Page<T>(T item) => new([item], null);

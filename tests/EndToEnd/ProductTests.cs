@@ -92,7 +92,14 @@ public sealed class ProductTests(InstalledProduct product)
         var token = (await File.ReadAllTextAsync(product.Installation.Configuration + "/demo.token")).Trim();
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using var bill = JsonDocument.Parse(await http.GetStringAsync($"https://localhost:{InstalledProduct.ApiPort}{path}"));
-        Assert.Contains(bill.RootElement.GetProperty("components").EnumerateArray(), c => c.GetProperty("name").GetString() == "postgresql-17");
+        var server = bill.RootElement.GetProperty("components").EnumerateArray().Single(c => c.GetProperty("name").GetString() == "postgresql-17");
+        Assert.Contains(server.GetProperty("licenses").EnumerateArray(), l => l.GetProperty("license").GetProperty("name").GetString() == "PostgreSQL");
+
+        // The register of suppliers has read it.
+        using var entry = JsonDocument.Parse((await product.CliAsync("sovereignty", "show", "debian:postgresql-17", "-o", "json")).Output);
+        Assert.Equal(("image", server.GetProperty("version").GetString()), (entry.RootElement.GetProperty("source").GetString(), entry.RootElement.GetProperty("version").GetString()));
+        using var outage = JsonDocument.Parse((await product.CliAsync("sovereignty", "simulate", "--supplier", "debian", "-o", "json")).Output);
+        Assert.Equal(["updates"], outage.RootElement.GetProperty("services").EnumerateArray().Where(s => s.GetProperty("when").GetString() != "never").Select(s => s.GetProperty("id").GetString()));
     }
 
     [Fact]

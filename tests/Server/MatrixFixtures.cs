@@ -49,6 +49,7 @@ public sealed class MatrixFixtures
             ["{report}"] = "e1",
             ["{framework}"] = "hds-2",
             ["{requirement}"] = "EXI-15",
+            ["{entry}"] = "racks",
             ["{approval}"] = "00000000-0000-0000-0000-00000000f002",
         });
     }
@@ -83,6 +84,8 @@ public sealed class MatrixFixtures
                 select gen_random_uuid(), s.id, 'e1', now(), 'passed', true, 'somebody', 'x' from platform.spaces s join platform.organizations o on o.id = s.organization_id where o.name = 'demo' and s.name = 'eval' on conflict do nothing;
             insert into platform.evidence_attestations (id, organization_id, framework, requirement, statement, attested_by, valid_until)
                 select gen_random_uuid(), o.id, 'hds-2', 'EXI-15', 'x', 'somebody', now() + interval '1 day' from (select id from platform.organizations where name = 'demo' union select null) o on conflict do nothing;
+            insert into platform.register_entries (id, content, changed_at)
+                values ('racks', '{"kind":"hardware","name":"Racks","stops":"at-failure","reason":{"en":"x","fr":"x"}}', now()) on conflict do nothing;
             delete from platform.sessions where client = 'matrix';
             insert into platform.sessions (id, principal_id, client, origin, expires_at) select encode(substring(sha256(convert_to(name, 'utf8')) for 16), 'hex')::uuid, id, 'matrix', 'here', now() + interval '1 day' from platform.principals;
             insert into platform.sessions (id, operator_id, client, origin, expires_at) select encode(substring(sha256(convert_to(name, 'utf8')) for 16), 'hex')::uuid, id, 'matrix', 'here', now() + interval '1 day' from platform.operators;

@@ -41,9 +41,16 @@ public readonly record struct OperatorPermission
     /// <summary>Say who cosigns the operator's ledger and where it is forwarded.</summary>
     public static OperatorPermission LedgerManage { get; } = new("operator.ledger.manage");
 
+    /// <summary>Read the register of what the installation depends on, and ask what if.</summary>
+    public static OperatorPermission SovereigntyRead { get; } = new("operator.sovereignty.read");
+
+    /// <summary>Enter there what only the operator knows.</summary>
+    public static OperatorPermission SovereigntyManage { get; } = new("operator.sovereignty.manage");
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<OperatorPermission> All { get; } =
-        [OrganizationRead, OrganizationManage, QuotaRead, QuotaManage, OperatorRead, OperatorManage, EvidenceRead, EvidenceAttest, LedgerRead, LedgerManage];
+        [OrganizationRead, OrganizationManage, QuotaRead, QuotaManage, OperatorRead, OperatorManage, EvidenceRead, EvidenceAttest, LedgerRead, LedgerManage, SovereigntyRead,
+        SovereigntyManage];
 
     /// <inheritdoc/>
     public override string ToString() => Name;

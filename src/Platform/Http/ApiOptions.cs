@@ -45,4 +45,7 @@ public sealed record ApiOptions
 
     /// <summary>Where images' bills of materials lie, one <c>DIGEST.cdx.json</c> an image.</summary>
     public required string ImagesDirectory { get; init; }
+
+    /// <summary>The host's package database, from which the register takes versions.</summary>
+    public string PackageDatabase { get; init; } = "/var/lib/dpkg/status";
 }

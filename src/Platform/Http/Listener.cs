@@ -39,7 +39,7 @@ public sealed class Listener
     private static bool IsPage(PathString path) => Pages.Any(page => Starts(path, page));
 
     /// <summary>Whether it is for people in their browsers, and so not there on agents' listener.</summary>
-    internal static bool IsForPeople(PathString path) => IsPage(path) || Starts(path, "/console");
+    internal static bool IsForPeople(PathString path) => IsPage(path) || Starts(path, "/console") || Starts(path, "/sovereignty") || Starts(path, "/sovereignty.json");
 
     /// <summary>Whether only who is signed in gets an answer there.</summary>
     internal static bool NeedsSignIn(Side side, PathString path) => Starts(path, side == Side.Operator ? "/operator" : "/v1");

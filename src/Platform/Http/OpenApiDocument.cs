@@ -66,6 +66,7 @@ internal static class OpenApiDocument
                 "role" => ("The role's name.", JsonValue.Create("developer")),
                 "token" => ("The token's name.", JsonValue.Create("laptop")),
                 "operator" => ("The name of the operator's account.", JsonValue.Create("bob")),
+                "entry" => ("The entry's id.", JsonValue.Create("supplier:debian")),
                 "name" => ("The resource's name: " + ResourceName.Rule + ".", JsonValue.Create("dossiers")),
                 "digest" => ("SHA-256 of the image, 64 lower-case hexadecimal digits.", JsonValue.Create(new string('0', 64))),
                 _ => ("The id.", JsonValue.Create("0193588e-a7e2-7c3b-9d56-0b1c5a6e7f80")),

@@ -32,6 +32,7 @@ public static class PlatformEndpoints
         ProtectionEndpoints.Map(routes);
         LedgerWitnessEndpoints.Map(routes);
         LedgerForwardEndpoints.Map(routes);
+        SovereigntyEndpoints.Map(routes);
         routes.MapOpenApi("/openapi/{documentName}.json").WithMetadata(new ForAnyone());
     }
 }
