@@ -3,7 +3,7 @@ namespace Beffroi.Contracts;
 /// <summary>What protects an organization from its own people's mistakes, and from one of them alone.</summary>
 /// <param name="DeletionGraceHours">How long what was deleted can be brought back, 0 to 8760; its key is destroyed at the end. 168 unless changed.</param>
 /// <param name="ImmediateDeletion">Whether a deletion may ask for no grace at all.</param>
-/// <param name="TwoPersonRule">Whether sealing, unsealing, immediate deletion, rotation to another provider and changes of these settings need a second person.</param>
+/// <param name="TwoPersonRule">Whether sealing, unsealing, immediate deletion, rotation to another provider, shorter retention of backups and changes of these settings need a second person.</param>
 public sealed record Safeguards(int DeletionGraceHours = 168, bool ImmediateDeletion = false, bool TwoPersonRule = false);
 
 /// <summary>A request that waits, or waited, for a second person.</summary>

@@ -95,6 +95,26 @@ public sealed class KeyTests(PostgresServer postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Under_the_two_person_rule_one_person_alone_shortens_no_retention()
+    {
+        using var bob = await SecondPersonAsync();
+        (await _server.PutAsync("db")).EnsureSuccessStatusCode();
+        (await _server.Alice.PutAsync("/v1/organizations/demo/safeguards", TestServer.Json("""{ "twoPersonRule": true }"""))).EnsureSuccessStatusCode();
+        (string, string)[] any = [("If-Match", "*")];
+        // A longer one is nobody's loss.
+        Assert.Equal(HttpStatusCode.OK, (await _server.PutAsync("db", """{ "spec": { "backup": { "retentionDays": 30 } } }""", any)).StatusCode);
+        foreach (var shorter in new[] { """{ "retentionDays": 29 }""", """{ "retentionDays": 30, "retentionFulls": 1 }""", """{ "retentionDays": 30, "fullEveryDays": 1 }""" })
+        {
+            await WaitsAsync(await _server.PutAsync("db", $$"""{ "spec": { "backup": {{shorter}} } }""", any));
+        }
+
+        var id = await WaitsAsync(await _server.PutAsync("db", """{ "spec": {} }""", any));
+        Assert.Equal(HttpStatusCode.OK, (await bob.PostAsync($"/v1/organizations/demo/approvals/{id}/approve", null)).StatusCode);
+        await WaitsAsync(await _server.PutAsync("db", """{ "spec": { "backup": { "retentionDays": 13 } } }""", any));
+        Assert.Equal(HttpStatusCode.OK, (await _server.PutAsync("db", """{ "spec": {} }""", any)).StatusCode);
+    }
+
+    [Fact]
     public async Task A_rotation_goes_to_a_provider_that_is_there()
     {
         var refused = await _server.Alice.PostAsync(Key + "/rotate", TestServer.Json("""{ "provider": "nowhere" }"""));

@@ -17,8 +17,9 @@ public sealed record PostgresBackupSpec(
 /// <param name="LastBackup">Name of the newest backup.</param>
 /// <param name="LastBackupAt">Its end (UTC).</param>
 /// <param name="LastArchivedAt">When WAL was last archived (UTC); null if not yet.</param>
+/// <param name="ShorterFrom">When the shorter retention that was asked for begins to count (UTC); until then it can be taken back. Null if none waits.</param>
 public sealed record PostgresBackupStatus(
-    DateTimeOffset? Earliest, DateTimeOffset? Latest, string? LastBackup, DateTimeOffset? LastBackupAt, DateTimeOffset? LastArchivedAt);
+    DateTimeOffset? Earliest, DateTimeOffset? Latest, string? LastBackup, DateTimeOffset? LastBackupAt, DateTimeOffset? LastArchivedAt, DateTimeOffset? ShorterFrom = null);
 
 /// <summary>A database's backups.</summary>
 /// <param name="Window">What can be restored now.</param>

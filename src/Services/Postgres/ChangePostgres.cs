@@ -1,20 +1,24 @@
+using System.Globalization;
 using Beffroi.Kernel;
 using Beffroi.Platform.Http;
+using Beffroi.Platform.Protection;
 using Beffroi.Platform.Quotas;
 using Beffroi.Platform.Resources;
 using Beffroi.Reconciling;
+using Beffroi.Services.Postgres.Backup;
+using Microsoft.AspNetCore.Http;
 using Npgsql;
 
 namespace Beffroi.Services.Postgres;
 
 /// <summary>Writes down that an existing PostgreSQL shall be otherwise, and wakes its reconciler if there is something to bring about.</summary>
-internal sealed class ChangePostgres(IResources resources, IOperations operations, ISignals signals, IQuotas quotas)
+internal sealed class ChangePostgres(IResources resources, IOperations operations, ISignals signals, IQuotas quotas, Approvals approvals)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(10);
 
     /// <summary>In the caller's transaction, which holds the row.</summary>
     public async Task<Result<Accepted>?> RunAsync(
-        NpgsqlConnection connection, ResourceRow existing, WantedPostgres wanted, Preconditions conditions, CancellationToken cancellationToken)
+        HttpContext http, NpgsqlConnection connection, ResourceRow existing, WantedPostgres wanted, Preconditions conditions, CancellationToken cancellationToken)
     {
         if (Refusal(existing, wanted, conditions) is { } refusal)
         {
@@ -37,6 +41,11 @@ internal sealed class ChangePostgres(IResources resources, IOperations operation
         if (await quotas.AdmitAsync(connection, existing.Space, existing.Id, wanted.Demand, cancellationToken) is { } beyond)
         {
             return beyond;
+        }
+
+        if (await ShorteningAsync(http, connection, existing, wanted, cancellationToken) is { } alone)
+        {
+            return alone;
         }
 
         Guid? operation = sameSpec ? null : Guid.CreateVersion7();
@@ -79,6 +88,20 @@ internal sealed class ChangePostgres(IResources resources, IOperations operation
 
         var errors = PostgresRules.CheckChange(PostgresView.Spec(existing), wanted.Spec).ToList();
         return errors.Count > 0 ? Problem.Invalid(errors) : null;
+    }
+
+    // Whoever holds one person's account must not be able to do away with what others would restore from.
+    private async Task<Problem?> ShorteningAsync(HttpContext http, NpgsqlConnection connection, ResourceRow existing, WantedPostgres wanted, CancellationToken cancellationToken)
+    {
+        var (before, after) = (PostgresView.Spec(existing).BackupOrDefault, wanted.Spec.BackupOrDefault);
+        return BackupKind.LockDays(after) >= BackupKind.LockDays(before) && after.RetentionFulls >= before.RetentionFulls
+            ? null
+            : await approvals.CheckAsync(
+                http, connection, existing.Space.OrganizationId, "postgres.backup.shorten",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"keep backups of {PostgresView.Path(existing)} ({existing.Id:D}) for {after.RetentionDays} days, {after.RetentionFulls} full ones at least, one every {after.FullEveryDays} days"),
+                cancellationToken);
     }
 
     private static bool SameLabels(ResourceRow existing, WantedPostgres wanted) =>

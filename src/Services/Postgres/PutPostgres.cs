@@ -95,7 +95,7 @@ internal sealed class PutPostgres(Changes changes, Scopes scopes, IResources res
         var wanted = new WantedPostgres(name, PostgresRules.Normal(parsed.Value.Spec), parsed.Value.Labels ?? new Dictionary<string, string>());
         return existing is null
             ? await create.RunAsync(connection, space, wanted, conditions.Value, cancellationToken)
-            : await change.RunAsync(connection, existing, wanted, conditions.Value, cancellationToken);
+            : await change.RunAsync(http, connection, existing, wanted, conditions.Value, cancellationToken);
     }
 }
 

@@ -47,7 +47,7 @@ internal static class ProtectionCommands
         var organization = KeyCommands.Organization();
         var grace = new Option<int?>("--deletion-grace") { Description = "How long a deletion can be undone, 0 to 8760 hours", HelpName = "HOURS" };
         var immediate = OnOff("--immediate-deletion", "Whether a deletion may ask for no grace");
-        var rule = OnOff("--two-person-rule", "Whether sealing, unsealing, rotation, immediate deletion and these settings need a second person");
+        var rule = OnOff("--two-person-rule", "Whether sealing, unsealing, rotation, immediate deletion, shorter retention of backups and these settings need a second person");
         var command = new Command("set", "Change the safeguards; what isn't named stays") { organization, grace, immediate, rule };
         return options.Run(terminal, command, async (session, result, token) =>
         {

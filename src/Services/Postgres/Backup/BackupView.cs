@@ -24,7 +24,9 @@ internal static class BackupView
     public static PostgresBackupStatus? Window(StanzaFacts? stanza, ArchiveFacts? archive, PostgresBackupStatus? before) =>
         Window(stanza, archive) is not { } now ? before
         : before is null ? now
-        : new(now.Earliest ?? before.Earliest, now.Latest ?? before.Latest, now.LastBackup ?? before.LastBackup, now.LastBackupAt ?? before.LastBackupAt, now.LastArchivedAt ?? before.LastArchivedAt);
+        : new(
+            now.Earliest ?? before.Earliest, now.Latest ?? before.Latest, now.LastBackup ?? before.LastBackup, now.LastBackupAt ?? before.LastBackupAt,
+            now.LastArchivedAt ?? before.LastArchivedAt, before.ShorterFrom);
 
     public static PostgresBackup Backup(BackupFacts b) => new(
         b.Name, TypeOf(b.Type), b.Label.Length > 0 ? b.Label : null, Guid.TryParse(b.RequestId, out var id) ? id : null, Time(b.StartedAt), Time(b.FinishedAt), b.LsnStop, b.SizeBytes,

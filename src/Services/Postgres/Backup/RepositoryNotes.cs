@@ -26,12 +26,53 @@ internal sealed record RepositoryNotes(
 /// <param name="LockDays">How long what is finished now is locked.</param>
 /// <param name="LongerDays">A longer lock that was wanted before; what it locked is not yet free.</param>
 /// <param name="LongerUntil">When the last of that is (UTC).</param>
+/// <param name="Fulls">How many full backups are kept at least; 0 where it was not noted yet.</param>
+/// <param name="Waiting">The shorter retention that was asked for and does not count yet.</param>
 internal sealed record StanzaNotes(
-    string Wanted, string Told, IReadOnlyList<Guid> Readers, int LockDays, int LongerDays = 0, DateTimeOffset? LongerUntil = null)
+    string Wanted, string Told, IReadOnlyList<Guid> Readers, int LockDays, int LongerDays = 0, DateTimeOffset? LongerUntil = null, int Fulls = 0, ShorterRetention? Waiting = null)
 {
+    /// <summary>
+    /// A longer retention counts at once, a shorter one after <paramref name="delay"/>, for what is finished from then on: what was locked stays so, and
+    /// is expired only when it is free. Asking for one still shorter begins the delay anew.
+    /// </summary>
+    public StanzaNotes Retain(int days, int fulls, TimeSpan delay, DateTimeOffset now)
+    {
+        var (nowDays, nowFulls) = (LockDays, Fulls > 0 ? Fulls : fulls);
+        if (days >= nowDays && fulls >= nowFulls)
+        {
+            return this with { LockDays = days, Fulls = fulls, Waiting = null };
+        }
+
+        var from = Waiting is { } asked && days >= asked.Days && fulls >= asked.Fulls ? asked.From : now + delay;
+        if (now < from)
+        {
+            return this with { LockDays = Math.Max(days, nowDays), Fulls = Math.Max(fulls, nowFulls), Waiting = new(days, fulls, from) };
+        }
+
+        var shorter = this with { LockDays = days, Fulls = fulls, Waiting = null };
+        return days >= nowDays ? shorter : shorter with
+        {
+            LongerDays = Math.Max(nowDays, LongerUntil > now ? LongerDays : 0),
+            LongerUntil = now.AddDays(nowDays) is var until && LongerUntil > until ? LongerUntil : until,
+        };
+    }
+
+    /// <summary>Whether this is what a database asks for now.</summary>
+    public bool Follows(Contracts.Postgres.PostgresBackupSpec spec)
+    {
+        var (days, fulls) = Waiting is { } asked ? (asked.Days, asked.Fulls) : (LockDays, Fulls);
+        return (days, fulls) == (BackupKind.LockDays(spec), spec.RetentionFulls);
+    }
+
     /// <summary>How many days a full backup must be past for anything before it to be free.</summary>
     public int FreeAfterDays(DateTimeOffset now) => (LongerUntil is { } until && now < until ? Math.Max(LockDays, LongerDays) : LockDays) + 1;
 }
+
+/// <summary>A retention that counts from a moment on.</summary>
+/// <param name="Days">How long what is finished then is locked.</param>
+/// <param name="Fulls">How many full backups are kept at least.</param>
+/// <param name="From">When it counts (UTC).</param>
+internal sealed record ShorterRetention(int Days, int Fulls, DateTimeOffset From);
 
 /// <summary>JSON of backup's own records in the store.</summary>
 [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

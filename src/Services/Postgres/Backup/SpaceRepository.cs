@@ -76,7 +76,6 @@ internal sealed class SpaceRepository(IResources resources, IOperations operatio
         {
             Name = BackupKind.Stanza(database.Id),
             MajorVersion = int.Parse(spec.Version, System.Globalization.CultureInfo.InvariantCulture),
-            KeepFulls = backup.RetentionFulls,
             FullEveryDays = backup.FullEveryDays,
             IncrementalEveryHours = backup.IncrementalEveryHours,
             DrillEveryDays = backup.DrillEveryDays,

@@ -113,6 +113,7 @@ internal static class BackupCommands
         ("Latest", Time(all.Window.Latest)),
         ("Last backup", Time(all.Window.LastBackupAt)),
         ("Last WAL", all.Window.LastArchivedAt is { } at ? $"{Time(at)}, {Columns.Age(at, TimeProvider.System.GetUtcNow())} ago" : null),
+        ("Retention", all.Window.ShorterFrom is { } from ? $"shorter from {Time(from)} on; ask for the former one before then and it stays" : null),
         ("Running", all.Running),
         ("Waiting", all.Pending.Count == 0 ? null : string.Join(", ", all.Pending.Select(p => p.Label ?? p.Type))),
         ("Problem", all.Problem));

@@ -27,11 +27,12 @@ internal sealed class BackupStep(SpaceRepository repository, TimeProvider time) 
             }
 
             var state = await repository.FindAsync(connection, context.Row.Space.Id, token);
+            var note = state?.Notes.Of(BackupKind.Stanza(context.Row.Id));
             if (state is null)
             {
                 await repository.EnsureAsync(connection, context.Row.Space, token);
             }
-            else if (SpaceRepository.Hash(await repository.WantedAsync(connection, context.Row, token)) != state.Notes.Of(BackupKind.Stanza(context.Row.Id))?.Wanted)
+            else if (note is null || note.Wanted != SpaceRepository.Hash(await repository.WantedAsync(connection, context.Row, token)) || !note.Follows(context.Spec.BackupOrDefault))
             {
                 await repository.WakeAsync(connection, context.Row.Space.Id, token);
             }
@@ -40,7 +41,8 @@ internal sealed class BackupStep(SpaceRepository repository, TimeProvider time) 
             var archive = context.Nodes.Select(node => node.Agent?.Facts?.Postgres?.Archive).FirstOrDefault(facts => facts is not null);
             var drills = await BackupRows.DrillsAsync(connection, context.Row.Id, 1, token);
             var drill = drills.Count > 0 ? JsonSerializer.Deserialize(drills[0], BackupStoreJson.Default.PostgresDrill) : null;
-            context.Status = context.Status with { Backup = BackupView.Window(stanza, archive, context.Status.Backup) };
+            var window = BackupView.Window(stanza, archive, context.Status.Backup);
+            context.Status = context.Status with { Backup = window is null ? null : window with { ShorterFrom = note?.Waiting?.From } };
             foreach (var condition in BackupConditions.Of(context.Spec.BackupOrDefault, stanza, archive, drill, time.GetUtcNow()))
             {
                 context.Conditions = Kernel.Condition.Set(context.Conditions, condition);

@@ -1,12 +1,13 @@
 using Beffroi.Contracts.Agents;
 using Beffroi.Platform.Agents;
+using Beffroi.Platform.Protection;
 using Beffroi.Platform.Steps;
 using Npgsql;
 
 namespace Beffroi.Services.Postgres.Backup.Reconcile;
 
 /// <summary>What the repository's agent shall bring about: every database of the space, with who may push and who may read.</summary>
-internal sealed class RepositoryConfigurationStep(IAgents agents, SpaceRepository repository, TimeProvider time) : IStep<RepositoryContext>
+internal sealed class RepositoryConfigurationStep(IAgents agents, SpaceRepository repository, OrganizationSafeguards safeguards, TimeProvider time) : IStep<RepositoryContext>
 {
     public string Name => "configuration";
 
@@ -39,28 +40,16 @@ internal sealed class RepositoryConfigurationStep(IAgents agents, SpaceRepositor
     {
         var stanza = await repository.WantedAsync(connection, database, cancellationToken);
         var known = context.Notes.Of(stanza.Name);
-        var note = Lock(known, BackupKind.LockDays(PostgresView.Spec(database).BackupOrDefault)) with
+        var backup = PostgresView.Spec(database).BackupOrDefault;
+        var delay = TimeSpan.FromHours((await safeguards.GetAsync(connection, database.Space.OrganizationId, cancellationToken)).DeletionGraceHours);
+        var (days, now) = (BackupKind.LockDays(backup), time.GetUtcNow());
+        var note = (known ?? new StanzaNotes("", "", [], days)).Retain(days, backup.RetentionFulls, delay, now) with
         {
             Wanted = SpaceRepository.Hash(stanza),
             Readers = [.. stanza.Readers.Select(Guid.Parse)],
         };
-        stanza.KeepDays = note.FreeAfterDays(time.GetUtcNow());
+        (stanza.KeepDays, stanza.KeepFulls) = (note.FreeAfterDays(now), note.Fulls);
         configuration.Stanzas.Add(stanza);
         notes.Add(stanza.Name, note);
-    }
-
-    // A shorter lock is for what is finished from now on: what the longer one locked stays, and is expired only when it is free.
-    private StanzaNotes Lock(StanzaNotes? known, int days)
-    {
-        var now = time.GetUtcNow();
-        return known is null ? new StanzaNotes("", "", [], days)
-            : known.LockDays == days ? known
-            : days > known.LockDays ? known with { LockDays = days }
-            : known with
-            {
-                LockDays = days,
-                LongerDays = Math.Max(known.LockDays, known.LongerUntil > now ? known.LongerDays : 0),
-                LongerUntil = now.AddDays(known.LockDays) is var until && known.LongerUntil > until ? known.LongerUntil : until,
-            };
     }
 }
