@@ -25,7 +25,10 @@ public sealed class VolumeTests(PostgresImage image) : IAsyncLifetime
         {
             await using var connection = await _instance.ConnectAsync();
             await using var command = new NpgsqlCommand(
-                "do $$ begin create table load (t text); for i in 1..100000 loop insert into load select repeat(md5(random()::text), 32) from generate_series(1, 100); perform pg_sleep(0.02); end loop; end $$", connection) { CommandTimeout = 300 };
+                "do $$ begin create table load (t text); for i in 1..100000 loop insert into load select repeat(md5(random()::text), 32) from generate_series(1, 100); perform pg_sleep(0.02); end loop; end $$", connection)
+            {
+                CommandTimeout = 300,
+            };
             await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         });
         Assert.Equal(Cancelled, refused.SqlState);
