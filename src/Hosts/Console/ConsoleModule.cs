@@ -27,6 +27,16 @@ public static class ConsoleModule
         console.MapGet("", (HttpContext http, Visits visits) => visits.RunAsync(http, OverviewEndpoint.ShowAsync));
         console.MapGet("/spaces/{space}", (string space, HttpContext http, Visits visits) => visits.RunAsync(http, visit => SpaceEndpoint.ShowAsync(visit, space)));
         console.MapGet("/spaces/{space}/postgres/{name}", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => DatabaseEndpoint.ShowAsync(visit, space, name)));
+        console.MapGet("/spaces/{space}/new-postgres", (string space, HttpContext http, Visits visits) => visits.RunAsync(http, visit => NewDatabaseEndpoint.ShowAsync(visit, space)));
+        console.MapPost("/spaces/{space}/new-postgres", (string space, HttpContext http, Visits visits) => visits.RunAsync(http, visit => NewDatabaseEndpoint.CreateAsync(visit, space)));
+        console.MapGet("/spaces/{space}/postgres/{name}/delete", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => DeleteEndpoint.ShowAsync(visit, space, name)));
+        console.MapPost("/spaces/{space}/postgres/{name}/delete", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => DeleteEndpoint.DeleteAsync(visit, space, name)));
+        console.MapPost("/spaces/{space}/postgres/{name}/undelete", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => DeleteEndpoint.UndeleteAsync(visit, space, name)));
+        console.MapGet("/spaces/{space}/postgres/{name}/backups", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => BackupsEndpoint.ShowAsync(visit, space, name)));
+        console.MapPost("/spaces/{space}/postgres/{name}/backups", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => BackupsEndpoint.BackUpAsync(visit, space, name)));
+        console.MapPost("/spaces/{space}/postgres/{name}/restores", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => BackupsEndpoint.RestoreAsync(visit, space, name)));
+        console.MapGet("/trust", (HttpContext http, Visits visits) => visits.RunAsync(http, TrustEndpoint.ShowAsync));
+        console.MapGet("/ledger", (HttpContext http, Visits visits) => visits.RunAsync(http, LedgerEndpoint.ShowAsync));
         console.MapGet("/console.css", (HttpContext http) =>
         {
             http.Response.Headers.CacheControl = "max-age=3600";

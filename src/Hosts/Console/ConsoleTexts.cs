@@ -168,6 +168,163 @@ internal sealed class ConsoleTexts
 
     public string What => Say("What", "Quoi");
 
+    public string Trust => Say("Trust", "Confiance");
+
+    public string TrustLead => Say("What Beffroi promises your organization, what was found when it was last checked, and how to check it yourself. Checks run every minute.", "Ce que Beffroi promet à votre organisation, ce qui a été constaté à la dernière vérification, et comment le vérifier vous-même. Les vérifications ont lieu chaque minute.");
+
+    public string Enforced => Say("enforced by software", "imposé par le logiciel");
+
+    public string Chosen => Say("your choice", "votre choix");
+
+    public string GoodUntil => Say("To be relied on until", "Valable jusqu’au");
+
+    public string CheckYourself => Say("Check it yourself:", "Vérifiez vous-même :");
+
+    public string ForAuditors => Say("For an auditor, all of it as a signed bundle that is verified without us:", "Pour un auditeur, le tout en un dossier signé qui se vérifie sans nous :");
+
+    public string Ledger => Say("Ledger", "Registre");
+
+    public string LedgerLead => Say("Everything that was done or refused in your organization, newest first: {0} entries that nobody can change unseen.", "Tout ce qui a été fait ou refusé dans votre organisation, le plus récent d’abord : {0} écritures que nul ne peut changer sans que cela se voie.");
+
+    public string LedgerProve => Say("Don’t trust this page: these commands verify the whole ledger, and prove one entry, against the log’s key alone.", "Ne croyez pas cette page : ces commandes vérifient tout le registre, et prouvent une écriture, avec la seule clé du registre.");
+
+    public string Number => Say("No.", "N°");
+
+    public string When => Say("When", "Quand");
+
+    public string Who => Say("Who", "Qui");
+
+    public string Outcome => Say("Outcome", "Issue");
+
+    public string On => Say("On what", "Sur quoi");
+
+    public string NewestEntries => Say("Newest entries", "Les plus récentes");
+
+    public string OlderEntries => Say("Older entries", "Plus anciennes");
+
+    public string NewDatabase => Say("Create a PostgreSQL", "Créer un PostgreSQL");
+
+    public string NameHelp => Say("Small letters, digits and hyphens. It is part of the database’s host name and can’t be changed.", "Minuscules, chiffres et traits d’union. Il fait partie du nom d’hôte de la base et ne peut pas être changé.");
+
+    public string SizeOne => Say("{0}: {1} CPU, {2} GiB of memory", "{0} : {1} processeur, {2} Gio de mémoire");
+
+    public string SizeMany => Say("{0}: {1} CPUs, {2} GiB of memory", "{0} : {1} processeurs, {2} Gio de mémoire");
+
+    public string SizeHelp => Say("Of each node. It can be changed while the database serves.", "De chaque nœud. Elle peut être changée pendant que la base sert.");
+
+    public string StorageHelp => Say("From 1GiB to 16TiB, encrypted with a key of the database’s own. It can grow, not shrink.", "De 1GiB à 16TiB, chiffré avec une clé propre à la base. Il peut grandir, pas diminuer.");
+
+    public string SingleHelp => Say("Enough for tests. After a failure it starts again by itself; while it does, nobody is served.", "Suffit pour des essais. Après une panne, il redémarre de lui-même ; pendant ce temps, personne n’est servi.");
+
+    public string HaHelp => Say("Another node takes over within seconds. A commit waits until a second node has it, as long as there is one.", "Un autre nœud prend le relais en quelques secondes. Une validation attend qu’un second nœud l’ait reçue, tant qu’il y en a un.");
+
+    public string StrictHelp => Say("As before, and no commit is ever on one node alone: rather than that, writes wait.", "De même, et aucune validation n’est jamais sur un seul nœud : plutôt que cela, les écritures attendent.");
+
+    public string Retention => Say("Days that a restore can go back", "Jours dont une restauration peut remonter");
+
+    public string RetentionHelp => Say("1 to 3650. Backups are locked for as long: nobody can delete them, not even you.", "De 1 à 3650. Les sauvegardes sont verrouillées aussi longtemps : nul ne peut les supprimer, pas même vous.");
+
+    public string ProtectionHelp => Say("While it is on, the database can’t be deleted.", "Tant qu’elle est active, la base ne peut pas être supprimée.");
+
+    public string Create => Say("Create", "Créer");
+
+    public string ShowCommand => Say("Show the command", "Montrer la commande");
+
+    public string NoCommand => Say("Fill in the name first; letters, digits, dots and hyphens go into a command.", "Remplissez d’abord le nom ; lettres, chiffres, points et traits d’union vont dans une commande.");
+
+    public string LookAgain => Say("Look again", "Regarder de nouveau");
+
+    public string DeleteDatabase => Say("Delete this database", "Supprimer cette base");
+
+    public string DeleteTitle => Say("Delete {0}", "Supprimer {0}");
+
+    public string DeleteMore => Say("It stops, and its volume is locked. Until your organization’s grace is over it can be brought back here; then its key is destroyed, and with it everything that its backups say.", "Elle s’arrête et son volume est verrouillé. Jusqu’à la fin du délai de votre organisation, elle peut être rétablie ici ; puis sa clé est détruite, et avec elle le sens de ses sauvegardes.");
+
+    public string DeleteProtected => Say("It is protected from deletion. Take the protection away first:", "Elle est protégée contre la suppression. Retirez d’abord la protection :");
+
+    public string TypeName => Say("To delete it, type its name:", "Pour la supprimer, tapez son nom :");
+
+    public string WrongName => Say("This is not its name. Nothing was done.", "Ce n’est pas son nom. Rien n’a été fait.");
+
+    public string Undelete => Say("Bring it back", "La rétablir");
+
+    public string RestorableTo => Say("It can be restored as it was at", "Elle peut être restaurée telle qu’elle était le");
+
+    public string BackupsAndRestore => Say("Backups and restore", "Sauvegardes et restauration");
+
+    public string BackupsTitle => Say("Backups of {0}", "Sauvegardes de {0}");
+
+    public string Backups => Say("Backups", "Sauvegardes");
+
+    public string BackupsMore => Say("One a day by itself, and the write-ahead log all the time. What is finished can’t be changed or deleted before its date by anyone.", "Une par jour d’elle-même, et le journal des écritures en continu. Ce qui est terminé ne peut être ni modifié ni supprimé avant sa date, par personne.");
+
+    public string BackupRuns => Say("One is being made, or waits for its turn.", "Une sauvegarde est en cours, ou attend son tour.");
+
+    public string BackUpNow => Say("Back up now", "Sauvegarder maintenant");
+
+    public string Earliest => Say("Earliest moment", "Premier moment");
+
+    public string Latest => Say("Latest moment", "Dernier moment");
+
+    public string LastWal => Say("Last WAL archived", "Dernier WAL archivé");
+
+    public string ShorterFrom => Say("Shorter retention from", "Rétention plus courte à partir du");
+
+    public string Finished => Say("Finished", "Terminée");
+
+    public string Kind => Say("Kind", "Type");
+
+    public string Label => Say("Label", "Étiquette");
+
+    public string Added => Say("Added", "Ajouté");
+
+    public string Sound => Say("Sound", "Saine");
+
+    public string Restore => Say("Restore to a new database", "Restaurer dans une nouvelle base");
+
+    public string RestoreMore => Say("This one is left as it is. The new one has a name, a certificate, a password and a key of its own.", "Celle-ci reste comme elle est. La nouvelle a un nom, un certificat, un mot de passe et une clé à elle.");
+
+    public string RestoreTo => Say("Name of the new database", "Nom de la nouvelle base");
+
+    public string RestoreAt => Say("Moment (UTC)", "Moment (UTC)");
+
+    public string RestoreAtHelp => Say("Within the window above, to the second or finer. Empty: as late as possible.", "Dans la fenêtre ci-dessus, à la seconde ou plus finement. Vide : le plus tard possible.");
+
+    public string Drills => Say("Restore drills", "Exercices de restauration");
+
+    public string DrillsMore => Say("Each really restores the newest backup, reads every table, and puts a certificate on the ledger.", "Chacun restaure vraiment la dernière sauvegarde, lit chaque table et dépose un certificat au registre.");
+
+    public string DrillNow => Say("Drill now", "Exercice maintenant");
+
+    public string Passed => Say("Passed", "Réussi");
+
+    public string Rows => Say("Rows", "Lignes");
+
+    public string FindingOf(string state) => state switch
+    {
+        "holds" => Say("holds", "tenu"),
+        "fails" => Say("fails", "non tenu"),
+        "stale" => Say("stale", "périmé"),
+        "unknown" => Say("not known yet", "pas encore connu"),
+        _ => state,
+    };
+
+    public string OutcomeOf(string outcome) => outcome switch
+    {
+        "accepted" => Say("accepted", "acceptée"),
+        "refused" => Say("refused", "refusée"),
+        "done" => Say("done", "faite"),
+        "failed" => Say("failed", "échouée"),
+        _ => outcome,
+    };
+
+    public string BackupTypeOf(string type) => type switch
+    {
+        "full" => Say("full", "complète"),
+        "incremental" => Say("incremental", "incrémentale"),
+        _ => type,
+    };
+
     public string AvailabilityOf(string availability) => availability switch
     {
         "single" => Say("one node", "un nœud"),
@@ -242,6 +399,14 @@ internal sealed class ConsoleTexts
         "Maintained" => Say("maintained", "entretenue"),
         "SpreadAcrossHosts" => Say("spread across hosts", "répartie sur plusieurs hôtes"),
         "Sealed" => Say("sealed", "scellée"),
+        "BackupArranged" => Say("in the backup repository", "dans le dépôt de sauvegarde"),
+        "BackupReady" => Say("backed up", "sauvegardée"),
+        "WalArchived" => Say("WAL archived", "WAL archivés"),
+        "BackupsProven" => Say("backups proven", "sauvegardes éprouvées"),
+        "RestoreAllowed" => Say("source can be read", "source lisible"),
+        "InstanceStopped" => Say("instance stopped", "instance arrêtée"),
+        "VolumeLocked" => Say("volume locked", "volume verrouillé"),
+        "NoNodeTooMany" => Say("no node too many", "aucun nœud en trop"),
         _ => type,
     };
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Beffroi.Contracts.Postgres;
 using Beffroi.Kernel;
 
 namespace Beffroi.Services.Postgres;
@@ -11,19 +12,11 @@ namespace Beffroi.Services.Postgres;
 /// <param name="RootDiskBytes">Of the instance's own disk (system, logs), without the data volume.</param>
 internal sealed record PostgresSize(string Name, int Cpus, long MemoryBytes, int Processes, long RootDiskBytes)
 {
-    /// <summary>The table.</summary>
+    /// <summary>The table, with what an instance needs besides.</summary>
     public static IReadOnlyList<PostgresSize> All { get; } =
-    [
-        Of("s1", 1, 1, 512),
-        Of("s2", 2, 4, 1024),
-        Of("s4", 4, 16, 2048),
-        Of("s8", 8, 32, 4096),
-    ];
+        [.. PostgresSizes.All.Select(s => new PostgresSize(s.Name, s.Cpus, ByteSize.GiB(s.MemoryGiB).Bytes, 512 * s.Cpus, ByteSize.GiB(8).Bytes))];
 
     /// <summary>The size of that name.</summary>
     public static bool TryGet(string? name, [NotNullWhen(true)] out PostgresSize? size) =>
         (size = All.FirstOrDefault(s => s.Name == name)) is not null;
-
-    private static PostgresSize Of(string name, int cpus, long memoryGiB, int processes) =>
-        new(name, cpus, ByteSize.GiB(memoryGiB).Bytes, processes, ByteSize.GiB(8).Bytes);
 }

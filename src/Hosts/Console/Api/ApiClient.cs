@@ -40,6 +40,36 @@ internal sealed class ApiClient(IConsoleApi api, ConsoleSession session, Console
         return await ReadAsync(answer, result);
     }
 
+    /// <summary>Asks for something to be done.</summary>
+    /// <inheritdoc cref="GetAsync"/>
+    public async Task<TResult> PostAsync<T, TResult>(string path, T body, JsonTypeInfo<T> type, JsonTypeInfo<TResult> result)
+    {
+        using var answer = await SendAsync(() => new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, type) });
+        return await ReadAsync(answer, result);
+    }
+
+    /// <summary>Asks for something to be done that needs no more words.</summary>
+    /// <inheritdoc cref="GetAsync"/>
+    public async Task<TResult> RequestAsync<TResult>(HttpMethod method, string path, JsonTypeInfo<TResult> result)
+    {
+        using var answer = await SendAsync(() => new HttpRequestMessage(method, path));
+        return await ReadAsync(answer, result);
+    }
+
+    /// <summary>Reads a text, of which a page needs a few lines.</summary>
+    /// <inheritdoc cref="GetAsync"/>
+    public async Task<string> TextAsync(string path)
+    {
+        using var answer = await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path));
+        if (answer.IsSuccessStatusCode)
+        {
+            return await answer.Content.ReadAsStringAsync(http.RequestAborted);
+        }
+
+        await ReadAsync(answer, WireJson.Default.ProblemDocument);
+        throw new ApiAwayException();
+    }
+
     private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> make)
     {
         var token = await session.TokenAsync(http, Margin);

@@ -2,6 +2,7 @@ using Beffroi.Hosts.WebConsole.Api;
 using Beffroi.Hosts.WebConsole.SignIn;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
 
 namespace Beffroi.Hosts.WebConsole.Pages;
 
@@ -19,9 +20,21 @@ internal sealed record Visit(ApiClient Api, Frame Frame, HttpContext Http)
     /// <summary>A query's text, as the API's own page tokens are; nothing else.</summary>
     public string? PageToken => Http.Request.Query["after"] is [{ Length: > 0 and <= 128 } token] ? token : null;
 
+    /// <summary>The form that was sent, if it is from a page of this session's; each field at most 200 characters.</summary>
+    /// <exception cref="StaleFormException">It isn't.</exception>
+    public async Task<Func<string, string>> FormAsync() => await Cookies.FormAsync(Http) is { } form ? name => Bounded(form[name]) : throw new StaleFormException();
+
+    /// <summary>A field of the address, at most 200 characters.</summary>
+    public string Query(string name) => Bounded(Http.Request.Query[name]);
+
+    private static string Bounded(StringValues values) => values is [{ Length: > 0 } text] ? text.Trim() is var trimmed && trimmed.Length > 200 ? trimmed[..200] : trimmed : "";
+
     public string Paged(string path, int limit) => path + "?limit=" + limit.ToString(System.Globalization.CultureInfo.InvariantCulture)
         + (PageToken is { } token ? "&pageToken=" + Uri.EscapeDataString(token) : "");
 }
+
+/// <summary>A form is not from a page of this session's.</summary>
+internal sealed class StaleFormException() : Exception("The form is not one of this session's.");
 
 /// <summary>Runs a page for who is signed in, sends others to sign in, and turns the API's refusals and failures into pages that say what to do.</summary>
 internal sealed partial class Visits(SessionStore sessions, IConsoleApi api, ConsoleOptions options, ILogger<Visits> logger)
@@ -44,6 +57,10 @@ internal sealed partial class Visits(SessionStore sessions, IConsoleApi api, Con
             sessions.Remove(cookie);
             Cookies.Clear(http, Cookies.Session);
             return SignIn(http);
+        }
+        catch (StaleFormException)
+        {
+            return new HtmlPage<MessagePage>(400, new() { ["Around"] = frame with { Title = frame.Texts.StaleForm }, ["Text"] = frame.Texts.StaleFormMore });
         }
         catch (ApiRefusalException refusal)
         {
