@@ -176,6 +176,10 @@ internal sealed class ConsoleTexts
 
     public string Chosen => Say("your choice", "votre choix");
 
+    public string Seen => Say("Seen", "Constaté");
+
+    public string NoBackups => Say("None yet: the first is made by itself.", "Aucune encore : la première se fait d’elle-même.");
+
     public string GoodUntil => Say("To be relied on until", "Valable jusqu’au");
 
     public string CheckYourself => Say("Check it yourself:", "Vérifiez vous-même :");
