@@ -26,7 +26,12 @@ internal sealed record NewDatabaseForm(string Name, string Size, string Storage,
     /// <summary>For an address that shows the form as it is typed in.</summary>
     public QueryString Query => QueryString.Create(new Dictionary<string, string?>
     {
-        ["name"] = Name, ["size"] = Size, ["storage"] = Storage, ["availability"] = Availability, ["retentionDays"] = RetentionDays, ["protected"] = Protected ? "on" : "off",
+        ["name"] = Name,
+        ["size"] = Size,
+        ["storage"] = Storage,
+        ["availability"] = Availability,
+        ["retentionDays"] = RetentionDays,
+        ["protected"] = Protected ? "on" : "off",
     });
 
     /// <summary>What does the same at the command line. Names and values that the API would refuse are not put into a command for someone to paste.</summary>
