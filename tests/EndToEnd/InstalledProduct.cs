@@ -112,9 +112,17 @@ public sealed class InstalledProduct : IAsyncLifetime
     {
         foreach (var order in steps.Select(step => $"{folder}/{verb}.{step}.after").Prepend($"{folder}/{verb}.{steps[0]}.before"))
         {
-            await File.WriteAllTextAsync(order, "");
-            await Files.OwnAsync(order, Installation.User);
+            await OrderKillAsync(order);
         }
+    }
+
+    /// <summary>Has beffroid killed once where this file's name says; it is there at once as a whole, as whoever comes by takes it.</summary>
+    public async Task OrderKillAsync(string order)
+    {
+        var made = Installation.State + "/order";
+        await File.WriteAllTextAsync(made, "");
+        await Files.OwnAsync(made, Installation.User);
+        File.Move(made, order);
     }
 
     /// <summary>Asks the platform's store, by its own user: what no customer and no operator can see.</summary>

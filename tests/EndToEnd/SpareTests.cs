@@ -87,8 +87,7 @@ public sealed class SpareTests(InstalledProduct product)
     {
         foreach (var order in Steps.Select(step => $"{orders}/{verb}.{step}.{side}"))
         {
-            await File.WriteAllTextAsync(order, "");
-            await Files.OwnAsync(order, product.Installation.User);
+            await product.OrderKillAsync(order);
         }
     }
 }
