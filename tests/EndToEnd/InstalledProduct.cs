@@ -122,7 +122,7 @@ public sealed class InstalledProduct : IAsyncLifetime
         var made = Installation.State + "/order";
         await File.WriteAllTextAsync(made, "");
         await Files.OwnAsync(made, Installation.User);
-        File.Move(made, order);
+        File.Move(made, order, overwrite: true);
     }
 
     /// <summary>Asks the platform's store, by its own user: what no customer and no operator can see.</summary>
