@@ -1,5 +1,4 @@
 using System.Net;
-using Beffroi.Kernel;
 using Beffroi.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
