@@ -1,5 +1,4 @@
 using System.Net;
-using Beffroi.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Beffroi.Server.Tests;
