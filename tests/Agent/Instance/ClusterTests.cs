@@ -45,7 +45,7 @@ public sealed class ClusterTests(PostgresImage image, ITestOutputHelper output) 
             await Task.WhenAll(control);
             await FailsOverAsync("postgres killed", primary => primary.InAsync("sh", "-c", "kill -KILL $(head -n1 /data/postgresql/17/postmaster.pid)"), _ => Task.CompletedTask);
             await FailsOverAsync("patroni killed", primary => primary.SignalAsync("KILL", "beffroi-patroni.service"), _ => Task.CompletedTask);
-            await FailsOverAsync("patroni frozen", primary => primary.SignalAsync("STOP", "beffroi-patroni.service"), _ => Task.CompletedTask);
+            await FreezesAsync();
             await FailsOverAsync("link down", primary => primary.InAsync("ip", "link", "set", "eth0", "down"), primary => primary.InAsync(
                 "sh", "-c", "ip link set eth0 up && ip route replace default via " + PostgresImage.Gateway));
             await Task.WhenAll(_nodes.Select(node => node.Plane.StartAsync()));
@@ -134,6 +134,22 @@ public sealed class ClusterTests(PostgresImage image, ITestOutputHelper output) 
         await EventuallyAsync(what + ": readers reach a replica", async () => await AskAsync(ClusterNode.Reader, "select pg_is_in_recovery()") == "True");
     }
 
+    // The database itself goes on at first: the fault is over only once the agent has put another Patroni in place of the frozen one.
+    private async Task FreezesAsync()
+    {
+        var frozen = "";
+        await FailsOverAsync(
+            "patroni frozen",
+            async primary =>
+            {
+                frozen = await PatroniAsync(primary);
+                await primary.SignalAsync("STOP", "beffroi-patroni.service");
+            },
+            primary => EventuallyAsync("a frozen Patroni is replaced", async () => await PatroniAsync(primary) is var now && now != "0" && now != frozen));
+
+        static async Task<string> PatroniAsync(ClusterNode node) => (await node.InAsync("systemctl", "show", "--property=MainPID", "--value", "beffroi-patroni.service")).Trim();
+    }
+
     private async Task HandsOverAsync()
     {
         var before = await PrimaryAsync();
@@ -173,8 +189,26 @@ public sealed class ClusterTests(PostgresImage image, ITestOutputHelper output) 
         await EventuallyAsync("it writes alone", async () => await AskAsync(ClusterNode.Writer, $"insert into kept values ('{Guid.NewGuid()}') returning true") == "True");
     }
 
-    private async Task WholeAsync(string what) => await EventuallyAsync(what + ": all replicate", async () =>
-        await AskAsync(ClusterNode.Writer, "select count(*) from pg_stat_replication where state = 'streaming' and sync_state = 'quorum'") == "2");
+    // What PostgreSQL waits for, and whom Patroni would let take over: it writes that down a moment later.
+    private async Task WholeAsync(string what)
+    {
+        await EventuallyAsync(what + ": all replicate", async () =>
+            await AskAsync(ClusterNode.Writer, "select count(*) from pg_stat_replication where state = 'streaming' and sync_state = 'quorum'") == "2");
+        await EventuallyAsync(what + ": both may take over", async () => (await MembersAsync()).Split("Quorum Standby").Length == 3);
+    }
+
+    // Nothing while etcd is away here.
+    private async Task<string> MembersAsync()
+    {
+        try
+        {
+            return await _nodes[0].InAsync("patronictl", "-c", "/data/patroni/patroni.yml", "list", "-f", "json");
+        }
+        catch (InvalidOperationException)
+        {
+            return "";
+        }
+    }
 
     private async Task<ClusterNode> PrimaryAsync() => await FindPrimaryAsync() ?? throw new InvalidOperationException("There is no primary.");
 
