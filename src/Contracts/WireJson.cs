@@ -20,6 +20,7 @@ namespace Beffroi.Contracts;
 [JsonSerializable(typeof(Page<Resource<PostgresSpec, PostgresStatus>>))]
 [JsonSerializable(typeof(PutResource<PostgresSpec>))]
 [JsonSerializable(typeof(PostgresCredentials))]
+[JsonSerializable(typeof(Page<PostgresParameter>))]
 [JsonSerializable(typeof(IsolationVerification))]
 [JsonSerializable(typeof(Page<IsolationVerification>))]
 [JsonSerializable(typeof(IsolationVerdict))]
