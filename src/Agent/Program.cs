@@ -51,7 +51,10 @@ var apply = new ApplyLoop(postgres, probe, repository, channel, state, time);
 Log.Write("beffroi-agent " + Version() + " of instance " + instanceId);
 try
 {
-    await Task.WhenAll(channel.RunAsync(stopping.Token), apply.RunAsync(stopping.Token), postgres.GuardAsync(state, stopping.Token), work.RunAsync(stopping.Token));
+    // The first that ends ends them all: what one of them keeps must not go unkept in silence, and the supervisor starts this anew.
+    Task[] loops = [channel.RunAsync(stopping.Token), apply.RunAsync(stopping.Token), .. postgres.Guards(state, stopping.Token), work.RunAsync(stopping.Token)];
+    await await Task.WhenAny(loops);
+    await Task.WhenAll(loops);
 }
 catch (OperationCanceledException) when (stopping.IsCancellationRequested)
 {

@@ -68,7 +68,9 @@ internal sealed class NodeBackup(Account postgres, string instanceId, TimeProvid
             {
                 _facts = await ReadAsync(configuration, cancellationToken);
             }
-            catch (Exception e) when (e is NpgsqlException or OperationCanceledException)
+#pragma warning disable CA1031 // Whatever it is, the archive is watched on.
+            catch (Exception)
+#pragma warning restore CA1031
             {
                 // Away for a moment, or for longer, which others tell.
             }
@@ -115,8 +117,10 @@ internal sealed class NodeBackup(Account postgres, string instanceId, TimeProvid
             facts.WaitingBytes = reader.GetInt64(4);
         }
 
-        // Names of segments of one timeline sort as they follow each other.
-        while (_heartbeats.TryPeek(out var beat) && string.CompareOrdinal(beat.Segment, facts.LastArchivedWal.Split('.')[0]) <= 0)
+        // Names of segments of one timeline sort as they follow each other; a timeline's history and its partial last segment come out of order.
+        var archived = facts.LastArchivedWal;
+        var upTo = archived.EndsWith(".backup", StringComparison.Ordinal) ? archived.Split('.')[0] : archived.Contains('.', StringComparison.Ordinal) ? "" : archived;
+        while (_heartbeats.TryPeek(out var beat) && string.CompareOrdinal(beat.Segment, upTo) <= 0)
         {
             _restorableUntil = beat.At.ToUnixTimeMilliseconds();
             _heartbeats.Dequeue();

@@ -48,14 +48,14 @@ internal sealed class PostgresNode : IAsyncDisposable
     internal Task PrepareAsync(CancellationToken cancellationToken) => _etcd.EnsureAloneAsync(cancellationToken);
 
     /// <summary>Watches the archive and guards the volume, and a node among several, until cancelled: see <see cref="NodeBackup"/>, <see cref="VolumeGuard"/> and <see cref="NodeGuard"/>.</summary>
-    internal Task GuardAsync(NodeState state, CancellationToken cancellationToken)
+    internal IReadOnlyList<Task> Guards(NodeState state, CancellationToken cancellationToken)
     {
         if (File.Exists(PeerCertificate.ChainIn(PostgresPaths.Peer)) && state.Desired?.Postgres is { Cluster: not null } known)
         {
             UsePeer(known);
         }
 
-        return Task.WhenAll(_guard.FollowAsync(state, cancellationToken), _guard.WatchAsync(state, cancellationToken), _volume.WatchAsync(state, cancellationToken), _backup.WatchAsync(state, cancellationToken));
+        return [_guard.FollowAsync(state, cancellationToken), _guard.WatchAsync(state, cancellationToken), _volume.WatchAsync(state, cancellationToken), _backup.WatchAsync(state, cancellationToken)];
     }
 
     /// <summary>Ensures the configuration. Throws with a message for a person when something is not there yet.</summary>

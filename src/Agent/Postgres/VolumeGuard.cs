@@ -50,7 +50,9 @@ internal sealed class VolumeGuard(TimeProvider time) : IAsyncDisposable
                     state.FactsChanged.Notify();
                 }
             }
-            catch (Exception e) when (e is NpgsqlException or OperationCanceledException)
+#pragma warning disable CA1031 // Whatever it is, the volume is guarded on.
+            catch (Exception)
+#pragma warning restore CA1031
             {
                 // PostgreSQL is away, or busy: in a second again.
             }

@@ -84,7 +84,8 @@ internal sealed class BackupLocks(Installation installation, IVolumeStore volume
 
             foreach (var path in RepositoryLayout.Finished(data, stanza))
             {
-                if (!known.TryGetValue(path, out var until))
+                // Less than nothing: it could not be opened the last time.
+                if (!known.TryGetValue(path, out var until) || until < 0)
                 {
                     until = LockNew(root, path, now.AddDays(days).ToUnixTimeSeconds());
                 }

@@ -1,11 +1,13 @@
 using Beffroi.Agent.Tests.Peers;
 using Beffroi.Contracts.Agents;
+using Beffroi.Testing;
 
 namespace Beffroi.Agent.Tests.Instance;
 
 /// <summary>A database, its repository and what is restored from it: three instances of the image, each with the real agent and the real pgBackRest.</summary>
 public sealed class BackupTests(PostgresImage image, ITestOutputHelper output) : IAsyncLifetime
 {
+    private const string Pushing = "cd /data/postgresql/17/pg_wal";
     private static readonly string Stanza = Guid.NewGuid().ToString("N");
     private readonly TestAuthority _peers = new("test peers");
     private TestInstance _database = null!;
@@ -40,6 +42,7 @@ public sealed class BackupTests(PostgresImage image, ITestOutputHelper output) :
         var first = await BackedUpAsync(s => s is { Ready: true, Backups.Count: > 0 }, "there is a first backup");
         Assert.Equal("full", first.Backups[0].Type);
         await RepositoryGoesAwayAsync();
+        await WhatIsLockedIsAskedForAgainAsync();
         await _database.ExecuteAsync("insert into kept values (1001)");
 
         // A restore to a time begins from a backup of a second before it.
@@ -91,6 +94,33 @@ public sealed class BackupTests(PostgresImage image, ITestOutputHelper output) :
         Assert.True(away.Postgres is { Ready: true, Archive: { FailingSince: > 0, WaitingBytes: > 0 } });
         await _repository.InAsync("systemctl", "unmask", "--runtime", "beffroi-backup.service");
         await _database.Plane.WaitAsync(f => f.Postgres.Archive is { Failing: false, WaitingBytes: 0 }, "what waited is archived");
+    }
+
+    // As after a crash, when the notes of what is archived are lost: what the host has locked by then can't be written again, and WAL goes on being archived.
+    private async Task WhatIsLockedIsAskedForAgainAsync()
+    {
+        // The first timeline has none, so that nothing ever reads this one.
+        await _database.InAsync("su", "postgres", "-s", "/bin/sh", "-c", Pushing + " && echo none > 00000001.history && touch archive_status/00000001.history.ready");
+        await AllArchivedAsync();
+        var archive = _repository.VolumeDirectory + "/repository/archive";
+        await Commands.RunAsync("find", [archive, "-type", "f", "-not", "-name", "*.info*", "-exec", "chattr", "+i", "{}", ";"]);
+        try
+        {
+            await _database.InAsync(
+                "su", "postgres", "-s", "/bin/sh", "-c",
+                Pushing + " && rm archive_status/*.done && for f in *.backup *.history; do touch archive_status/$f.ready; done");
+            await AllArchivedAsync();
+        }
+        finally
+        {
+            await Commands.RunAsync("chattr", ["-R", "-i", archive]);
+        }
+    }
+
+    private async Task AllArchivedAsync()
+    {
+        await _database.InAsync("su", "postgres", "-s", "/bin/sh", "-c", "psql -XAtq -c \"select pg_logical_emit_message(true, 'test', 'x')\" -c 'select pg_switch_wal()'");
+        await _database.InAsync("timeout", "90", "sh", "-c", Pushing + " && while ls archive_status/*.ready >/dev/null 2>&1; do sleep 0.2; done");
     }
 
     private async Task<StanzaFacts> BackedUpAsync(Func<StanzaFacts, bool> condition, string what)
