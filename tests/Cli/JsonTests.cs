@@ -31,7 +31,8 @@ public sealed class JsonTests : IAsyncLifetime
     public static TheoryData<string> Commands =>
     [
         "postgres create dossiers", "postgres create dossiers --no-wait", "postgres list", "postgres show dossiers", "postgres credentials dossiers",
-        "postgres update dossiers --size s2", "postgres delete dossiers --yes", "postgres delete dossiers --yes --no-wait",
+        "postgres update dossiers --size s2", "postgres update dossiers --parameter work_mem=8MB --extension vector --no-extension hstore",
+        "postgres parameters list mem --size s1", "postgres extensions list", "postgres metrics", "postgres metrics dossiers", "postgres delete dossiers --yes", "postgres delete dossiers --yes --no-wait",
         "postgres undelete dossiers", "postgres switchover dossiers", "postgres restart dossiers --no-wait",
         "postgres backup create dossiers", "postgres backup create dossiers --type full --label mine --no-wait", "postgres backup list dossiers",
         "postgres backup show dossiers mine", "postgres restore dossiers --to new --latest --no-wait", "postgres restore dossiers --to new --at 2026-11-23T08:00:00Z",
@@ -174,6 +175,13 @@ public sealed class JsonTests : IAsyncLifetime
 
     private void AnswerBackups(WireJson wire)
     {
+        _api.OnJson(
+            $"GET {Samples.Path}/postgres-parameters",
+            new Page<PostgresParameter>([new("work_mem", "integer", "kB", "64kB", "128MB", null, null, null, NeedsRestart: false, "Memory of one sort or hash.")], null), wire.PagePostgresParameter);
+        const string Metrics = "# TYPE beffroi_postgres_connections gauge\nbeffroi_postgres_connections{organization=\"demo\",space=\"eval\",name=\"dossiers\",node=\"n-1\",state=\"active\"} 7\n";
+        _api.On($"GET {Samples.Path}/postgres-metrics", _ => TypedResults.Text(Metrics));
+        _api.On($"GET {Samples.Path}/postgres/dossiers/metrics", _ => TypedResults.Text(Metrics));
+        _api.OnJson($"GET {Samples.Path}/postgres-extensions", new Page<PostgresExtensionOffer>([new("vector", "Vectors.")], null), wire.PagePostgresExtensionOffer);
         var request = new PostgresBackupRequest(Samples.OperationId, "full", "mine", Then);
         var backup = new PostgresBackup("20261123-020000F", "full", "mine", request.Id, Then, Then, "0/3000060", 30 << 20, 3 << 20, Damaged: false);
         var window = new PostgresBackupStatus(Then, Then, backup.Name, Then, Then);

@@ -18,7 +18,13 @@ public sealed class BackupTests(InstalledProduct product)
         var good = (await SqlAsync("select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")).Trim();
         await SqlAsync("delete from patients");
 
-        // A moment is in the window once a transaction after it is archived.
+        // A moment is in the window once a transaction after it is archived. The agent makes one within half a minute; the segment would end a minute later by itself.
+        await Task.Delay(TimeSpan.FromSeconds(36), TestContext.Current.CancellationToken);
+        foreach (var (project, instance) in await InstancesAsync())
+        {
+            await InAsync(project, instance, "su postgres -s /bin/sh -c \"psql -XAtq -c 'select pg_switch_wal()'\"");
+        }
+
         await InstalledProduct.EventuallyAsync("the moment can be restored", async () =>
             (await BackupsAsync()).RootElement.GetProperty("window").TryGetProperty("latest", out var latest) && latest.GetDateTimeOffset() > Time(good));
         var outside = await product.CliAsync("postgres", "restore", "first", "--to", "nowhere", "--at", "2020-01-01T00:00:00Z");

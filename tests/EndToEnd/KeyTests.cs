@@ -17,7 +17,7 @@ public sealed class KeyTests(InstalledProduct product)
     {
         var orders = Directory.CreateDirectory(product.Installation.State + "/faults").FullName;
         await Files.OwnAsync(orders, product.Installation.User);
-        await product.ConfigureServerAsync(server => server["FaultDirectory"] = orders);
+        await product.ConfigureServerAsync(server => (server["FaultDirectory"], server["KeyRetirementSeconds"]) = (orders, 5));
         try
         {
             Assert.Equal(0, (await product.CliAsync("space", "create", Space)).ExitCode);
@@ -37,7 +37,11 @@ public sealed class KeyTests(InstalledProduct product)
         {
             // Other tests find what they had.
             await product.CliAsync("key", "unseal");
-            await product.ConfigureServerAsync(server => server.Remove("FaultDirectory"));
+            await product.ConfigureServerAsync(server =>
+            {
+                server.Remove("FaultDirectory");
+                server.Remove("KeyRetirementSeconds");
+            });
             Directory.Delete(orders, recursive: true);
         }
     }

@@ -43,7 +43,7 @@ public sealed class ProductTests(InstalledProduct product)
     [Fact]
     public async Task A_database_is_created_used_and_deleted()
     {
-        var create = await product.CliAsync("postgres", "create", "dossiers", "--space", "demo/eval", "--version", "17", "--size", "s1", "--storage", "2GiB", "--label", "team=care");
+        var create = await product.CliAsync("postgres", "create", "dossiers", "--space", "demo/eval", "--version", "17", "--size", "s1", "--storage", "2GiB", "--label", "team=care", "--parameter", "work_mem=12MB", "--extension", "vector");
         Assert.True(create.ExitCode == 0, create.Output + create.Error);
         Assert.Contains("✓", create.Error, StringComparison.Ordinal);
 
@@ -60,6 +60,14 @@ public sealed class ProductTests(InstalledProduct product)
         Assert.True(query.ExitCode == 0, query.Output + query.Error);
         Assert.EndsWith("42\n", query.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(password, query.Output + query.Error, StringComparison.Ordinal);
+
+        var settings = await product.CliAsync("postgres", "connect", "dossiers", "--", "-XAtc", "show work_mem; select '[0,0]'::vector <-> '[3,4]'");
+        Assert.EndsWith("12MB\n5\n", settings.Output, StringComparison.Ordinal);
+        var refused = await product.CliAsync("postgres", "update", "dossiers", "--parameter", "fsync=off");
+        Assert.Equal(4, refused.ExitCode);
+        Assert.Contains("survives a crash", refused.Error, StringComparison.Ordinal);
+        await InstalledProduct.EventuallyAsync("it is measured", async () =>
+            (await product.CliAsync("postgres", "metrics", "dossiers", "--prometheus")).Output.Contains("beffroi_postgres_connections_limit{", StringComparison.Ordinal));
 
         var small = VolumeSize(await product.CliAsync("postgres", "show", "dossiers", "-o", "json"));
         var grow = await product.CliAsync("postgres", "update", "dossiers", "--storage", "3GiB");

@@ -58,7 +58,7 @@ public sealed partial class ConsoleTests
         await bob.Browser.GetAsync("/console/spaces/eval/postgres/first/backups");
         var proof = Proof(bob);
         string[] forms =
-            ["/console/spaces/eval/new-postgres", "/console/spaces/eval/postgres/first/delete", "/console/spaces/eval/postgres/first/undelete", "/console/spaces/eval/postgres/first/backups", "/console/spaces/eval/postgres/first/restores"];
+            ["/console/spaces/eval/new-postgres", "/console/spaces/eval/postgres/first/change", "/console/spaces/eval/postgres/first/restart", "/console/spaces/eval/postgres/first/switchover", "/console/spaces/eval/postgres/first/delete", "/console/spaces/eval/postgres/first/undelete", "/console/spaces/eval/postgres/first/backups", "/console/spaces/eval/postgres/first/restores"];
         foreach (var path in forms)
         {
             Assert.Equal(HttpStatusCode.BadRequest, await bob.Browser.PostAsync(path, [("name", "first"), ("to", "x")]));
@@ -77,6 +77,72 @@ public sealed partial class ConsoleTests
 
         Assert.Equal(1L, await ScalarAsync("select count(*) from platform.resources where kind = 'postgres' and deletion_requested_at is null"));
     }
+
+    [Fact]
+    public async Task A_form_changes_a_database_and_its_settings()
+    {
+        await ObservedAsync("first", "ready");
+        using var bob = await BobAsync();
+        await SignInAsync(bob);
+        const string Page = "/console/spaces/eval/postgres/first";
+        Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync(Page + "/change", "fr"));
+        Save(bob, "change");
+        Assert.Contains("Réglages de PostgreSQL", Text(bob), StringComparison.Ordinal);
+        Assert.Contains("id=\"extension-vector\"", bob.Browser.Page, StringComparison.Ordinal);
+        Dictionary<string, string> typed = new()
+        {
+            ["form"] = Proof(bob),
+            ["generation"] = "1",
+            ["size"] = "s1",
+            ["storage"] = "10GiB",
+            ["availability"] = "single",
+            ["retentionDays"] = "14",
+            ["protected"] = "on",
+            ["parameters"] = "work_mem = 1TB\r\nfsync = off\r\n<script> = 1\r\nnonsense",
+        };
+        Task<HttpStatusCode> SendAsync(params (string, string)[] more) => bob.Browser.PostAsync(Page + "/change", [.. typed.Select(p => (p.Key, p.Value)), .. more]);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, await SendAsync());
+        Save(bob, "change-refused");
+        Assert.DoesNotContain("<script", bob.Browser.Page, StringComparison.Ordinal);
+        Assert.Matches("(?s)id=\"parameters-wrong\"[^>]*>[^<]*fsync: This parameter can't be set, because a promise rests on it", Text(bob));
+        Assert.Contains("work_mem: This is out of range for size s1", Text(bob), StringComparison.Ordinal);
+        typed["parameters"] = "work_mem = 16MB\nwork_mem = 17MB";
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, await SendAsync());
+        Assert.Contains("more than once", Text(bob), StringComparison.Ordinal);
+
+        // The same at the command line, and nothing is done by asking for it.
+        typed["parameters"] = "work_mem = 16MB\ndatestyle = ISO, DMY";
+        Assert.Equal(HttpStatusCode.SeeOther, await SendAsync(("extension-vector", "on"), ("show", "command")));
+        Assert.Equal(HttpStatusCode.OK, await bob.Browser.FollowAsync());
+        Assert.Contains("beffroi postgres update first --space demo/eval --parameter work_mem=16MB --parameter 'datestyle=ISO, DMY' --extension vector", Text(bob), StringComparison.Ordinal);
+        Assert.Matches("id=\"extension-vector\"[^>]* checked", bob.Browser.Page);
+        Assert.Equal(1, (long)(await FirstAsync())["generation"]!);
+
+        Assert.Equal(HttpStatusCode.SeeOther, await SendAsync(("extension-vector", "on")));
+        var changed = await FirstAsync();
+        Assert.Equal("""{"datestyle":"ISO, DMY","work_mem":"16MB"}""", changed["spec"]!["parameters"]!.ToJsonString());
+        Assert.Equal("""["vector"]""", changed["spec"]!["extensions"]!.ToJsonString());
+        await bob.Browser.FollowAsync();
+        Assert.Contains("work_mem = 16MB", Text(bob), StringComparison.Ordinal);
+
+        // Who typed before that is told, and what was typed stays.
+        Assert.Equal(HttpStatusCode.PreconditionFailed, await SendAsync());
+        Assert.Contains("Somebody else has changed this database", Text(bob), StringComparison.Ordinal);
+        typed["generation"] = "2";
+        typed["parameters"] = "";
+        Assert.Equal(HttpStatusCode.SeeOther, await SendAsync());
+        Assert.Null((await FirstAsync())["spec"]!["parameters"]);
+
+        Assert.Equal(HttpStatusCode.Conflict, await bob.Browser.PostAsync(Page + "/restart", [("form", typed["form"])]));
+        Assert.Contains("has not ended yet", Text(bob), StringComparison.Ordinal);
+        await ExecuteAsync("update platform.operations set state = 'succeeded'");
+        Assert.Equal(HttpStatusCode.SeeOther, await bob.Browser.PostAsync(Page + "/restart", [("form", typed["form"])]));
+        Assert.Equal(1L, await ScalarAsync("select count(*) from platform.operations where verb = 'restart'"));
+        await ExecuteAsync("update platform.operations set state = 'succeeded'");
+        Assert.Equal(HttpStatusCode.Conflict, await bob.Browser.PostAsync(Page + "/switchover", [("form", typed["form"])]));
+    }
+
+    private async Task<System.Text.Json.Nodes.JsonObject> FirstAsync() => await TestServer.BodyAsync(await _server.Alice.GetAsync(TestServer.Postgres + "/first", Cancel));
 
     [Fact]
     public async Task A_database_is_deleted_by_its_name_and_brought_back()

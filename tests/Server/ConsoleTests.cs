@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using System.Web;
 using Beffroi.Contracts;
+using Beffroi.Contracts.Agents;
 using Beffroi.Contracts.Postgres;
 using Beffroi.Hosts.WebConsole;
 using Beffroi.Hosts.WebConsole.Api;
@@ -275,8 +276,18 @@ public sealed partial class ConsoleTests(PostgresServer postgres) : IAsyncLifeti
         Save(bob, "space");
         Assert.Contains("secret-project", bob.Browser.Page, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, await carol.Browser.GetAsync("/console/spaces/eval/postgres/secret-project"));
+        await _server.ReportAsync("secret-project", new Facts
+        {
+            VolumeSizeBytes = 1000, VolumeUsedBytes = 120,
+            Postgres = new PostgresFacts
+            {
+                Ready = true, Role = "primary",
+                Metrics = { ["memory_bytes"] = 256, ["memory_limit_bytes"] = 1024, ["connections/active"] = 3, ["connections/idle"] = 4, ["connections_limit"] = 92, ["blocks_total/cache"] = 99, ["blocks_total/beyond"] = 1 },
+            },
+        });
         Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync("/console/spaces/eval/postgres/secret-project", "fr"));
         Save(bob, "postgres");
+        Assert.Matches(@"(?s)Ce qui est mesuré.*primaire.*25 %.*12 %.*3 / 7 \(92\).*99 %", Text(bob));
         foreach (var said in (string[])
         [
             "prête", "création", "en cours", "un nœud", "accepte les connexions", "The database accepts connections.", "beffroi postgres credentials secret-project --space demo/eval",

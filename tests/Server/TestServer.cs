@@ -10,6 +10,7 @@ using Beffroi.Platform.Identity;
 using Beffroi.Platform.Store;
 using Beffroi.Reconciling;
 using Beffroi.Testing;
+using Google.Protobuf;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -165,6 +166,18 @@ public sealed class TestServer : IAsyncDisposable
             select gen_random_uuid(), 'backup-repository', id, 'backups', '{"repairs":0}', '{"state":"ready","observedGeneration":1,"conditions":[]}' from platform.spaces where name = 'eval'
             """);
         await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>A PostgreSQL has one node, whose agent has just said this.</summary>
+    public async Task ReportAsync(string name, Beffroi.Contracts.Agents.Facts facts)
+    {
+        await using var command = Store.CreateCommand("""
+            with noted as (update platform.resources set internal = jsonb_build_object('nodes', jsonb_build_array(jsonb_build_object('instanceId', $2, 'volumeId', $2, 'hostNumber', 2)))
+                           where name = $1 and kind = 'postgres' returning id, space_id)
+            insert into platform.agents (instance_id, resource_id, space_id, facts, last_seen_at) select $2, id, space_id, $3, now() from noted
+            """);
+        command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = name }, new() { Value = Guid.CreateVersion7() }, new() { Value = facts.ToByteArray() } });
+        Assert.Equal(1, await command.ExecuteNonQueryAsync());
     }
 
     /// <summary>Waits until all entries so far are in the Merkle logs.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Beffroi.Contracts.Agents;
 using Npgsql;
 
@@ -8,8 +9,15 @@ namespace Beffroi.Agent.Postgres;
 /// </summary>
 internal sealed class Catalog : IAsyncDisposable
 {
-    private readonly NpgsqlDataSource _source = new NpgsqlSlimDataSourceBuilder(
-        $"Host={PostgresPaths.Socket};Username=postgres;Database=postgres;Application Name=beffroi-agent;Timeout=3;Command Timeout=30;Maximum Pool Size=3;Options=-c default_transaction_read_only=off").Build();
+    private readonly NpgsqlDataSource _source = Source();
+
+    private static readonly string[] OwnRoles = ["postgres", NodeConfiguration.ReplicationRole, NodeConfiguration.RewindRole];
+
+    private static readonly string[] OwnSettings =
+    [
+        "statement_timeout=0", "transaction_timeout=0", "lock_timeout=0", "idle_in_transaction_session_timeout=0", "idle_session_timeout=0", "temp_file_limit=-1",
+        "datestyle=ISO, MDY", "intervalstyle=postgres", "bytea_output=hex",
+    ];
 
     /// <summary>Whether PostgreSQL answers here and is a primary.</summary>
     internal async Task<bool> IsPrimaryAsync(CancellationToken cancellationToken)
@@ -29,6 +37,7 @@ internal sealed class Catalog : IAsyncDisposable
     internal async Task EnsureAsync(PostgresConfiguration configuration, CancellationToken cancellationToken)
     {
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+        await EnsureOwnRolesAsync(connection, cancellationToken);
         foreach (var role in configuration.Roles)
         {
             await EnsureRoleAsync(connection, role, cancellationToken);
@@ -38,6 +47,89 @@ internal sealed class Catalog : IAsyncDisposable
         {
             await EnsureDatabaseAsync(connection, database, cancellationToken);
         }
+    }
+
+    /// <summary>
+    /// Whether these settings stand in PostgreSQL's own file, which Patroni writes, and nothing else that a customer may set; then PostgreSQL has read it when this
+    /// returns.
+    /// </summary>
+    internal async Task<bool> HasReadAsync(IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken)
+    {
+        var written = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        try
+        {
+            await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+            var replica = false;
+            await using (var file = new NpgsqlCommand(
+                "select name, coalesce(setting, ''), pg_is_in_recovery() from pg_file_settings where sourcefile like '%/postgresql.conf' and name is not null order by seqno", connection))
+            await using (var reader = await file.ExecuteReaderAsync(cancellationToken))
+            {
+                while (await reader.ReadAsync(cancellationToken))
+                {
+                    (written[reader.GetString(0)], replica) = (reader.GetString(1), reader.GetBoolean(2));
+                }
+            }
+
+            if (!Stand(written, settings, replica))
+            {
+                return false;
+            }
+
+            // This session follows the server, so that what it has read the server has read.
+            await using var reload = new NpgsqlCommand("select pg_conf_load_time() from pg_reload_conf()", connection);
+            var before = (DateTime)(await reload.ExecuteScalarAsync(cancellationToken))!;
+            await using var read = new NpgsqlCommand("select pg_conf_load_time() > $1", connection) { Parameters = { new() { Value = before } } };
+            for (var look = 0; look < 200; look++)
+            {
+                if (await read.ExecuteScalarAsync(cancellationToken) is true)
+                {
+                    return true;
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(10), cancellationToken);
+            }
+
+            return false;
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether what is wanted stands in a file, and nothing else that a customer may set. Pure.</summary>
+    internal static bool Stand(IReadOnlyDictionary<string, string> written, IReadOnlyDictionary<string, string> wanted, bool replica)
+    {
+        return wanted.All(s => written.TryGetValue(s.Key, out var value) && (value == s.Value || KeptHigher(s.Key, value, s.Value)))
+            && written.All(w => !CustomerSettings.Names.Contains(w.Key.ToLowerInvariant()) || wanted.ContainsKey(w.Key.ToLowerInvariant()) || IsDefault(w.Key, w.Value));
+
+        // Patroni writes its own defaults of those that it shares between nodes.
+        bool IsDefault(string name, string value) => PostgresSettings.SharedDefaults.TryGetValue(name, out var unset) && (value == unset || KeptHigher(name, value, unset));
+
+        // A replica can't have less than its primary had: there Patroni keeps the higher value until it can be lowered.
+        bool KeptHigher(string name, string value, string than) =>
+            replica && PostgresSettings.SharedDefaults.ContainsKey(name) && int.TryParse(value, CultureInfo.InvariantCulture, out var has) && int.TryParse(than, CultureInfo.InvariantCulture, out var wants) && has > wants;
+    }
+
+    /// <summary>Names of settings that wait for a restart of PostgreSQL.</summary>
+    internal async Task<IReadOnlyList<string>> PendingAsync(IReadOnlyDictionary<string, string> wanted, CancellationToken cancellationToken)
+    {
+        var pending = new List<string>();
+        await using var command = _source.CreateCommand("select name, setting, pending_restart from pg_settings where pending_restart or name = any($1) order by name");
+        command.Parameters.Add(new() { Value = PostgresSettings.SharedDefaults.Keys.ToArray() });
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            // Patroni gives these on the command line, where PostgreSQL doesn't look for changes.
+            var name = reader.GetString(0);
+            if (reader.GetBoolean(2)
+                || (PostgresSettings.SharedDefaults.TryGetValue(name, out var unset) && reader.GetString(1) != wanted.GetValueOrDefault(name, unset)))
+            {
+                pending.Add(name.ToLowerInvariant());
+            }
+        }
+
+        return pending;
     }
 
     /// <summary>PostgreSQL's version, e.g. 17.12, as it says itself.</summary>
@@ -62,6 +154,38 @@ internal sealed class Catalog : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private static NpgsqlDataSource Source()
+    {
+        var builder = new NpgsqlSlimDataSourceBuilder(
+            $"Host={PostgresPaths.Socket};Username=postgres;Database=postgres;Application Name=beffroi-agent;Timeout=3;Command Timeout=30;Maximum Pool Size=3;Options=-c default_transaction_read_only=off");
+        builder.EnableArrays();
+        return builder.Build();
+    }
+
+    // A customer's limits and formats are for the customer's sessions: a backup or a switchover must not end by them.
+    private static async Task EnsureOwnRolesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var missing = new List<string>();
+        await using (var command = new NpgsqlCommand("""
+            select r.rolname, w.setting from pg_roles r cross join unnest($2) as w (setting)
+                left join pg_db_role_setting s on s.setrole = r.oid and s.setdatabase = 0
+            where r.rolname = any($1) and not w.setting = any(coalesce(s.setconfig, '{}'))
+            """, connection) { Parameters = { new() { Value = OwnRoles }, new() { Value = OwnSettings } } })
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                var (role, setting) = (reader.GetString(0), reader.GetString(1).Split('='));
+                missing.Add($"alter role {role} set {setting[0]} = '{setting[1]}'");
+            }
+        }
+
+        foreach (var definition in missing)
+        {
+            await RunAsync(connection, definition, cancellationToken);
+        }
+    }
 
     private static async Task EnsureRoleAsync(NpgsqlConnection connection, PostgresConfiguration.Types.Role role, CancellationToken cancellationToken)
     {
@@ -121,8 +245,7 @@ internal sealed class Catalog : IAsyncDisposable
         return await command.ExecuteScalarAsync(cancellationToken) is true;
     }
 
-    // The only place in the product where a statement is put together: data definition takes no parameters. Every part was checked above
-    // against a form that needs no quoting.
+    // Data definition takes no parameters, so that a statement is put together here. Every part was checked above against a form that needs no quoting.
     private static async Task RunAsync(NpgsqlConnection connection, string definition, CancellationToken cancellationToken)
     {
 #pragma warning disable BFR0001

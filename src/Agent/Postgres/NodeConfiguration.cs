@@ -176,6 +176,19 @@ internal static class NodeConfiguration
         return dynamic;
     }
 
+    /// <summary>What makes the part that Patroni keeps in etcd the same as <see cref="Dynamic"/>: it forgets only what is null (RFC 7396).</summary>
+    internal static JsonObject Change(JsonObject dynamic)
+    {
+        var change = (JsonObject)dynamic.DeepClone();
+        var parameters = (JsonObject)change["postgresql"]!["parameters"]!;
+        foreach (var name in PostgresSettings.SharedDefaults.Keys.Where(name => !parameters.ContainsKey(name)))
+        {
+            parameters[name] = null;
+        }
+
+        return change;
+    }
+
     private static JsonObject Alone(SortedDictionary<string, string> settings) => new()
     {
         ["ttl"] = 30,

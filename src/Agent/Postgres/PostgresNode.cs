@@ -21,14 +21,18 @@ internal sealed class PostgresNode : IAsyncDisposable
     private readonly Account _postgres = Account.Of("postgres");
     private readonly PatroniApi _patroni = new();
     private readonly Catalog _catalog = new();
+    private readonly Extensions _extensions;
     private readonly ServerCertificate _certificate;
     private readonly EtcdNode _etcd;
     private readonly PeerCertificate _etcdPeer;
     private readonly PeerCertificate _peer;
     private readonly NodeGuard _guard;
     private readonly VolumeGuard _volume;
-    private string _patched = "";
     private readonly NodeBackup _backup;
+    private readonly NodeMetrics _metrics;
+    private string _patched = "";
+    private string _inForce = "";
+    private SortedDictionary<string, string>? _settings;
     private bool _synced;
 
     internal PostgresNode(string instanceId, TimeProvider time)
@@ -39,6 +43,8 @@ internal sealed class PostgresNode : IAsyncDisposable
         _etcd = new EtcdNode(_member);
         _etcdPeer = new PeerCertificate(EtcdNode.Tls, _etcd.Account, instanceId, time);
         _peer = new PeerCertificate(PostgresPaths.Peer, _postgres, instanceId, time);
+        _extensions = new Extensions(time);
+        _metrics = new NodeMetrics(time);
         _guard = new NodeGuard(_member, _patroni, time);
         _volume = new VolumeGuard(time);
         _backup = new NodeBackup(_postgres, instanceId, time);
@@ -47,7 +53,10 @@ internal sealed class PostgresNode : IAsyncDisposable
     /// <summary>What needs no configuration: etcd runs before the first one has arrived.</summary>
     internal Task PrepareAsync(CancellationToken cancellationToken) => _etcd.EnsureAloneAsync(cancellationToken);
 
-    /// <summary>Watches the archive and guards the volume, and a node among several, until cancelled: see <see cref="NodeBackup"/>, <see cref="VolumeGuard"/> and <see cref="NodeGuard"/>.</summary>
+    /// <summary>
+    /// Loops that run until cancelled: they watch the archive, guard the volume, and a node among several, and measure. See <see cref="NodeBackup"/>,
+    /// <see cref="VolumeGuard"/>, <see cref="NodeGuard"/> and <see cref="NodeMetrics"/>.
+    /// </summary>
     internal IReadOnlyList<Task> Guards(NodeState state, CancellationToken cancellationToken)
     {
         if (File.Exists(PeerCertificate.ChainIn(PostgresPaths.Peer)) && state.Desired?.Postgres is { Cluster: not null } known)
@@ -55,7 +64,7 @@ internal sealed class PostgresNode : IAsyncDisposable
             UsePeer(known);
         }
 
-        return [_guard.FollowAsync(state, cancellationToken), _guard.WatchAsync(state, cancellationToken), _volume.WatchAsync(state, cancellationToken), _backup.WatchAsync(state, cancellationToken)];
+        return [_guard.FollowAsync(state, cancellationToken), _guard.WatchAsync(state, cancellationToken), _volume.WatchAsync(state, cancellationToken), _backup.WatchAsync(state, cancellationToken), _metrics.WatchAsync(state, cancellationToken)];
     }
 
     /// <summary>Ensures the configuration. Throws with a message for a person when something is not there yet.</summary>
@@ -106,6 +115,9 @@ internal sealed class PostgresNode : IAsyncDisposable
             await LeadAsync(configuration, NodeConfiguration.Dynamic(configuration, settings), isNew, cancellationToken);
         }
 
+        // Before a restart: it is for them.
+        await TakeOverAsync(settings, cancellationToken);
+
         await SyncAsync(cancellationToken);
         await RestartAsync(configuration.Restart, cancellationToken);
         if (await _backup.EnsureAsync(configuration, connection, cancellationToken))
@@ -143,10 +155,13 @@ internal sealed class PostgresNode : IAsyncDisposable
             return facts;
         }
 
+        facts.Metrics.Add(_metrics.Measured.ToDictionary());
         if (await _catalog.IsPrimaryAsync(cancellationToken))
         {
             facts.Version = await _catalog.VersionAsync(cancellationToken);
             facts.Role = "primary";
+            facts.Extensions.AddRange(await _extensions.FindAsync(configuration, cancellationToken));
+            await TellPendingAsync(facts, cancellationToken);
             if (_backup.Facts is { } archive)
             {
                 archive.ReadOnly = _volume.ReadOnly;
@@ -159,6 +174,7 @@ internal sealed class PostgresNode : IAsyncDisposable
         {
             facts.Version = await _catalog.VersionAsync(cancellationToken);
             facts.LagBytes = await _catalog.LagAsync(cancellationToken);
+            await TellPendingAsync(facts, cancellationToken);
             facts.Ready = applied && await TlsProbe.AnswersAsync(IPAddress.Parse(configuration.ListenAddress), cancellationToken);
         }
 
@@ -172,6 +188,16 @@ internal sealed class PostgresNode : IAsyncDisposable
         _patroni.Dispose();
         await _catalog.DisposeAsync();
         await _backup.DisposeAsync();
+        await _metrics.DisposeAsync();
+    }
+
+    private async Task TellPendingAsync(PostgresFacts facts, CancellationToken cancellationToken)
+    {
+        if (_settings is { } settings)
+        {
+            facts.PendingRestartSettings.AddRange(await _catalog.PendingAsync(settings, cancellationToken));
+            facts.PendingRestart |= facts.PendingRestartSettings.Count > 0;
+        }
     }
 
     private static bool Streams(JsonObject? status) => (string?)status?["replication_state"] == "streaming";
@@ -214,17 +240,29 @@ internal sealed class PostgresNode : IAsyncDisposable
         if (!isNew && wanted != _patched)
         {
             await WaitAsync(async token => await _patroni.LeadsAsync(token) is true, cancellationToken);
-            await _patroni.PatchAsync(dynamic, cancellationToken);
+            await _patroni.PatchAsync(NodeConfiguration.Change(dynamic), cancellationToken);
         }
 
         _patched = wanted;
         await _catalog.EnsureAsync(configuration, cancellationToken);
+        await _extensions.EnsureAsync(configuration, cancellationToken);
 
         // A first start that Patroni has not finished could still be undone by it.
         await WaitAsync(async token => await _patroni.LeadsAsync(token) is true, cancellationToken);
         if (configuration.Primary.Length > 0 && configuration.Primary != _member && configuration.Cluster?.Members.Any(m => m.Name == configuration.Primary) == true)
         {
             await _patroni.SwitchOverAsync(_member, configuration.Primary, cancellationToken);
+        }
+    }
+
+    // Patroni writes them some time after it has been told, and what needs a restart is known once PostgreSQL has read them.
+    private async Task TakeOverAsync(SortedDictionary<string, string> settings, CancellationToken cancellationToken)
+    {
+        var wanted = string.Join('\n', settings.Select(s => s.Key + "=" + s.Value));
+        if (wanted != _inForce)
+        {
+            await WaitAsync(token => _catalog.HasReadAsync(settings, token), cancellationToken, "PostgreSQL has not been given its settings within two minutes; Patroni goes on trying.");
+            (_inForce, _settings) = (wanted, settings);
         }
     }
 
@@ -250,15 +288,15 @@ internal sealed class PostgresNode : IAsyncDisposable
     }
 
     /// <summary>Waits until it holds.</summary>
-    private async Task WaitAsync(Func<CancellationToken, Task<bool>> holds, CancellationToken cancellationToken)
+    private async Task WaitAsync(
+        Func<CancellationToken, Task<bool>> holds, CancellationToken cancellationToken, string tooLong = "PostgreSQL has not started within two minutes; Patroni goes on trying.")
     {
         var began = _time.GetTimestamp();
         while (!await holds(cancellationToken))
         {
             if (_time.GetElapsedTime(began) > StartLimit)
             {
-                throw new InvalidOperationException(await RestoreBootstrap.StateAsync(cancellationToken)
-                    ?? "PostgreSQL has not started within two minutes; Patroni goes on trying.");
+                throw new InvalidOperationException(await RestoreBootstrap.StateAsync(cancellationToken) ?? tooLong);
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(25), _time, cancellationToken);

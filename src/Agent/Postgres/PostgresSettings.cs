@@ -42,6 +42,8 @@ internal static class PostgresSettings
             ["hot_standby"] = "on",
             ["max_wal_senders"] = "10",
             ["max_replication_slots"] = "10",
+            // Patroni, backups and the agent come in however many sessions a customer opens.
+            ["superuser_reserved_connections"] = "8",
             ["wal_compression"] = "lz4",
             // From the first start on, as it can't be switched on without a restart; until there is a repository the command fails and WAL waits. pgBackRest
             // looks for its own name in the command.
@@ -79,7 +81,12 @@ internal static class PostgresSettings
 
         foreach (var (name, value) in configuration.Parameters)
         {
-            settings[name] = value;
+            settings[name] = CustomerSettings.IsAllowed(name, value) ? value : throw new InvalidOperationException("The configuration sets a parameter in a way that is not accepted.");
+        }
+
+        if (configuration.Parameters.Keys.Any(name => name.StartsWith("auto_explain.", StringComparison.Ordinal)))
+        {
+            settings["session_preload_libraries"] += ",auto_explain";
         }
 
         return settings;
@@ -87,6 +94,18 @@ internal static class PostgresSettings
 
     /// <summary>Whether Patroni takes this one from its dynamic configuration.</summary>
     internal static bool IsShared(string name) => Shared.Contains(name);
+
+    /// <summary>
+    /// What is the case where a shared one is not set, for those that a customer may set. Source: Patroni 4.0 documentation, «PostgreSQL parameters controlled by
+    /// Patroni».
+    /// </summary>
+    internal static IReadOnlyDictionary<string, string> SharedDefaults { get; } = new Dictionary<string, string>
+    {
+        ["max_connections"] = "100",
+        ["max_locks_per_transaction"] = "64",
+        ["max_worker_processes"] = "8",
+        ["max_prepared_transactions"] = "0",
+    };
 
     private static string Kilobytes(long bytes) => Number(bytes / 1024) + "kB";
 

@@ -10,11 +10,30 @@ namespace Beffroi.Contracts.Postgres;
 /// waits for one of the two others even if that takes for ever.
 /// </param>
 /// <param name="Backup">When backups are made and how long they are kept; null for the defaults.</param>
+/// <param name="Parameters">
+/// Settings of PostgreSQL by name, e.g. <c>work_mem</c>: <c>64MB</c>; those that may be set are listed at <c>postgres-parameters</c>. Null for none: what is
+/// not named follows from the size.
+/// </param>
+/// <param name="Extensions">
+/// Extensions that there shall be in the application's database, made where they are missing. Null for none. One that is taken off the list is not
+/// dropped: that is the customer's own <c>drop extension</c>.
+/// </param>
 public sealed record PostgresSpec(
     string Version = "17", string Size = "s1", string Storage = "10GiB", bool DeletionProtection = true, string Availability = "single",
-    PostgresBackupSpec? Backup = null)
+    PostgresBackupSpec? Backup = null, IReadOnlyDictionary<string, string>? Parameters = null, IReadOnlyList<string>? Extensions = null)
 {
     /// <summary><see cref="Backup"/>, or the defaults.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public PostgresBackupSpec BackupOrDefault => Backup ?? new PostgresBackupSpec();
+
+    /// <summary>Whether the same is asked for. Lists and maps count by what is in them.</summary>
+    public bool Equals(PostgresSpec? other) =>
+        other is not null
+        && (Version, Size, Storage, DeletionProtection, Availability, Backup) == (other.Version, other.Size, other.Storage, other.DeletionProtection, other.Availability, other.Backup)
+        && (Parameters?.Count ?? 0) == (other.Parameters?.Count ?? 0)
+        && (Parameters is null || Parameters.All(p => other.Parameters!.TryGetValue(p.Key, out var value) && value == p.Value))
+        && (Extensions ?? []).SequenceEqual(other.Extensions ?? []);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Version, Size, Storage, DeletionProtection, Availability, Backup, Parameters?.Count ?? 0, Extensions?.Count ?? 0);
 }

@@ -16,6 +16,8 @@ namespace Beffroi.Contracts.Postgres;
 /// <param name="Reader">Where to read from a replica; null where there is only one node.</param>
 /// <param name="Nodes">Each node; null until known.</param>
 /// <param name="Backup">What can be restored; null until the first backup.</param>
+/// <param name="Extensions">What is installed in the application's database, by whomever; looked at every minute. Null until known.</param>
+/// <param name="PendingRestart">Names of settings that differ from what was asked for until PostgreSQL restarts; null for none.</param>
 public sealed record PostgresStatus(
     string State,
     long ObservedGeneration,
@@ -29,7 +31,14 @@ public sealed record PostgresStatus(
     DateTimeOffset? AgentLastSeenAt = null,
     PostgresEndpoint? Reader = null,
     IReadOnlyList<PostgresNodeStatus>? Nodes = null,
-    PostgresBackupStatus? Backup = null);
+    PostgresBackupStatus? Backup = null,
+    IReadOnlyList<PostgresExtension>? Extensions = null,
+    IReadOnlyList<string>? PendingRestart = null);
+
+/// <summary>An extension that is installed.</summary>
+/// <param name="Name">e.g. <c>vector</c>.</param>
+/// <param name="Version">e.g. <c>0.8.0</c>.</param>
+public sealed record PostgresExtension(string Name, string Version);
 
 /// <summary>One node.</summary>
 /// <param name="Name">Its name among the nodes.</param>

@@ -29,6 +29,13 @@ public static class ConsoleModule
         console.MapGet("/spaces/{space}/postgres/{name}", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => DatabaseEndpoint.ShowAsync(visit, space, name)));
         console.MapGet("/spaces/{space}/new-postgres", (string space, HttpContext http, Visits visits) => visits.RunAsync(http, visit => NewDatabaseEndpoint.ShowAsync(visit, space)));
         console.MapPost("/spaces/{space}/new-postgres", (string space, HttpContext http, Visits visits) => visits.RunAsync(http, visit => NewDatabaseEndpoint.CreateAsync(visit, space)));
+        console.MapGet("/spaces/{space}/postgres/{name}/change", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ChangeDatabaseEndpoint.ShowAsync(visit, space, name)));
+        console.MapPost("/spaces/{space}/postgres/{name}/change", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ChangeDatabaseEndpoint.ChangeAsync(visit, space, name)));
+        foreach (var what in (string[])["restart", "switchover"])
+        {
+            console.MapPost("/spaces/{space}/postgres/{name}/" + what, (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ChangeDatabaseEndpoint.MaintainAsync(visit, space, name, what)));
+        }
+
         console.MapGet("/spaces/{space}/postgres/{name}/delete", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => DeleteEndpoint.ShowAsync(visit, space, name)));
         console.MapPost("/spaces/{space}/postgres/{name}/delete", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => DeleteEndpoint.DeleteAsync(visit, space, name)));
         console.MapPost("/spaces/{space}/postgres/{name}/undelete", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => DeleteEndpoint.UndeleteAsync(visit, space, name)));

@@ -236,6 +236,72 @@ internal sealed class ConsoleTexts
 
     public string NoCommand => Say("Fill in the name first; letters, digits, dots and hyphens go into a command.", "Remplissez d’abord le nom ; lettres, chiffres, points et traits d’union vont dans une commande.");
 
+    public string ChangeOrRestart => Say("Change or restart", "Modifier ou redémarrer");
+
+    public string ChangeTitle => Say("Change {0}", "Modifier {0}");
+
+    public string Change => Say("Change", "Modifier");
+
+    public string ChangedMeanwhile => Say(
+        "Somebody else has changed this database since this page was shown. What you typed is still here: compare it with what is now, then change.",
+        "Quelqu’un d’autre a modifié cette base depuis que cette page a été affichée. Ce que vous avez tapé est encore là : comparez avec ce qui est, puis modifiez.");
+
+    public string Parameters => Say("PostgreSQL’s settings", "Réglages de PostgreSQL");
+
+    public string ParametersHelp => Say(
+        "A line each: work_mem = 16MB. What is not named follows from the size. Which there are, and how much each can be:",
+        "Une ligne par réglage : work_mem = 16MB. Ce qui n’est pas nommé découle de la taille. Lesquels il y a, et combien chacun peut valoir :");
+
+    public string Extensions => Say("Extensions", "Extensions");
+
+    public string ExtensionsHelp => Say(
+        "Made where they are missing. One that you untick stays in the database until you drop it.",
+        "Créées là où elles manquent. Celle que vous décochez reste dans la base jusqu’à ce que vous la supprimiez.");
+
+    public string NothingChanges => Say("This is how it is: nothing would change.", "C’est déjà ainsi : rien ne changerait.");
+
+    public string NoChangeCommand => Say("One of these values is nothing for a command: letters, digits and a few signs go into one.", "Une de ces valeurs ne peut aller dans une commande : lettres, chiffres et quelques signes.");
+
+    public string Maintain => Say("Restart and hand over", "Redémarrer et basculer");
+
+    public string WaitsForRestart => Say("These wait for a restart:", "Ceux-ci attendent un redémarrage :");
+
+    public string Restart => Say("Restart PostgreSQL", "Redémarrer PostgreSQL");
+
+    public string RestartOne => Say("Nobody is served for some seconds, and connections end.", "Pendant quelques secondes, personne n’est servi, et les connexions se terminent.");
+
+    public string RestartMany => Say("Replicas first; then another node takes over, and the one that was primary follows.", "Les réplicas d’abord ; puis un autre nœud prend le relais, et l’ancien primaire suit.");
+
+    public string SwitchOver => Say("Hand over to another node", "Basculer vers un autre nœud");
+
+    public string SwitchOverMore => Say("Another node becomes the primary. Connections of writers end and are to be opened again.", "Un autre nœud devient primaire. Les connexions en écriture se terminent et sont à rouvrir.");
+
+    public string Measured => Say("What is measured", "Ce qui est mesuré");
+
+    public string MeasuredMore => Say("As of the last ten seconds. All of it, also for Prometheus:", "À dix secondes près. Le tout, aussi pour Prometheus :");
+
+    public string Node => Say("Node", "Nœud");
+
+    public string Primary => Say("primary", "primaire");
+
+    public string Replica => Say("replica", "réplica");
+
+    public string Memory => Say("Memory", "Mémoire");
+
+    public string Volume => Say("Volume", "Volume");
+
+    public string Connections => Say("Connections: active / all (at most)", "Connexions : actives / toutes (au plus)");
+
+    public string WaitForLocks => Say("Wait for locks", "Attendent un verrou");
+
+    public string OldestTransaction => Say("Oldest transaction", "Plus vieille transaction");
+
+    public string Cached => Say("Read from the cache", "Lu dans le cache");
+
+    public string DeadRows => Say("Dead rows", "Lignes mortes");
+
+    public string Lag => Say("Lag", "Retard");
+
     public string LookAgain => Say("Look again", "Regarder de nouveau");
 
     public string DeleteDatabase => Say("Delete this database", "Supprimer cette base");
@@ -410,6 +476,8 @@ internal sealed class ConsoleTexts
         "RestoreAllowed" => Say("source can be read", "source lisible"),
         "InstanceStopped" => Say("instance stopped", "instance arrêtée"),
         "VolumeLocked" => Say("volume locked", "volume verrouillé"),
+        "SettingsInForce" => Say("settings in force", "réglages en vigueur"),
+        "ExtensionsInstalled" => Say("extensions installed", "extensions installées"),
         "NoNodeTooMany" => Say("no node too many", "aucun nœud en trop"),
         _ => type,
     };

@@ -60,6 +60,9 @@ public sealed record ServerOptions
     /// <summary>In which provider a new organization's key is made: <c>software</c>, or one of <see cref="KeyProviders"/>.</summary>
     public string DefaultKeyProvider { get; init; } = "software";
 
+    /// <summary>How many seconds an old generation of an organization's key stays after a rotation, 5 to 86400: longer than any transaction that wrapped something under it.</summary>
+    public int KeyRetirementSeconds { get; init; } = 60;
+
     /// <summary>The safeguards of organizations that have set none.</summary>
     public Safeguards DefaultSafeguards { get; init; } = new();
 
@@ -110,6 +113,7 @@ public sealed record ServerOptions
         KeyProviders = KeyProviders,
         DefaultKeyProvider = DefaultKeyProvider,
         DefaultSafeguards = DefaultSafeguards,
+        KeyRetirement = TimeSpan.FromSeconds(KeyRetirementSeconds),
         Zone = Zone,
         SpaceRange = IPNetwork.Parse(SpaceRange),
         OutboundNetworks = [.. OutboundNetworks.Select(n => IPNetwork.Parse(n))],
@@ -123,6 +127,11 @@ public sealed record ServerOptions
         if (!IPEndPoint.TryParse(Listen, out _))
         {
             throw new ConfigurationException($"{path}: Listen must be an address and a port, such as 0.0.0.0:8443.");
+        }
+
+        if (KeyRetirementSeconds is < 5 or > 86400)
+        {
+            throw new ConfigurationException($"{path}: KeyRetirementSeconds must be 5 to 86400.");
         }
 
         if (!IPEndPoint.TryParse(AdminListen, out var admin) || admin.Address.Equals(IPAddress.Any) || admin.Address.Equals(IPAddress.IPv6Any))

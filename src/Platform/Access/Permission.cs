@@ -21,6 +21,9 @@ public static class Permission
     /// <summary>See PostgreSQL resources, without credentials.</summary>
     public const string PostgresRead = "postgres.read";
 
+    /// <summary>Read what is measured of PostgreSQL resources, and nothing else of them.</summary>
+    public const string PostgresMetricsRead = "postgres.metrics.read";
+
     /// <summary>Create PostgreSQL resources.</summary>
     public const string PostgresCreate = "postgres.create";
 

@@ -33,6 +33,7 @@ public static class Roles
         [Permission.SpaceCreate] = [Administrator],
         [Permission.OperationRead] = [Administrator, Developer, Reader, Auditor],
         [Permission.PostgresRead] = [Administrator, Developer, Reader, Auditor],
+        [Permission.PostgresMetricsRead] = [Administrator, Developer, Reader, Auditor],
         [Permission.PostgresCreate] = [Administrator, Developer],
         [Permission.PostgresUpdate] = [Administrator, Developer],
         [Permission.PostgresDelete] = [Administrator, Developer],

@@ -90,14 +90,15 @@ internal sealed class AgentChannelService(
         return new ReportReply();
     });
 
-    // What a reconciler acts upon: how full the disk is, how far a replica lags and how far the archive got change all the time and are read when someone
-    // looks.
+    // What a reconciler acts upon: how full the disk is, how far a replica lags, how far the archive got and what was measured change all the time and are read
+    // when someone looks.
     private static Facts Significant(Facts facts)
     {
         var significant = new Facts(facts) { VolumeUsedBytes = 0 };
         if (significant.Postgres is { } postgres)
         {
             postgres.LagBytes = 0;
+            postgres.Metrics.Clear();
             if (postgres.Archive is { } archive)
             {
                 // Whether WAL is archived matters at once.

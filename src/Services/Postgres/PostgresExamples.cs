@@ -32,6 +32,16 @@ internal static class PostgresExamples
         }
         """;
 
+    public const string Parameters =
+        """
+        {
+          "items": [{
+            "name": "work_mem", "type": "integer", "unit": "kB", "min": "64kB", "max": "128MB", "needsRestart": false,
+            "description": "Memory of one sort or hash before it goes to the volume; one statement can use it several times."
+          }]
+        }
+        """;
+
     public const string Credentials =
         """
         {

@@ -1,4 +1,5 @@
 using Beffroi.Services.Postgres.Backup;
+using Beffroi.Services.Postgres.Metrics;
 using Beffroi.Services.Postgres.Reconcile;
 using Beffroi.Services.Postgres.Spares;
 using Microsoft.AspNetCore.Routing;
@@ -29,6 +30,8 @@ public static class PostgresModule
         PutPostgres.Map(routes);
         GetPostgres.Map(routes);
         ListPostgres.Map(routes);
+        ListOffers.Map(routes);
+        ReadMetrics.Map(routes);
         DeletePostgres.Map(routes);
         MaintainPostgres.Map(routes);
         UndeletePostgres.Map(routes);

@@ -1,6 +1,7 @@
 using Beffroi.Contracts;
 using Beffroi.Contracts.Postgres;
 using Beffroi.Kernel;
+using Beffroi.Services.Postgres.Parameters;
 
 namespace Beffroi.Services.Postgres;
 
@@ -29,12 +30,17 @@ internal static class PostgresRules
             yield return error;
         }
 
-        if (request.Spec is not { } spec)
+        var errors = request.Spec is { } spec ? Check(spec)
+            : [new FieldError("spec", "The spec is missing.", "an object with version, size, storage, deletionProtection and availability; {} takes the defaults")];
+        foreach (var error in errors)
         {
-            yield return new FieldError("spec", "The spec is missing.", "an object with version, size, storage, deletionProtection and availability; {} takes the defaults");
-            yield break;
+            yield return error;
         }
+    }
 
+    /// <summary>Every error in a spec.</summary>
+    public static IEnumerable<FieldError> Check(PostgresSpec spec)
+    {
         if (!Versions.Contains(spec.Version))
         {
             yield return new FieldError("spec.version", "This version can't be had.", string.Join(", ", Versions));
@@ -55,10 +61,23 @@ internal static class PostgresRules
             yield return new FieldError("spec.storage", "This storage size is not valid.", "1GiB to 16TiB in whole MiB, e.g. 10GiB");
         }
 
-        foreach (var error in CheckBackup(spec.BackupOrDefault))
+        foreach (var error in CheckBackup(spec.BackupOrDefault).Concat(ParameterRules.Check(spec)).Concat(CheckExtensions(spec.Extensions ?? [])))
         {
             yield return error;
         }
+    }
+
+    private static IEnumerable<FieldError> CheckExtensions(IReadOnlyList<string?> extensions)
+    {
+        if (extensions.Count > 2 * PostgresExtensions.Allowed.Count)
+        {
+            return [new FieldError("spec.extensions", "These are more extensions than there are.", string.Join(", ", PostgresExtensions.Allowed))];
+        }
+
+        return extensions.Select((name, index) => name is not null && PostgresExtensions.Allowed.Contains(name) ? null : new FieldError(
+                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"spec.extensions[{index}]"),
+                "This extension can't be had: only those that give no way to files, programs or other roles' rights.", string.Join(", ", PostgresExtensions.Allowed)))
+            .OfType<FieldError>();
     }
 
     private static IEnumerable<FieldError> CheckBackup(PostgresBackupSpec backup)
@@ -72,9 +91,16 @@ internal static class PostgresRules
             .Select(r => new FieldError("spec.backup." + r.Field, "This value is out of range.", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{r.Least} to {r.Most}")));
     }
 
-    /// <summary>A valid spec in the one form in which it is kept: the storage in its largest exact unit.</summary>
-    public static PostgresSpec Normal(PostgresSpec valid) =>
-        ByteSize.TryParse(valid.Storage, out var storage) ? valid with { Storage = storage.ToString() } : valid;
+    /// <summary>
+    /// A valid spec in the one form in which it is kept: storage and parameters in their largest exact unit, parameters and extensions in order and each once,
+    /// none of them as if they were left out.
+    /// </summary>
+    public static PostgresSpec Normal(PostgresSpec valid) => valid with
+    {
+        Storage = ByteSize.TryParse(valid.Storage, out var storage) ? storage.ToString() : valid.Storage,
+        Parameters = ParameterRules.Normal(valid),
+        Extensions = valid.Extensions is { Count: > 0 } extensions ? [.. extensions.Distinct().Order(StringComparer.Ordinal)] : null,
+    };
 
     /// <summary>Every field that can't be changed so.</summary>
     public static IEnumerable<FieldError> CheckChange(PostgresSpec before, PostgresSpec after)

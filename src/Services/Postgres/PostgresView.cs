@@ -14,7 +14,11 @@ internal static class PostgresView
     public static PostgresStatus Initial(DateTimeOffset now) =>
         new("creating", 0, [new Condition("Ready", false, "Requested", "It was asked for; work on it begins in a moment.", now)]);
 
-    public static PostgresSpec Spec(ResourceRow row) => JsonSerializer.Deserialize(row.Spec, WireJson.Default.PostgresSpec)!;
+    public static PostgresSpec Spec(ResourceRow row) =>
+        JsonSerializer.Deserialize(row.Spec, WireJson.Default.PostgresSpec)! is var spec && spec.Parameters is { } parameters
+            // The store has the names of an object in an order of its own.
+            ? spec with { Parameters = new SortedDictionary<string, string>(parameters.ToDictionary(), StringComparer.Ordinal) }
+            : spec;
 
     public static PostgresStatus Status(ResourceRow row) => JsonSerializer.Deserialize(row.Status, WireJson.Default.PostgresStatus)!;
 

@@ -37,7 +37,10 @@ public sealed class BackupTests(PostgresImage image, ITestOutputHelper output) :
         await _repository.StartAsync(new DesiredConfiguration { Repository = Repository() });
         var configuration = _database.Configuration();
         configuration.Backup = new() { Stanza = Stanza, RepositoryAddress = _repository.Address.ToString(), RepositoryId = _repository.Id };
+        // More than what is restored from it has: recovery goes by the more, and what comes of it has what was asked for.
+        (configuration.Parameters["max_connections"], configuration.Restart) = ("150", "more");
         _database.Plane.Want(configuration);
+        await _database.Plane.WaitAsync(f => f.Postgres is { Restarted: "more", PendingRestart: false, Ready: true }, "it has more connections");
 
         var first = await BackedUpAsync(s => s is { Ready: true, Backups.Count: > 0 }, "there is a first backup");
         Assert.Equal("full", first.Backups[0].Type);
@@ -49,6 +52,7 @@ public sealed class BackupTests(PostgresImage image, ITestOutputHelper output) :
         await Task.Delay(TimeSpan.FromSeconds(1.1), TestContext.Current.CancellationToken);
         var good = await _database.ScalarAsync<DateTime>("select clock_timestamp()");
         await _database.ExecuteAsync("delete from kept");
+        await SwitchWhenBeatenAsync();
         var archive = (await _database.Plane.WaitAsync(
             f => f.Postgres.Archive is { } a && DateTimeOffset.FromUnixTimeMilliseconds(a.RestorableUntil) > good, "WAL beyond the moment is archived")).Postgres.Archive;
         Assert.True(archive is { Configured: true, Failing: false });
@@ -71,6 +75,8 @@ public sealed class BackupTests(PostgresImage image, ITestOutputHelper output) :
         output.WriteLine($"restored and answering after {clock.Elapsed.TotalSeconds:F1} s");
         Assert.Equal(1001L, await _restored.ScalarAsync<long>("select count(*) from kept"));
         Assert.Equal(0L, await _database.ScalarAsync<long>("select count(*) from kept"));
+        Assert.Equal("100", await _restored.ScalarAsync<string>("show max_connections"));
+        await _restored.Plane.WaitAsync(f => f.Postgres is { Ready: true, PendingRestart: false }, "it is ready");
 
         _repository.Plane.Want(new DesiredConfiguration { Repository = Repository(new() { Id = "drill", Type = "drill" }) });
         var drill = (await BackedUpAsync(s => s.Drills.Any(d => d.Id == "drill"), "the drill is over")).Drills.Single(d => d.Id == "drill");
@@ -93,6 +99,8 @@ public sealed class BackupTests(PostgresImage image, ITestOutputHelper output) :
         var away = await _database.Plane.WaitAsync(f => f.Postgres.Archive is { Failing: true }, "a repository that is away is told");
         Assert.True(away.Postgres is { Ready: true, Archive: { FailingSince: > 0, WaitingBytes: > 0 } });
         await _repository.InAsync("systemctl", "unmask", "--runtime", "beffroi-backup.service");
+        // The archiver that has given up for a minute looks again at once.
+        await _database.InAsync("su", "postgres", "-s", "/bin/sh", "-c", "sleep 2; psql -XAtq -c 'select pg_reload_conf()'");
         await _database.Plane.WaitAsync(f => f.Postgres.Archive is { Failing: false, WaitingBytes: 0 }, "what waited is archived");
     }
 
@@ -100,7 +108,7 @@ public sealed class BackupTests(PostgresImage image, ITestOutputHelper output) :
     private async Task WhatIsLockedIsAskedForAgainAsync()
     {
         // The first timeline has none, so that nothing ever reads this one.
-        await _database.InAsync("su", "postgres", "-s", "/bin/sh", "-c", Pushing + " && echo none > 00000001.history && touch archive_status/00000001.history.ready");
+        await _database.InAsync("su", "postgres", "-s", "/bin/sh", "-c", Pushing + " && echo '# none' > 00000001.history && touch archive_status/00000001.history.ready");
         await AllArchivedAsync();
         var archive = _repository.VolumeDirectory + "/repository/archive";
         await Commands.RunAsync("find", [archive, "-type", "f", "-not", "-name", "*.info*", "-exec", "chattr", "+i", "{}", ";"]);
@@ -117,9 +125,19 @@ public sealed class BackupTests(PostgresImage image, ITestOutputHelper output) :
         }
     }
 
+    // The agent's heartbeat comes within half a minute of a write; PostgreSQL would end the segment a minute later by itself.
+    private async Task SwitchWhenBeatenAsync()
+    {
+        await Task.Delay(TimeSpan.FromSeconds(36), TestContext.Current.CancellationToken);
+        await SwitchAsync();
+    }
+
+    private Task<string> SwitchAsync() =>
+        _database.InAsync("su", "postgres", "-s", "/bin/sh", "-c", "psql -XAtq -c \"select pg_logical_emit_message(true, 'test', 'x')\" -c 'select pg_switch_wal()'");
+
     private async Task AllArchivedAsync()
     {
-        await _database.InAsync("su", "postgres", "-s", "/bin/sh", "-c", "psql -XAtq -c \"select pg_logical_emit_message(true, 'test', 'x')\" -c 'select pg_switch_wal()'");
+        await SwitchAsync();
         await _database.InAsync("timeout", "90", "sh", "-c", Pushing + " && while ls archive_status/*.ready >/dev/null 2>&1; do sleep 0.2; done");
     }
 

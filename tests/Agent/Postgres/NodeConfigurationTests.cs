@@ -54,6 +54,16 @@ public sealed class NodeConfigurationTests
     public void No_rule_trusts_or_takes_a_plain_password() => Assert.DoesNotContain(Rules(), rule => rule[^1] is "trust" or "password" or "md5");
 
     [Fact]
+    public void What_is_not_set_any_more_is_forgotten()
+    {
+        var dynamic = NodeConfiguration.Dynamic(Configuration, PostgresSettings.Compute(Configuration, 10L << 30));
+        var parameters = NodeConfiguration.Change(dynamic)["postgresql"]!["parameters"]!.AsObject();
+        Assert.True(parameters.TryGetPropertyValue("max_locks_per_transaction", out var locks) && locks is null);
+        Assert.Equal("100", (string?)parameters["max_connections"]);
+        Assert.False(dynamic["postgresql"]!["parameters"]!.AsObject().ContainsKey("max_locks_per_transaction"));
+    }
+
+    [Fact]
     public void Settings_are_where_Patroni_looks_for_them()
     {
         var own = _patroni["postgresql"]!["parameters"]!.AsObject();
@@ -75,9 +85,9 @@ public sealed class NodeConfigurationTests
     public void Strange_values_stay_values()
     {
         const string strange = "'\"\n: {evil: true} #";
-        var configuration = Configuration.Clone();
-        configuration.Parameters["application_name"] = strange;
-        var parsed = JsonNode.Parse(NodeConfiguration.Patroni(configuration, "m1", PostgresSettings.Compute(configuration, 10L << 30)))!;
+        var settings = PostgresSettings.Compute(Configuration, 10L << 30);
+        settings["application_name"] = strange;
+        var parsed = JsonNode.Parse(NodeConfiguration.Patroni(Configuration, "m1", settings))!;
 
         Assert.Equal(strange, (string?)parsed["postgresql"]!["parameters"]!["application_name"]);
     }

@@ -87,6 +87,15 @@ public sealed class PostgresSettingsTests
         Assert.Equal("50", settings["max_connections"]);
     }
 
+    [Theory]
+    [InlineData("archive_command", "true")]
+    [InlineData("shared_preload_libraries", "x")]
+    [InlineData("work_mem", "1MB' x")]
+    [InlineData("work_mem", "1MB\n")]
+    [InlineData("work_mem", "")]
+    public void What_no_customer_may_set_is_taken_from_nobody(string name, string value) => Assert.Throws<InvalidOperationException>(() =>
+        PostgresSettings.Compute(new PostgresConfiguration { MemoryBytes = GiB, Cpus = 1, Parameters = { [name] = value } }, GiB));
+
     private static long Bytes(string kilobytes) => Number(kilobytes[..^2]) * 1024;
 
     private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);

@@ -20,6 +20,7 @@ public sealed class MaintenanceStepTests
     private readonly Dictionary<Guid, string> _restarted = [];
     private readonly List<string> _story = [];
     private string _notes = "";
+    private bool _lowered;
     private Guid _primary;
 
     [Fact]
@@ -74,7 +75,21 @@ public sealed class MaintenanceStepTests
         Begin(3);
         _pending.UnionWith(_nodes);
         Assert.InRange(await RunAsync("ha", null, stubborn: true), 1, 20);
-        Assert.Equal(3, _story.Count(what => what.StartsWith("restart", StringComparison.Ordinal)));
+        Assert.Equal(["restart 1", "restart 2", "restart 0", "restart 1", "restart 2"], _story);
+    }
+
+    [Fact]
+    public async Task What_is_lowered_takes_effect_on_the_primary_first_and_then_on_replicas()
+    {
+        Begin(3);
+        _pending.UnionWith(_nodes);
+        _lowered = true;
+        await RunAsync("ha", null);
+        Assert.Equal(["restart 1", "restart 2", "restart 0", "restart 1", "restart 2"], _story);
+        Assert.Empty(_pending);
+
+        // And no more.
+        Assert.Equal(1, await RunAsync("ha", null));
     }
 
     private static Operation Of(string verb) =>
@@ -117,7 +132,7 @@ public sealed class MaintenanceStepTests
         {
             _restarted[node.InstanceId] = node.Notes.Restart!;
             _story.Add("restart " + Array.IndexOf(_nodes, node.InstanceId));
-            if (!stubborn)
+            if (!stubborn && !(_lowered && node.InstanceId != _primary && _pending.Contains(_primary)))
             {
                 _pending.Remove(node.InstanceId);
             }

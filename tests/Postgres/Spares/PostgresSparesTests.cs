@@ -14,6 +14,16 @@ public sealed class PostgresSparesTests
     public void A_spare_fits_what_it_can_become_without_a_restart(string size, string storage, bool growsInUse, bool fits) =>
         Assert.Equal(fits, PostgresSpares.Fits(new PostgresSpec("17", "s1", "10GiB"), growsInUse, new PostgresSpec("17", size, storage)));
 
+    [Theory]
+    [InlineData("work_mem", "8MB", true)]
+    [InlineData("max_connections", "50", false)]
+    public void Settings_that_need_no_restart_are_no_hindrance(string parameter, string value, bool fits)
+    {
+        var wanted = new PostgresSpec("17", "s1", "10GiB", Parameters: new Dictionary<string, string> { [parameter] = value }, Extensions: ["vector"]);
+        Assert.Equal(fits, PostgresSpares.Fits(PostgresSpares.Beside([wanted]), growsInUse: false, wanted with { DeletionProtection = false }));
+        Assert.Null(PostgresSpares.Beside([wanted]).Parameters);
+    }
+
     [Fact]
     public void A_spare_of_another_version_fits_nothing() =>
         Assert.False(PostgresSpares.Fits(new PostgresSpec("16", "s1", "10GiB"), true, new PostgresSpec("17", "s1", "10GiB")));

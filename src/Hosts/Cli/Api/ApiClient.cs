@@ -73,6 +73,14 @@ internal sealed class ApiClient : IDisposable
         return document.RootElement.Clone();
     }
 
+    /// <summary>The text of an answer that isn't JSON.</summary>
+    public async Task<string> GetTextAsync(string path, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var response = await SendAsync(request, cancellationToken);
+        return await response.Content.ReadAsStringAsync(cancellationToken);
+    }
+
     /// <summary>The bytes of an answer that isn't JSON; null where there is nothing (404).</summary>
     public async Task<byte[]?> FindBytesAsync(string path, CancellationToken cancellationToken)
     {

@@ -37,6 +37,12 @@ internal static class Paths
 
     public static string Postgres(SpaceName space, string name) => Postgres(space) + "/" + Uri.EscapeDataString(name);
 
+    public static string Metrics(SpaceName space, string? name) => name is null ? Space(space) + "/postgres-metrics" : Postgres(space, name) + "/metrics";
+
+    public static string PostgresParameters(SpaceName space) => Space(space) + "/postgres-parameters";
+
+    public static string PostgresExtensions(SpaceName space) => Space(space) + "/postgres-extensions";
+
     public static string Credentials(SpaceName space, string name) => Postgres(space, name) + "/credentials";
 
     public static string Egress(SpaceName space) => Space(space) + "/egress";

@@ -16,7 +16,12 @@ internal static class CreatePostgres
         var availability = SpecOptions.Availability();
         var (labels, protection) = (SpecOptions.Labels("A label; may be repeated"), SpecOptions.DeletionProtection());
         var retention = SpecOptions.RetentionDays();
-        var command = new Command("create", "Create a PostgreSQL and wait until it is ready") { name, version, size, storage, availability, labels, protection, retention, options.NoWait };
+        var parameters = SpecOptions.Parameters("A setting of PostgreSQL, see `postgres parameters list`; may be repeated");
+        var extensions = SpecOptions.Extensions("An extension to have in the database, see `postgres extensions list`; may be repeated");
+        var command = new Command("create", "Create a PostgreSQL and wait until it is ready")
+        {
+            name, version, size, storage, availability, labels, parameters, extensions, protection, retention, options.NoWait,
+        };
         return options.Run(terminal, command, async (session, result, token) =>
         {
             var defaults = new PostgresSpec();
@@ -26,7 +31,9 @@ internal static class CreatePostgres
                 result.GetValue(storage) ?? defaults.Storage,
                 result.GetValue(protection) != "off",
                 result.GetValue(availability) ?? defaults.Availability,
-                result.GetValue(retention) is { } days ? defaults.BackupOrDefault with { RetentionDays = days } : null);
+                result.GetValue(retention) is { } days ? defaults.BackupOrDefault with { RetentionDays = days } : null,
+                result.GetValue(parameters) is { Length: > 0 } set ? SpecOptions.Parse(set) : null,
+                result.GetValue(extensions) is { Length: > 0 } wanted ? wanted : null);
             var chosen = result.GetRequiredValue(name);
             var made = await PostgresCommands.PutAsync(
                 session, chosen, new PutResource<PostgresSpec>(spec, SpecOptions.Parse(result.GetValue(labels))), Preconditions.New(), token);

@@ -22,6 +22,9 @@ internal static class PostgresCommands
         MaintainPostgres.Command(options, terminal, "restart", "Restart PostgreSQL: replicas first, then the primary after another node has taken over", "{0} is restarted."),
         DeletePostgres.Command(options, terminal),
         UndeletePostgres.Command(options, terminal),
+        MetricsCommand.Create(options, terminal),
+        OfferCommands.Parameters(options, terminal),
+        OfferCommands.Extensions(options, terminal),
         BackupCommands.Create(options, terminal),
         RestoreCommand.Create(options, terminal),
     };

@@ -23,9 +23,40 @@ internal static class SpecOptions
 
     public static Option<int?> RetentionDays() => new("--retention-days") { Description = "How far back a restore can go; backups are locked for as long", HelpName = "DAYS" };
 
-    public static Option<string[]> Labels(string description)
+    public static Option<string[]> Labels(string description) => Pairs("--label", description, "KEY=VALUE");
+
+    public static Option<string[]> Parameters(string description) => Pairs("--parameter", description, "NAME=VALUE");
+
+    public static Option<string[]> Extensions(string description) => new("--extension") { Description = description, HelpName = "NAME" };
+
+    public static Option<string[]> NoExtensions() => new("--no-extension")
     {
-        var option = new Option<string[]>("--label") { Description = description, HelpName = "KEY=VALUE" };
+        Description = "An extension not to make any more; one that is in the database stays there until DROP EXTENSION",
+        HelpName = "NAME",
+    };
+
+    public static Dictionary<string, string> Parse(IEnumerable<string>? labels) =>
+        (labels ?? []).Select(l => l.Split('=', 2)).ToDictionary(l => l[0], l => l[1], StringComparer.Ordinal);
+
+    /// <summary>The pairs that there are then: an empty value takes one away.</summary>
+    public static Dictionary<string, string> Change(IReadOnlyDictionary<string, string>? now, IEnumerable<string>? pairs)
+    {
+        var all = new Dictionary<string, string>(now ?? new Dictionary<string, string>(), StringComparer.Ordinal);
+        foreach (var (key, value) in Parse(pairs))
+        {
+            all.Remove(key);
+            if (value is not "")
+            {
+                all.Add(key, value);
+            }
+        }
+
+        return all;
+    }
+
+    private static Option<string[]> Pairs(string name, string description, string form)
+    {
+        var option = new Option<string[]>(name) { Description = description, HelpName = form };
         option.Validators.Add(result =>
         {
             var keys = new HashSet<string>(StringComparer.Ordinal);
@@ -34,15 +65,12 @@ internal static class SpecOptions
                 var at = token.Value.IndexOf('=', StringComparison.Ordinal);
                 if (at < 1 || !keys.Add(token.Value[..at]))
                 {
-                    result.AddError("--label: KEY=VALUE, each key once.");
+                    result.AddError($"{name}: {form}, each once.");
                 }
             }
         });
         return option;
     }
-
-    public static Dictionary<string, string> Parse(IEnumerable<string>? labels) =>
-        (labels ?? []).Select(l => l.Split('=', 2)).ToDictionary(l => l[0], l => l[1], StringComparer.Ordinal);
 
     private static Option<string?> Completed(Option<string?> option, params string[] values)
     {

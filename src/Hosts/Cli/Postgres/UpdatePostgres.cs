@@ -15,15 +15,18 @@ internal static class UpdatePostgres
         var (size, storage, availability, protection) = (SpecOptions.Size(), SpecOptions.Storage(), SpecOptions.Availability(), SpecOptions.DeletionProtection());
         var labels = SpecOptions.Labels("A label to add or change, or with an empty value to remove; may be repeated");
         var retention = SpecOptions.RetentionDays();
-        var command = new Command("update", "Change a PostgreSQL's size, storage, availability, labels, retention of backups or deletion protection; storage can grow, not shrink")
+        var parameters = SpecOptions.Parameters("A setting of PostgreSQL to change, or with an empty value to leave to the platform; may be repeated");
+        var extensions = SpecOptions.Extensions("An extension to have in the database from now on; may be repeated");
+        var without = SpecOptions.NoExtensions();
+        var command = new Command("update", "Change a PostgreSQL's size, storage, availability, settings, extensions, labels, retention of backups or deletion protection; storage can grow, not shrink")
         {
-            name, size, storage, availability, labels, protection, retention, options.NoWait,
+            name, size, storage, availability, parameters, extensions, without, labels, protection, retention, options.NoWait,
         };
         command.Validators.Add(result =>
         {
-            if (((Option[])[size, storage, availability, protection, retention, labels]).All(option => result.GetResult(option) is null))
+            if (((Option[])[size, storage, availability, protection, retention, labels, parameters, extensions, without]).All(option => result.GetResult(option) is null))
             {
-                result.AddError("Say what to change: --size, --storage, --availability, --label, --retention-days or --deletion-protection.");
+                result.AddError("Say what to change: --size, --storage, --availability, --parameter, --extension, --label, --retention-days or --deletion-protection.");
             }
         });
         return options.Run(terminal, command, async (session, result, token) =>
@@ -37,18 +40,10 @@ internal static class UpdatePostgres
                 Availability = result.GetValue(availability) ?? now.Spec.Availability,
                 DeletionProtection = result.GetValue(protection) is { } wanted ? wanted == "on" : now.Spec.DeletionProtection,
                 Backup = result.GetValue(retention) is { } days ? now.Spec.BackupOrDefault with { RetentionDays = days } : now.Spec.Backup,
+                Parameters = SpecOptions.Change(now.Spec.Parameters, result.GetValue(parameters)),
+                Extensions = [.. (now.Spec.Extensions ?? []).Union(result.GetValue(extensions) ?? []).Except(result.GetValue(without) ?? [])],
             };
-            var all = new Dictionary<string, string>(now.Labels, StringComparer.Ordinal);
-            foreach (var (key, value) in SpecOptions.Parse(result.GetValue(labels)))
-            {
-                all.Remove(key);
-                if (value is not "")
-                {
-                    all.Add(key, value);
-                }
-            }
-
-            var changed = await PutAsync(session, chosen, now, new PutResource<PostgresSpec>(spec, all), token);
+            var changed = await PutAsync(session, chosen, now, new PutResource<PostgresSpec>(spec, SpecOptions.Change(now.Labels, result.GetValue(labels))), token);
             var operation = changed.Generation == now.Generation ? null : changed.Operation;
             return await PostgresCommands.FinishAsync(session, chosen, operation, $"{chosen} is changed.", token);
         });

@@ -40,6 +40,19 @@ internal sealed class ApiClient(IConsoleApi api, ConsoleSession session, Console
         return await ReadAsync(answer, result);
     }
 
+    /// <summary>Changes something that is as its tag says.</summary>
+    /// <inheritdoc cref="GetAsync"/>
+    public async Task<TResult> ChangeAsync<T, TResult>(string path, string etag, T body, JsonTypeInfo<T> type, JsonTypeInfo<TResult> result)
+    {
+        using var answer = await SendAsync(() =>
+        {
+            var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = JsonContent.Create(body, type) };
+            request.Headers.IfMatch.Add(new EntityTagHeaderValue("\"" + etag.Trim('"') + "\""));
+            return request;
+        });
+        return await ReadAsync(answer, result);
+    }
+
     /// <summary>Asks for something to be done.</summary>
     /// <inheritdoc cref="GetAsync"/>
     public async Task<TResult> PostAsync<T, TResult>(string path, T body, JsonTypeInfo<T> type, JsonTypeInfo<TResult> result)

@@ -1,4 +1,5 @@
 using Beffroi.Contracts;
+using Beffroi.Contracts.Postgres;
 using Beffroi.Hosts.WebConsole.Api;
 using Microsoft.AspNetCore.Http;
 
@@ -19,7 +20,21 @@ internal static class DatabaseEndpoint
             ["Around"] = visit.Frame with { Title = database.Name },
             ["Database"] = database,
             ["Operations"] = await OperationsAsync(visit, space, database.Id),
+            ["Measured"] = await MeasuredAsync(visit, space, name),
         });
+    }
+
+    /// <summary>Null where this person may not see it.</summary>
+    private static async Task<IReadOnlyList<PostgresMetric>?> MeasuredAsync(Visit visit, string space, string name)
+    {
+        try
+        {
+            return PostgresMetric.Parse(await visit.Api.TextAsync(visit.Space(space) + "/postgres/" + ApiClient.Segment(name) + "/metrics"));
+        }
+        catch (ApiRefusalException refusal) when (refusal.Problem.Status is 403 or 404)
+        {
+            return null;
+        }
     }
 
     /// <summary>Null where this person may not see any.</summary>

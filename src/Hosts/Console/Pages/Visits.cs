@@ -20,14 +20,20 @@ internal sealed record Visit(ApiClient Api, Frame Frame, HttpContext Http)
     /// <summary>A query's text, as the API's own page tokens are; nothing else.</summary>
     public string? PageToken => Http.Request.Query["after"] is [{ Length: > 0 and <= 128 } token] ? token : null;
 
-    /// <summary>The form that was sent, if it is from a page of this session's; each field at most 200 characters.</summary>
+    /// <summary>The form that was sent, if it is from a page of this session's; each field at most so many characters.</summary>
     /// <exception cref="StaleFormException">It isn't.</exception>
-    public async Task<Func<string, string>> FormAsync() => await Cookies.FormAsync(Http) is { } form ? name => Bounded(form[name]) : throw new StaleFormException();
+    public async Task<Func<string, string>> FormAsync(int longest = Longest) =>
+        await Cookies.FormAsync(Http) is { } form ? name => Bounded(form[name], longest) : throw new StaleFormException();
 
     /// <summary>A field of the address, at most 200 characters.</summary>
-    public string Query(string name) => Bounded(Http.Request.Query[name]);
+    public string Query(string name) => Query(name, Longest);
 
-    private static string Bounded(StringValues values) => values is [{ Length: > 0 } text] ? text.Trim() is var trimmed && trimmed.Length > 200 ? trimmed[..200] : trimmed : "";
+    /// <summary>A field of the address, at most so many characters.</summary>
+    public string Query(string name, int longest) => Bounded(Http.Request.Query[name], longest);
+
+    private const int Longest = 200;
+
+    private static string Bounded(StringValues values, int longest) => values is [{ Length: > 0 } text] ? text.Trim() is var trimmed && trimmed.Length > longest ? trimmed[..longest] : trimmed : "";
 
     public string Paged(string path, int limit) => path + "?limit=" + limit.ToString(System.Globalization.CultureInfo.InvariantCulture)
         + (PageToken is { } token ? "&pageToken=" + Uri.EscapeDataString(token) : "");

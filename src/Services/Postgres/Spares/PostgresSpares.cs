@@ -6,6 +6,7 @@ using Beffroi.Kernel;
 using Beffroi.Platform;
 using Beffroi.Platform.Resources;
 using Beffroi.Reconciling;
+using Beffroi.Services.Postgres.Parameters;
 using Beffroi.Services.Postgres.Reconcile;
 using Npgsql;
 
@@ -130,15 +131,24 @@ internal sealed class PostgresSpares(
     /// <summary>Whether a spare can become what is wanted without a restart of its PostgreSQL.</summary>
     internal static bool Fits(PostgresSpec spare, bool growsInUse, PostgresSpec wanted) =>
         // In all else they are the same, whatever a spec comes to hold.
-        (spare with { Storage = wanted.Storage, DeletionProtection = wanted.DeletionProtection, Backup = wanted.Backup }) == wanted
+        (spare with
+        {
+            Storage = wanted.Storage,
+            DeletionProtection = wanted.DeletionProtection,
+            Backup = wanted.Backup,
+            Parameters = wanted.Parameters,
+            Extensions = wanted.Extensions,
+        }) == wanted
+        && !ParameterRules.NeedRestart(wanted)
         && (spare.Storage == wanted.Storage || (growsInUse && Bytes(spare) < Bytes(wanted)));
 
     /// <summary>What a spare beside these, one or more, is: as the smallest of them, so that it could have become at least that one.</summary>
     internal static PostgresSpec Beside(IReadOnlyCollection<PostgresSpec> databases) =>
-        databases.MinBy(d => (SizeRank(d.Size), Bytes(d)))! with { DeletionProtection = false, Backup = null };
+        databases.MinBy(d => (SizeRank(d.Size), Bytes(d)))! with { DeletionProtection = false, Backup = null, Parameters = null, Extensions = null };
 
     // One that could not have become any of them is of no use; one that could is kept, so that spares don't come and go with each creation.
-    private static bool Serves(PostgresSpec spare, bool growsInUse, IEnumerable<PostgresSpec> databases) => databases.Any(d => Fits(spare, growsInUse, d));
+    private static bool Serves(PostgresSpec spare, bool growsInUse, IEnumerable<PostgresSpec> databases) =>
+        databases.Any(d => Fits(spare, growsInUse, d with { Parameters = null }));
 
     /// <summary>What the space has that a spare could become: one node; nothing where spares are switched off.</summary>
     private async Task<IReadOnlyList<PostgresSpec>> DatabasesAsync(NpgsqlConnection connection, Guid space, CancellationToken cancellationToken) =>

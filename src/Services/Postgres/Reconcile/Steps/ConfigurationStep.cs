@@ -59,12 +59,23 @@ internal sealed class ConfigurationStep(IAgents agents, IResourceKeys keys, Back
             ServerName = context.HostName,
             ListenAddress = IdentityStep.Address(subnet, context, node).ToString(),
             Roles = { role },
-            Databases = { new PostgresConfiguration.Types.Database { Name = PostgresKind.Application, Owner = PostgresKind.Application } },
+            Databases =
+            {
+                new PostgresConfiguration.Types.Database
+                {
+                    Name = PostgresKind.Application, Owner = PostgresKind.Application, Extensions = { context.Spec.Extensions ?? [] },
+                },
+            },
             AllowedExtensions = { PostgresExtensions.Allowed },
             Cluster = Cluster(context, node),
             Primary = context.Notes.Primary is { } primary ? PostgresNode.MemberOf(primary) : "",
             Restart = node.Notes.Restart ?? "",
         };
+        foreach (var (name, value) in context.Spec.Parameters ?? new Dictionary<string, string>())
+        {
+            configuration.Parameters.Add(name, value);
+        }
+
         if (context.WantedNodes == 1 && context.Nodes.Count > 1 && context.Primary != context.Nodes[0])
         {
             configuration.Primary = context.Nodes[0].Member;

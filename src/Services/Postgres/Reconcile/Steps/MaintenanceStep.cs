@@ -10,6 +10,7 @@ internal sealed class MaintenanceStep : IStep<PostgresContext>
 {
     internal const string Switchover = "switchover";
     internal const string Restart = "restart";
+    private const string Again = "-again";
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
 
     public string Name => "maintenance";
@@ -38,10 +39,20 @@ internal sealed class MaintenanceStep : IStep<PostgresContext>
         }
 
         var mark = Mark(context);
-        var due = context.Lasting.Where(node => node.Notes.Restart != mark && (IsAsked(context, Restart) || node.Facts is { PendingRestart: true })).ToList();
-        if (context.Lasting.FirstOrDefault(node => node.Notes.Restart == mark && node.Facts?.Restarted != mark) is not null)
+        if (context.Lasting.Any(node => IsMarked(node, mark) && node.Facts?.Restarted != node.Notes.Restart))
         {
             return StepResult.Waiting("A node restarts PostgreSQL.", LookAgain);
+        }
+
+        var due = context.Lasting.Where(node => !IsMarked(node, mark) && (IsAsked(context, Restart) || node.Facts is { PendingRestart: true })).ToList();
+
+        // A replica can't have less than its primary (max_connections and the like), so what is lowered still waits on replicas that have restarted: then the
+        // primary restarts where it is, and they do once more.
+        var lowered = context.WantedNodes > 1 && context.Lasting.Any(node => node != context.Primary && IsMarked(node, mark) && node.Facts is { PendingRestart: true });
+        if (due.Count == 0 && lowered && context.Primary is { } done && IsMarked(done, mark))
+        {
+            due = [.. context.Lasting.Where(node => node != done && node.Notes.Restart == mark && node.Facts is { PendingRestart: true })];
+            mark += Again;
         }
 
         // A database of one node restarts when it is asked to: nobody could take over meanwhile.
@@ -52,7 +63,7 @@ internal sealed class MaintenanceStep : IStep<PostgresContext>
         }
 
         var replica = due.FirstOrDefault(node => node != context.Primary);
-        if (replica is null && context.WantedNodes > 1)
+        if (replica is null && context.WantedNodes > 1 && !lowered)
         {
             return HandOver(context);
         }
@@ -80,7 +91,9 @@ internal sealed class MaintenanceStep : IStep<PostgresContext>
     private static Guid? Done(PostgresContext context, string verb) =>
         context.Operation is { } operation && operation.Verb == verb ? operation.Id : context.Notes.Maintained;
 
-    // One restart of each node for each change or request.
+    private static bool IsMarked(PostgresNode node, string mark) => node.Notes.Restart == mark || node.Notes.Restart == mark + Again;
+
+    // One restart of each node for each change or request, and one more where something was lowered.
     private static string Mark(PostgresContext context) =>
         context.Operation is { Verb: Restart } operation ? operation.Id.ToString("N") : "g" + context.Row.Generation.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -1,0 +1,108 @@
+using System.Globalization;
+using Beffroi.Contracts;
+using Beffroi.Contracts.Postgres;
+using Beffroi.Hosts.WebConsole.Api;
+using Microsoft.AspNetCore.Http;
+
+namespace Beffroi.Hosts.WebConsole.Pages;
+
+/// <summary>The form that changes a PostgreSQL, and the buttons that restart it and hand it over.</summary>
+internal static class ChangeDatabaseEndpoint
+{
+    private const int Attempts = 5;
+
+    /// <summary>As it is, or as an address says: then with the command that does the same.</summary>
+    public static async Task<IResult> ShowAsync(Visit visit, string space, string name)
+    {
+        var (database, offers) = await ReadAsync(visit, space, name);
+        if (!visit.Http.Request.Query.ContainsKey("size"))
+        {
+            return Page(visit, database, offers, ChangeDatabaseForm.Of(database.Spec, database.Generation), null, null);
+        }
+
+        var form = ChangeDatabaseForm.Of(field => visit.Query(field, ChangeDatabaseForm.Longest), offers);
+        var command = form.Command(database.Name, database.Organization, database.Space, database.Spec);
+        return Page(visit, database, offers, form, null, command is "" ? visit.Frame.Texts.NothingChanges : command ?? visit.Frame.Texts.NoChangeCommand);
+    }
+
+    public static async Task<IResult> ChangeAsync(Visit visit, string space, string name)
+    {
+        var field = await visit.FormAsync(ChangeDatabaseForm.Longest);
+        var (database, offers) = await ReadAsync(visit, space, name);
+        var form = ChangeDatabaseForm.Of(field, offers);
+        if (field("show") == "command")
+        {
+            return new SeeOther(Path(database) + "/change" + form.Query);
+        }
+
+        for (var attempt = 1; ; attempt++)
+        {
+            if (form.Twice is { } twice)
+            {
+                return Page(visit, database, offers, form, Invalid("spec.parameters." + twice, "This is there more than once.", "a line each"), null);
+            }
+
+            if (form.Generation != database.Generation.ToString(CultureInfo.InvariantCulture))
+            {
+                // Somebody else has changed it: what was typed stays, and is compared with what is now.
+                return Page(visit, database, offers, form with { Generation = database.Generation.ToString(CultureInfo.InvariantCulture) }, null, null, changed: true);
+            }
+
+            try
+            {
+                await visit.Api.ChangeAsync(
+                    Address(visit, space, name), database.Etag, new PutResource<PostgresSpec>(form.Spec(database.Spec), database.Labels), WireJson.Default.PutResourcePostgresSpec,
+                    WireJson.Default.ResourcePostgresSpecPostgresStatus);
+                return new SeeOther(Path(database));
+            }
+            catch (ApiRefusalException refusal) when (refusal.Problem.Status == 412 && attempt < Attempts)
+            {
+                // The tag changes with what is observed, too.
+                database = await visit.Api.GetAsync(Address(visit, space, name), WireJson.Default.ResourcePostgresSpecPostgresStatus);
+            }
+            catch (ApiRefusalException refusal) when (refusal.Problem.Status is 409 or 412 or 422)
+            {
+                return Page(visit, database, offers, form, refusal.Problem, null);
+            }
+        }
+    }
+
+    public static async Task<IResult> MaintainAsync(Visit visit, string space, string name, string what)
+    {
+        await visit.FormAsync();
+        var (database, offers) = await ReadAsync(visit, space, name);
+        try
+        {
+            await visit.Api.RequestAsync(HttpMethod.Post, Address(visit, space, name) + "/" + what, WireJson.Default.Operation);
+            return new SeeOther(Path(database));
+        }
+        catch (ApiRefusalException refusal) when (refusal.Problem.Status is 409 or 422)
+        {
+            return Page(visit, database, offers, ChangeDatabaseForm.Of(database.Spec, database.Generation), refusal.Problem, null);
+        }
+    }
+
+    private static async Task<(Resource<PostgresSpec, PostgresStatus> Database, IReadOnlyList<PostgresExtensionOffer> Offers)> ReadAsync(Visit visit, string space, string name) => (
+        await visit.Api.GetAsync(Address(visit, space, name), WireJson.Default.ResourcePostgresSpecPostgresStatus),
+        (await visit.Api.GetAsync(visit.Space(space) + "/postgres-extensions", WireJson.Default.PagePostgresExtensionOffer)).Items);
+
+    private static string Address(Visit visit, string space, string name) => visit.Space(space) + "/postgres/" + ApiClient.Segment(name);
+
+    private static string Path(Resource<PostgresSpec, PostgresStatus> database) => $"/console/spaces/{database.Space}/postgres/{database.Name}";
+
+    private static ProblemDocument Invalid(string field, string message, string allowed) =>
+        new("urn:beffroi:problem:invalid-request", "The request is not valid", 422, "", null, [new(field, message, allowed)]);
+
+    private static HtmlPage<ChangeDatabasePage> Page(
+        Visit visit, Resource<PostgresSpec, PostgresStatus> database, IReadOnlyList<PostgresExtensionOffer> offers, ChangeDatabaseForm form, ProblemDocument? problem, string? command,
+        bool changed = false) => new(problem?.Status ?? (changed ? 412 : 200), new()
+        {
+            ["Around"] = visit.Frame with { Title = string.Format(CultureInfo.InvariantCulture, visit.Frame.Texts.ChangeTitle, database.Name), Path = Path(database) + "/change" },
+            ["Database"] = database,
+            ["Offers"] = offers,
+            ["Typed"] = form,
+            ["Problem"] = problem,
+            ["Command"] = command,
+            ["Changed"] = changed,
+        });
+}
