@@ -142,6 +142,33 @@ public sealed partial class ConsoleTests
         Assert.Equal(HttpStatusCode.Conflict, await bob.Browser.PostAsync(Page + "/switchover", [("form", typed["form"])]));
     }
 
+    [Fact]
+    public async Task A_second_person_approves_or_refuses_what_waits()
+    {
+        using var bob = await BobAsync();
+        (await TestServer.SendAsync(_server.Alice, HttpMethod.Put, Demo + "/grants", """{ "role": "administrator", "member": "bob" }""")).EnsureSuccessStatusCode();
+        await SignInAsync(bob);
+        const string Page = "/console/approvals";
+        Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync(Page));
+        Assert.Contains("Nothing waits", Text(bob), StringComparison.Ordinal);
+        (await _server.Alice.PutAsync(Demo + "/safeguards", TestServer.Json("""{ "twoPersonRule": true }"""), Cancel)).EnsureSuccessStatusCode();
+        Assert.Equal(HttpStatusCode.Conflict, (await _server.Alice.PostAsync(Demo + "/key/seal", null, Cancel)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync(Page, "fr"));
+        Save(bob, "approvals");
+        Assert.Matches("(?s)Règle des deux personnes.*oui.*key.seal.*attend", Text(bob));
+        var approve = System.Text.RegularExpressions.Regex.Match(bob.Browser.Page, "/console/approvals/[0-9a-f-]+/approve").Value;
+        Assert.Equal(HttpStatusCode.BadRequest, await bob.Browser.PostAsync(approve, []));
+        Assert.Equal(1L, await ScalarAsync("select count(*) from platform.approvals where state = 'waiting'"));
+        await bob.Browser.GetAsync(Page, "fr");
+        Assert.Equal(HttpStatusCode.SeeOther, await bob.Browser.PostAsync(approve, [("form", Proof(bob))]));
+        await bob.Browser.FollowAsync();
+        Assert.Contains("approved (", Text(bob), StringComparison.Ordinal);
+        Assert.Equal(1L, await ScalarAsync("select count(*) from platform.approvals where state = 'approved'"));
+        // What is decided is decided.
+        Assert.Equal(HttpStatusCode.Conflict, await bob.Browser.PostAsync(approve[..^"approve".Length] + "refuse", [("form", Proof(bob))]));
+        Assert.Equal(HttpStatusCode.NotFound, await bob.Browser.PostAsync("/console/approvals/x/approve", [("form", Proof(bob))]));
+    }
+
     private async Task<System.Text.Json.Nodes.JsonObject> FirstAsync() => await TestServer.BodyAsync(await _server.Alice.GetAsync(TestServer.Postgres + "/first", Cancel));
 
     [Fact]

@@ -278,10 +278,12 @@ public sealed partial class ConsoleTests(PostgresServer postgres) : IAsyncLifeti
         Assert.Equal(HttpStatusCode.NotFound, await carol.Browser.GetAsync("/console/spaces/eval/postgres/secret-project"));
         await _server.ReportAsync("secret-project", new Facts
         {
-            VolumeSizeBytes = 1000, VolumeUsedBytes = 120,
+            VolumeSizeBytes = 1000,
+            VolumeUsedBytes = 120,
             Postgres = new PostgresFacts
             {
-                Ready = true, Role = "primary",
+                Ready = true,
+                Role = "primary",
                 Metrics = { ["memory_bytes"] = 256, ["memory_limit_bytes"] = 1024, ["connections/active"] = 3, ["connections/idle"] = 4, ["connections_limit"] = 92, ["blocks_total/cache"] = 99, ["blocks_total/beyond"] = 1 },
             },
         });

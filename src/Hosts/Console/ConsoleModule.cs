@@ -43,6 +43,9 @@ public static class ConsoleModule
         console.MapPost("/spaces/{space}/postgres/{name}/backups", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => BackupsEndpoint.BackUpAsync(visit, space, name)));
         console.MapPost("/spaces/{space}/postgres/{name}/restores", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => BackupsEndpoint.RestoreAsync(visit, space, name)));
         console.MapGet("/trust", (HttpContext http, Visits visits) => visits.RunAsync(http, TrustEndpoint.ShowAsync));
+        console.MapGet("/approvals", (HttpContext http, Visits visits) => visits.RunAsync(http, ApprovalsEndpoint.ShowAsync));
+        console.MapPost("/approvals/{id}/approve", (string id, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ApprovalsEndpoint.DecideAsync(visit, id, approve: true)));
+        console.MapPost("/approvals/{id}/refuse", (string id, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ApprovalsEndpoint.DecideAsync(visit, id, approve: false)));
         console.MapGet("/ledger", (HttpContext http, Visits visits) => visits.RunAsync(http, LedgerEndpoint.ShowAsync));
         console.MapGet("/console.css", (HttpContext http) =>
         {
