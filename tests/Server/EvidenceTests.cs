@@ -240,7 +240,9 @@ public sealed partial class EvidenceTests(PostgresServer postgres) : IAsyncLifet
         await File.WriteAllBytesAsync(_folder + "/bundle.zip", await _server.Alice.GetByteArrayAsync(SecNumCloud + "/bundle", Cancel), Cancel);
         Assert.Equal(note, Text(Files(_folder + "/bundle.zip"), $"encryption/eval.{report["name"]}.note"));
         Assert.Equal(0, (await VerifyAsync(_folder + "/bundle.zip", key)).Code);
+        _server.Signals.Keys.Clear();
         (await _server.Alice.PostAsync(Reports, TestServer.Json(Report(last: "failed", verdict: "failed")))).EnsureSuccessStatusCode();
+        Assert.Equal("evidence", Assert.Single(_server.Signals.Keys).Kind);
         await RoundAsync();
         Assert.Equal("fails", await StateAsync("encryption-verified"));
         Assert.Equal(2, (await TestServer.BodyAsync(await _server.Alice.GetAsync(Reports)))["items"]!.AsArray().Count);

@@ -8,6 +8,7 @@ using Beffroi.Platform.Access;
 using Beffroi.Platform.Http;
 using Beffroi.Platform.Ledger;
 using Beffroi.Platform.Store;
+using Beffroi.Reconciling;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -20,7 +21,7 @@ namespace Beffroi.Services.Evidence;
 /// What people found who looked for their rows on the host (<c>beffroi verify encryption</c>): handed in, signed as theirs under the key of the organization's ledger, kept for 400 days. The
 /// platform doesn't look itself: whoever doubts it would not believe it.
 /// </summary>
-internal sealed class EncryptionReports(Changes changes, Scopes scopes, Reads reads, IEvidenceSigner signer, TimeProvider time)
+internal sealed class EncryptionReports(Changes changes, Scopes scopes, Reads reads, IEvidenceSigner signer, ISignals signals, TimeProvider time)
 {
     // Evidence is kept below what a signed note may have.
     private const int MostAttempts = 100, LongestText = 1000, Listed = 200, LongestEvidence = 90_000;
@@ -72,6 +73,8 @@ internal sealed class EncryptionReports(Changes changes, Scopes scopes, Reads re
                 }
 
                 await KeepAsync(connection, scope.Id, report, note, token);
+                // What was found is among the findings at once, not with the next round.
+                await signals.SignalAsync(connection, new WorkKey(EvidenceReconciler.WorkKind, scope.OrganizationId), cancellationToken: token);
                 return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(report with { Note = note }, WireJson.Default.EncryptionReport))
                 {
                     ResourceId = scope.Id,
