@@ -152,6 +152,26 @@ public sealed class ClosingTests(PostgresServer server) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_repository_stops_after_the_databases_whose_last_WAL_it_takes()
+    {
+        var (repository, instance) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        await ThreeNodesAsync(primary: 1);
+        await ExecuteAsync($$"""
+            insert into platform.resources (id, kind, space_id, name, spec, status, internal) values (
+                '{{repository}}', 'backup-repository', '{{Space}}', 'backups', '{"repairs": 0}', '{"state": "ready", "observedGeneration": 1, "conditions": []}',
+                '{"instanceId": "{{instance}}", "hostNumber": 3}')
+            """);
+        await ExecuteAsync("update platform.agents set last_seen_at = now()");
+        await ExecuteAsync($"insert into platform.organization_seals (organization_id, epoch, sealed, reason) values ('{Organization}', 7, true, 'Sealed by alice.')");
+        Assert.IsType<Requeue.AfterCase>(await ReconcileAsync("backup-repository", repository));
+        Assert.Empty(_host.Calls);
+        Assert.IsType<Requeue.SettledCase>(await ReconcileAsync());
+        Assert.IsType<Requeue.SettledCase>(await ReconcileAsync("backup-repository", repository));
+        Assert.Equal(instance, _host.Ids.Last(c => c.Call == "stop").Id);
+        Assert.Equal(4, _host.Calls.Count(call => call == "stop"));
+    }
+
+    [Fact]
     public async Task A_deletion_without_grace_goes_through_while_sealed_as_it_needs_no_key()
     {
         await ExecuteAsync($"insert into platform.organization_seals (organization_id, epoch, sealed, reason) values ('{Organization}', 7, true, 'Sealed by alice.')");
@@ -183,8 +203,10 @@ public sealed class ClosingTests(PostgresServer server) : IAsyncLifetime
         }
     }
 
-    private Task<Requeue> ReconcileAsync() =>
-        _services.GetServices<IReconciler>().Single(r => r.Kind == "postgres").ReconcileAsync(new DirectLease(Store, new WorkKey("postgres", Resource)), Cancel);
+    private Task<Requeue> ReconcileAsync() => ReconcileAsync("postgres", Resource);
+
+    private Task<Requeue> ReconcileAsync(string kind, Guid id) =>
+        _services.GetServices<IReconciler>().Single(r => r.Kind == kind).ReconcileAsync(new DirectLease(Store, new WorkKey(kind, id)), Cancel);
 
     private async Task<string> StatusAsync(string member)
     {
