@@ -39,9 +39,12 @@ internal static class ConfigurationFiles
             ["Zone"] = new JsonObject { ["Spares"] = record.Spares },
             ["ImagesDirectory"] = installation.State + "/images",
         };
-        if (present?["DefaultSafeguards"] is { } safeguards)
+        foreach (var kept in (string[])["DefaultSafeguards", "KeyRetirementSeconds"])
         {
-            server["DefaultSafeguards"] = safeguards.DeepClone();
+            if (present?[kept] is { } value)
+            {
+                server[kept] = value.DeepClone();
+            }
         }
 
         if (Environment.GetEnvironmentVariable("BEFFROI_FAULT_DIRECTORY") is { Length: > 0 } faults)
