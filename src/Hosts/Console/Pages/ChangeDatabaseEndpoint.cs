@@ -70,14 +70,14 @@ internal static class ChangeDatabaseEndpoint
     public static async Task<IResult> MaintainAsync(Visit visit, string space, string name, string what)
     {
         await visit.FormAsync();
-        var (database, offers) = await ReadAsync(visit, space, name);
         try
         {
             await visit.Api.RequestAsync(HttpMethod.Post, Address(visit, space, name) + "/" + what, WireJson.Default.Operation);
-            return new SeeOther(Path(database));
+            return new SeeOther($"/console/spaces/{ApiClient.Segment(space)}/postgres/{ApiClient.Segment(name)}");
         }
         catch (ApiRefusalException refusal) when (refusal.Problem.Status is 409 or 422)
         {
+            var (database, offers) = await ReadAsync(visit, space, name);
             return Page(visit, database, offers, ChangeDatabaseForm.Of(database.Spec, database.Generation), refusal.Problem, null);
         }
     }

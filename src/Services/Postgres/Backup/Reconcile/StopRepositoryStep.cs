@@ -41,9 +41,10 @@ internal sealed class StopRepositoryStep(NpgsqlDataSource store, IInfrastructure
     private async Task<bool> DatabasesRunAsync(Guid space, CancellationToken cancellationToken)
     {
         await using var connection = await store.OpenConnectionAsync(cancellationToken);
-        return await connection.Statement("""
+        var running = await connection.Statement("""
             select from platform.agents a join platform.resources r on r.id = a.resource_id
             where a.space_id = $1 and r.kind = 'postgres' and a.facts is not null and a.last_seen_at > now() - interval '30 seconds' limit 1
-            """, space).FirstAsync(_ => "one", cancellationToken) is not null;
+            """, space).ListAsync(_ => true, cancellationToken);
+        return running.Count > 0;
     }
 }
