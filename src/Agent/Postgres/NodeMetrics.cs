@@ -13,8 +13,8 @@ internal sealed class NodeMetrics(TimeProvider time) : IAsyncDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SizesInterval = TimeSpan.FromMinutes(1);
 
-    private const string Statistics = """
-        with own as (select * from pg_stat_activity where backend_type = 'client backend' and usename not in ('postgres', 'beffroi_replication', 'beffroi_rewind')),
+    private const string Statistics = $"""
+        with own as (select * from pg_stat_activity where backend_type = 'client backend' and usename not in ('postgres', '{NodeConfiguration.ReplicationRole}', '{NodeConfiguration.RewindRole}')),
              databases as (
                 select sum(xact_commit) as commits, sum(xact_rollback) as rollbacks, sum(blks_hit) as hits, sum(blks_read) as reads, sum(tup_returned) as returned,
                        sum(tup_fetched) as fetched, sum(tup_inserted) as inserted, sum(tup_updated) as updated, sum(tup_deleted) as deleted, sum(temp_bytes) as temporary,
@@ -35,7 +35,7 @@ internal sealed class NodeMetrics(TimeProvider time) : IAsyncDisposable
             ('temporary_bytes_total', d.temporary), ('deadlocks_total', d.deadlocks),
             ('checkpoints_total/time', c.num_timed), ('checkpoints_total/request', c.num_requested), ('wal_bytes_total', w.wal_bytes),
             ('transaction_age', (select max(age(datfrozenxid)) from pg_database)),
-            ('replicas', (select count(*) from pg_stat_replication where state = 'streaming' and usename = 'beffroi_replication'))
+            ('replicas', (select count(*) from pg_stat_replication where state = 'streaming' and usename = '{NodeConfiguration.ReplicationRole}'))
         ) as m (name, value) where m.value is not null
         """;
 
