@@ -189,6 +189,37 @@ public sealed class ApiTests : IAsyncLifetime
     [Fact]
     public async Task Update_sends_the_etag_and_leaves_what_is_not_named()
     {
+        var put = await ChangedAsync("postgres", "update", "dossiers", "--deletion-protection", "off");
+        Assert.Equal(Samples.Postgres(protection: false).Spec, put.Spec);
+        Assert.Equal("care", put.Labels!["team"]);
+        Assert.Contains(_api.Headers, h => h.IfMatch == "\"7\"");
+    }
+
+    [Fact]
+    public async Task Roles_and_databases_are_changed_one_at_a_time()
+    {
+        var spec = Samples.Postgres().Spec;
+        var reporting = spec.Roles![0];
+        var until = new DateTimeOffset(2027, 6, 30, 0, 0, 0, TimeSpan.Zero);
+        Assert.Equal(
+            spec with { Roles = [reporting, new("writing", "none", until, 5, ["app"])] },
+            (await ChangedAsync("postgres", "role", "set", "dossiers", "writing", "--login", "none", "--valid-until", "2027-06-30", "--connection-limit", "5", "--member-of", "app")).Spec);
+        Assert.Equal(
+            spec with { Roles = [reporting with { MemberOf = ["app"], ValidUntil = null }] },
+            (await ChangedAsync("postgres", "role", "set", "dossiers", "reporting", "--member-of", "app", "--no-member-of", "pg_monitor", "--valid-until", "never")).Spec);
+        Assert.Equal(spec with { Roles = [] }, (await ChangedAsync("postgres", "role", "remove", "dossiers", "reporting")).Spec);
+        Assert.Equal(
+            spec with { Databases = [new("records", "app", ["vector"])] },
+            (await ChangedAsync("postgres", "database", "set", "dossiers", "records", "--owner", "app", "--extension", "vector")).Spec);
+        Assert.Equal(spec with { Databases = [] }, (await ChangedAsync("postgres", "database", "remove", "dossiers", "records")).Spec);
+
+        Assert.Equal(3, (await _cli.RunAsync("postgres", "role", "remove", "dossiers", "nobody")).ExitCode);
+        Assert.Equal(2, (await _cli.RunAsync("postgres", "role", "set", "dossiers", "reporting", "--valid-until", "soon")).ExitCode);
+        Assert.Equal(2, (await _cli.RunAsync("postgres", "role", "set", "dossiers", "reporting", "--connection-limit", "-1")).ExitCode);
+    }
+
+    private async Task<PutResource<PostgresSpec>> ChangedAsync(params string[] arguments)
+    {
         string body = "";
         _api.OnJson("GET " + Samples.Path + "/postgres/dossiers", Samples.Postgres(), WireJson.Default.ResourcePostgresSpecPostgresStatus);
         _api.On("PUT " + Samples.Path + "/postgres/dossiers", http =>
@@ -197,12 +228,9 @@ public sealed class ApiTests : IAsyncLifetime
             body = reader.ReadToEndAsync().GetAwaiter().GetResult();
             return Results.Text(JsonSerializer.Serialize(Samples.Postgres(), WireJson.Default.ResourcePostgresSpecPostgresStatus), "application/json");
         });
-        var run = await _cli.RunAsync("postgres", "update", "dossiers", "--deletion-protection", "off");
+        var run = await _cli.RunAsync(arguments);
         Assert.Equal(0, run.ExitCode);
-        var put = JsonSerializer.Deserialize(body, WireJson.Default.PutResourcePostgresSpec)!;
-        Assert.Equal(new PostgresSpec(DeletionProtection: false), put.Spec);
-        Assert.Equal("care", put.Labels!["team"]);
-        Assert.Contains(_api.Headers, h => h.IfMatch == "\"7\"");
+        return JsonSerializer.Deserialize(body, WireJson.Default.PutResourcePostgresSpec)!;
     }
 
     [Fact]

@@ -33,7 +33,10 @@ public sealed class JsonTests : IAsyncLifetime
         "postgres create dossiers", "postgres create dossiers --no-wait", "postgres list", "postgres show dossiers", "postgres credentials dossiers",
         "postgres update dossiers --size s2", "postgres update dossiers --parameter work_mem=8MB --extension vector --no-extension hstore",
         "postgres parameters list mem --size s1", "postgres extensions list", "postgres metrics", "postgres metrics dossiers", "postgres delete dossiers --yes", "postgres delete dossiers --yes --no-wait",
-        "postgres undelete dossiers", "postgres switchover dossiers", "postgres restart dossiers --no-wait",
+        "postgres role list dossiers", "postgres role set dossiers reporting --member-of pg_read_all_data --valid-until 2027-01-01 --connection-limit 5",
+        "postgres role remove dossiers reporting", "postgres role rotate-password dossiers reporting", "postgres role rotate-password dossiers app --no-wait",
+        "postgres database list dossiers", "postgres database set dossiers records --owner reporting --extension vector", "postgres database remove dossiers records",
+        "postgres credentials dossiers --role reporting", "postgres undelete dossiers", "postgres switchover dossiers", "postgres restart dossiers --no-wait",
         "postgres backup create dossiers", "postgres backup create dossiers --type full --label mine --no-wait", "postgres backup list dossiers",
         "postgres backup show dossiers mine", "postgres restore dossiers --to new --latest --no-wait", "postgres restore dossiers --to new --at 2026-11-23T08:00:00Z",
         "backup-repository show", "backup-repository repair", "backup-repository repair --no-wait", "verify backups", "verify backups dossiers --now",
@@ -208,6 +211,8 @@ public sealed class JsonTests : IAsyncLifetime
         _api.OnJson($"DELETE {Samples.Path}/postgres/dossiers", Samples.Operation("running", "delete"), wire.Operation, 202);
         _api.OnJson($"POST {Samples.Path}/postgres/dossiers/undelete", Samples.Operation("running", "undelete"), wire.Operation, 202);
         _api.OnJson($"POST {Samples.Path}/postgres/dossiers/switchover", Samples.Operation("running", "switchover"), wire.Operation, 202);
+        _api.OnJson($"POST {Samples.Path}/postgres/dossiers/roles/reporting/rotate-password", Samples.Operation("running", "rotate-password"), wire.Operation, 202);
+        _api.OnJson($"POST {Samples.Path}/postgres/dossiers/roles/app/rotate-password", Samples.Operation("running", "rotate-password"), wire.Operation, 202);
         _api.OnJson($"POST {Samples.Path}/postgres/dossiers/restart", Samples.Operation("running", "restart"), wire.Operation, 202);
         _api.OnJson($"GET {Samples.Path}/postgres", Page(Samples.Postgres()), wire.PageResourcePostgresSpecPostgresStatus);
         _api.OnJson($"GET {Samples.Path}/postgres/dossiers/credentials", Samples.Credentials, wire.PostgresCredentials);

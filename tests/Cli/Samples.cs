@@ -13,7 +13,7 @@ internal static class Samples
 
     public static Resource<PostgresSpec, PostgresStatus> Postgres(string name = "dossiers", bool protection = true, string state = "ready") => new(
         Guid.Parse("0192f0c4-0000-7000-8000-000000000002"), "postgres", "demo", "eval", name, new Dictionary<string, string> { ["team"] = "care" }, 1, "\"7\"", Then, Then, null,
-        new PostgresSpec(DeletionProtection: protection),
+        new PostgresSpec(DeletionProtection: protection, Databases: [new("records", "reporting")], Roles: [new("reporting", MemberOf: ["pg_monitor"])]),
         new PostgresStatus(state, 1, [new Condition("Ready", true, "AllGood", "It accepts connections.", Then)],
             new PostgresEndpoint(name + ".eval.demo", "10.93.0.2", 5432, "app", "app"), ServerVersion: "17.12", VolumeUsedBytes: 100 << 20, VolumeSizeBytes: 10L << 30),
         OperationId);

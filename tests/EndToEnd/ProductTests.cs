@@ -69,6 +69,8 @@ public sealed class ProductTests(InstalledProduct product)
         await InstalledProduct.EventuallyAsync("it is measured", async () =>
             (await product.CliAsync("postgres", "metrics", "dossiers", "--prometheus")).Output.Contains("beffroi_postgres_connections_limit{", StringComparison.Ordinal));
 
+        await RolesAndDatabasesAsync("dossiers");
+
         var small = VolumeSize(await product.CliAsync("postgres", "show", "dossiers", "-o", "json"));
         var grow = await product.CliAsync("postgres", "update", "dossiers", "--storage", "3GiB");
         Assert.True(grow.ExitCode == 0, grow.Output + grow.Error);
@@ -87,6 +89,32 @@ public sealed class ProductTests(InstalledProduct product)
         var delete = await product.CliAsync("postgres", "delete", "dossiers", "--yes");
         Assert.True(delete.ExitCode == 0, delete.Output + delete.Error);
         Assert.Equal(3, (await product.CliAsync("postgres", "show", "dossiers")).ExitCode);
+    }
+
+    private async Task RolesAndDatabasesAsync(string name)
+    {
+        var made = await product.CliAsync("postgres", "role", "set", name, "reporting", "--member-of", "pg_read_all_data", "--connection-limit", "2");
+        Assert.True(made.ExitCode == 0, made.Output + made.Error);
+        made = await product.CliAsync("postgres", "database", "set", name, "records", "--owner", "reporting", "--extension", "hstore");
+        Assert.True(made.ExitCode == 0, made.Output + made.Error);
+        var first = (await product.CliAsync("postgres", "credentials", name, "--role", "reporting", "-o", "json")).Output;
+        Assert.Equal("records", (string?)JsonNode.Parse(first)!["database"]);
+        Assert.Equal("reporting records a=>1\n", (await product.CliAsync("postgres", "connect", name, "--role", "reporting", "--", "-XAtF ", "-c", "select current_user, current_database(), 'a=>1'::hstore - 'b'::text")).Output.Replace("\"", "", StringComparison.Ordinal));
+        Assert.Equal("42\n", (await product.CliAsync("postgres", "connect", name, "--role", "reporting", "--database", "app", "--", "-XAtc", "select n from t")).Output);
+        Assert.NotEqual(0, (await product.CliAsync("postgres", "connect", name, "--role", "reporting", "--database", "app", "--", "-XAtc", "delete from t")).ExitCode);
+
+        var rotated = await product.CliAsync("postgres", "role", "rotate-password", name, "reporting");
+        Assert.True(rotated.ExitCode == 0, rotated.Output + rotated.Error);
+        var second = (await product.CliAsync("postgres", "credentials", name, "--role", "reporting", "-o", "json")).Output;
+        Assert.NotEqual((string?)JsonNode.Parse(first)!["password"], (string?)JsonNode.Parse(second)!["password"]);
+        Assert.Equal("1\n", (await product.CliAsync("postgres", "connect", name, "--role", "reporting", "--", "-XAtc", "select 1")).Output);
+
+        // It owns a database, so that it stays until that is somebody else's; but nobody comes in as it.
+        Assert.Equal(4, (await product.CliAsync("postgres", "role", "remove", name, "reporting")).ExitCode);
+        Assert.Equal(0, (await product.CliAsync("postgres", "database", "set", name, "records", "--owner", "app")).ExitCode);
+        Assert.Equal(0, (await product.CliAsync("postgres", "role", "remove", name, "reporting")).ExitCode);
+        Assert.NotEqual(0, (await product.CliAsync("postgres", "credentials", name, "--role", "reporting")).ExitCode);
+        Assert.Equal("0\n", (await product.CliAsync("postgres", "connect", name, "--", "-XAtc", "select count(*) from pg_roles where rolname = 'reporting'")).Output);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class MatrixFixtures
 
     public static async Task<MatrixFixtures> CreateAsync(TestServer server)
     {
-        await server.PutAsync("db");
+        await server.PutAsync("db", """{ "spec": { "roles": [{ "name": "special" }] } }""");
         await server.MakeRepositoryAsync();
         await server.LedgerIntegratedAsync();
         var digest = new string('a', 64);

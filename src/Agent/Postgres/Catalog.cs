@@ -7,9 +7,11 @@ namespace Beffroi.Agent.Postgres;
 /// <summary>
 /// Roles and databases as configured, over the instance's own socket as PostgreSQL's superuser. Nothing of the customer's is read.
 /// </summary>
-internal sealed class Catalog : IAsyncDisposable
+internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
 {
     private readonly NpgsqlDataSource _source = Source();
+    private readonly Roles _roles = new(time);
+    private readonly List<PostgresFacts.Types.Refusal> _refusals = [];
 
     private static readonly string[] OwnRoles = ["postgres", NodeConfiguration.ReplicationRole, NodeConfiguration.RewindRole];
 
@@ -33,20 +35,32 @@ internal sealed class Catalog : IAsyncDisposable
         }
     }
 
-    /// <summary>Ensures roles first, then databases.</summary>
+    /// <summary>Roles and databases that PostgreSQL did not let be as configured when that was last tried.</summary>
+    internal IReadOnlyList<PostgresFacts.Types.Refusal> Refusals => [.. _refusals];
+
+    /// <summary>Managed roles that are not configured any more and are still there.</summary>
+    internal IReadOnlyList<string> Retired { get; private set; } = [];
+
+    /// <summary>Ensures roles first, then databases; then takes away roles that are not wanted any more.</summary>
     internal async Task EnsureAsync(PostgresConfiguration configuration, CancellationToken cancellationToken)
     {
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
         await EnsureOwnRolesAsync(connection, cancellationToken);
-        foreach (var role in configuration.Roles)
-        {
-            await EnsureRoleAsync(connection, role, cancellationToken);
-        }
-
+        _refusals.Clear();
+        _refusals.AddRange(await _roles.EnsureAsync(connection, configuration, cancellationToken));
         foreach (var database in configuration.Databases)
         {
             await EnsureDatabaseAsync(connection, database, cancellationToken);
         }
+
+        Retired = await RetiredRoles.RemoveAsync(connection, configuration, cancellationToken);
+    }
+
+    /// <summary>Ends sessions of managed roles that can't sign in any more, on this node.</summary>
+    internal async Task SignOutAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+        await Roles.SignOutAsync(connection, cancellationToken);
     }
 
     /// <summary>
@@ -183,74 +197,33 @@ internal sealed class Catalog : IAsyncDisposable
 
         foreach (var definition in missing)
         {
-            await RunAsync(connection, definition, cancellationToken);
+            await DataDefinition.RunAsync(connection, definition, cancellationToken);
         }
     }
 
-    private static async Task EnsureRoleAsync(NpgsqlConnection connection, PostgresConfiguration.Types.Role role, CancellationToken cancellationToken)
+    private async Task EnsureDatabaseAsync(NpgsqlConnection connection, PostgresConfiguration.Types.Database database, CancellationToken cancellationToken)
     {
-        var name = Identifier.Quote(role.Name);
-        if (!await ExistsAsync(connection, "select exists (select from pg_roles where rolname = $1)", role.Name, cancellationToken))
+        var (name, owner) = (Identifier.Quote(database.Name), Identifier.Quote(database.Owner));
+        await using var command = new NpgsqlCommand("select pg_get_userbyid(datdba)::text from pg_database where datname = $1", connection)
         {
-            await RunAsync(connection, "create role " + name, cancellationToken);
-        }
-
-        // Never superuser, replication or bypassrls, whatever it may have become.
-        await RunAsync(
-            connection,
-            $"alter role {name} login nosuperuser noreplication nobypassrls {(role.CreateDatabase ? "createdb" : "nocreatedb")} {(role.CreateRole ? "createrole" : "nocreaterole")}",
-            cancellationToken);
-        await SetVerifierAsync(connection, role, name, cancellationToken);
-        foreach (var group in role.MemberOf)
-        {
-            await RunAsync(connection, $"grant {PredefinedRole(group)} to {name} with admin option", cancellationToken);
-        }
-    }
-
-    private static async Task SetVerifierAsync(
-        NpgsqlConnection connection, PostgresConfiguration.Types.Role role, string name, CancellationToken cancellationToken)
-    {
-        if (!role.ScramVerifier.StartsWith("SCRAM-SHA-256$", StringComparison.Ordinal) || role.ScramVerifier.AsSpan().ContainsAny('\'', '\\'))
-        {
-            throw new InvalidOperationException("The configuration has a password verifier of an unknown form.");
-        }
-
-        await using var present = new NpgsqlCommand("select rolpassword = $2 from pg_authid where rolname = $1", connection)
-        {
-            Parameters = { new() { Value = role.Name }, new() { Value = role.ScramVerifier } },
+            Parameters = { new() { Value = database.Name } },
         };
-        if (await present.ExecuteScalarAsync(cancellationToken) is not true)
+        var present = (string?)await command.ExecuteScalarAsync(cancellationToken);
+        try
         {
-            await RunAsync(connection, $"alter role {name} password '{role.ScramVerifier}'", cancellationToken);
+            if (present is null)
+            {
+                // Not from template1, in which a customer's session may be, or may have left something.
+                await DataDefinition.RunAsync(connection, $"create database {name} owner {owner} template template0", cancellationToken);
+            }
+            else if (present != database.Owner)
+            {
+                await DataDefinition.RunAsync(connection, $"alter database {name} owner to {owner}", cancellationToken);
+            }
         }
-    }
-
-    private static async Task EnsureDatabaseAsync(
-        NpgsqlConnection connection, PostgresConfiguration.Types.Database database, CancellationToken cancellationToken)
-    {
-        if (!await ExistsAsync(connection, "select exists (select from pg_database where datname = $1)", database.Name, cancellationToken))
+        catch (PostgresException e)
         {
-            await RunAsync(connection, $"create database {Identifier.Quote(database.Name)} owner {Identifier.Quote(database.Owner)}", cancellationToken);
+            _refusals.Add(new PostgresFacts.Types.Refusal { Kind = "database", Name = database.Name, SqlState = e.SqlState });
         }
-    }
-
-    private static string PredefinedRole(string name) =>
-        name is "pg_monitor" or "pg_signal_backend" or "pg_maintain" or "pg_checkpoint" or "pg_use_reserved_connections" or "pg_create_subscription"
-            ? name
-            : throw new InvalidOperationException("The configuration grants a role that is not for customers.");
-
-    private static async Task<bool> ExistsAsync(NpgsqlConnection connection, string sql, string name, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = name } } };
-        return await command.ExecuteScalarAsync(cancellationToken) is true;
-    }
-
-    // Data definition takes no parameters, so that a statement is put together here. Every part was checked above against a form that needs no quoting.
-    private static async Task RunAsync(NpgsqlConnection connection, string definition, CancellationToken cancellationToken)
-    {
-#pragma warning disable BFR0001
-        await using var command = new NpgsqlCommand(definition, connection);
-#pragma warning restore BFR0001
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

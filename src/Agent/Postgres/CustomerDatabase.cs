@@ -8,10 +8,18 @@ internal static class CustomerDatabase
     /// <summary>Opens one. Names are looked for in PostgreSQL's own catalogue alone, as the customer may have made others.</summary>
     internal static async Task<NpgsqlConnection> OpenAsync(string database, CancellationToken cancellationToken)
     {
-        Identifier.Quote(database);
-        var connection = new NpgsqlConnection(
-            $"Host={PostgresPaths.Socket};Username=postgres;Database={database};Application Name=beffroi-agent;Timeout=3;Command Timeout=60;Pooling=false;"
-            + "Options=-c search_path=pg_catalog -c default_transaction_read_only=off");
+        // A customer's own databases have any names.
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder
+        {
+            Host = PostgresPaths.Socket,
+            Username = "postgres",
+            Database = database,
+            ApplicationName = "beffroi-agent",
+            Timeout = 3,
+            CommandTimeout = 60,
+            Pooling = false,
+            Options = "-c search_path=pg_catalog -c default_transaction_read_only=off",
+        }.ConnectionString);
         try
         {
             await connection.OpenAsync(cancellationToken);

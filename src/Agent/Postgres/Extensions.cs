@@ -11,7 +11,7 @@ namespace Beffroi.Agent.Postgres;
 internal sealed partial class Extensions(TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
-    private readonly Dictionary<string, string> _refused = [];
+    private readonly Dictionary<(string Database, string Name), string> _refused = [];
     private IReadOnlyList<PostgresFacts.Types.Extension> _found = [];
     private DateTimeOffset _foundAt;
 
@@ -31,41 +31,54 @@ internal sealed partial class Extensions(TimeProvider time)
                 // The customer's own database, which its owner may close to everybody.
                 foreach (var name in database.Extensions)
                 {
-                    _refused.TryAdd(name, e.SqlState);
+                    _refused.TryAdd((database.Name, name), e.SqlState);
                 }
             }
         }
     }
 
-    /// <summary>What is in the first of the databases, and what was refused: after a change at once, else a minute old at most.</summary>
+    /// <summary>What is in the databases, and what was refused: after a change at once, else a minute old at most.</summary>
     internal async Task<IReadOnlyList<PostgresFacts.Types.Extension>> FindAsync(PostgresConfiguration configuration, CancellationToken cancellationToken)
     {
-        if (configuration.Databases.Count > 0 && time.GetUtcNow() - _foundAt > Interval)
+        if (time.GetUtcNow() - _foundAt > Interval)
         {
-            try
+            var found = new List<PostgresFacts.Types.Extension>();
+            foreach (var database in configuration.Databases)
             {
-                await using var connection = await CustomerDatabase.OpenAsync(configuration.Databases[0].Name, cancellationToken);
-                var installed = await ReadAsync(connection, cancellationToken);
-                _found =
-                [
-                    .. installed,
-                    .. _refused.Where(r => installed.All(e => e.Name != r.Key)).Select(r => new PostgresFacts.Types.Extension { Name = r.Key, Refused = r.Value }),
-                ];
-                _foundAt = time.GetUtcNow();
+                found.AddRange(await FindAsync(database.Name, cancellationToken));
             }
-            catch (NpgsqlException)
-            {
-                // The customer may have taken the database away: it comes back with the next change.
-            }
+
+            (_found, _foundAt) = (found, time.GetUtcNow());
         }
 
         return _found;
     }
 
+    private async Task<IReadOnlyList<PostgresFacts.Types.Extension>> FindAsync(string database, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<PostgresFacts.Types.Extension> installed = [];
+        try
+        {
+            await using var connection = await CustomerDatabase.OpenAsync(database, cancellationToken);
+            installed = await ReadAsync(connection, database, cancellationToken);
+        }
+        catch (NpgsqlException)
+        {
+            // Its owner may have taken it away, or closed it: it comes back with the next change.
+        }
+
+        return
+        [
+            .. installed,
+            .. _refused.Where(r => r.Key.Database == database && installed.All(e => e.Name != r.Key.Name))
+                .Select(r => new PostgresFacts.Types.Extension { Name = r.Key.Name, Refused = r.Value, Database = database }),
+        ];
+    }
+
     private async Task EnsureAsync(PostgresConfiguration.Types.Database database, Google.Protobuf.Collections.RepeatedField<string> allowed, CancellationToken cancellationToken)
     {
         await using var connection = await CustomerDatabase.OpenAsync(database.Name, cancellationToken);
-        var installed = (await ReadAsync(connection, cancellationToken)).Select(e => e.Name).ToHashSet();
+        var installed = (await ReadAsync(connection, database.Name, cancellationToken)).Select(e => e.Name).ToHashSet();
         foreach (var name in database.Extensions.Where(name => !installed.Contains(name)))
         {
             if (!allowed.Contains(name) || !Form().IsMatch(name))
@@ -80,20 +93,20 @@ internal sealed partial class Extensions(TimeProvider time)
             catch (PostgresException e)
             {
                 // The text may name what is the customer's: the code says what it is.
-                _refused[name] = e.SqlState;
+                _refused[(database.Name, name)] = e.SqlState;
                 Log.Write($"An extension is refused with SQLSTATE {e.SqlState}: {name}");
             }
         }
     }
 
-    private static async Task<IReadOnlyList<PostgresFacts.Types.Extension>> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<PostgresFacts.Types.Extension>> ReadAsync(NpgsqlConnection connection, string database, CancellationToken cancellationToken)
     {
         var found = new List<PostgresFacts.Types.Extension>();
         await using var command = new NpgsqlCommand("select extname::text, extversion from pg_catalog.pg_extension where extname <> 'plpgsql' order by extname limit 100", connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            found.Add(new PostgresFacts.Types.Extension { Name = reader.GetString(0), Version = reader.GetString(1) });
+            found.Add(new PostgresFacts.Types.Extension { Name = reader.GetString(0), Version = reader.GetString(1), Database = database });
         }
 
         return found;

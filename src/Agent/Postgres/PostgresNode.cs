@@ -20,7 +20,7 @@ internal sealed class PostgresNode : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Account _postgres = Account.Of("postgres");
     private readonly PatroniApi _patroni = new();
-    private readonly Catalog _catalog = new();
+    private readonly Catalog _catalog;
     private readonly Extensions _extensions;
     private readonly ServerCertificate _certificate;
     private readonly EtcdNode _etcd;
@@ -43,6 +43,7 @@ internal sealed class PostgresNode : IAsyncDisposable
         _etcd = new EtcdNode(_member);
         _etcdPeer = new PeerCertificate(EtcdNode.Tls, _etcd.Account, instanceId, time);
         _peer = new PeerCertificate(PostgresPaths.Peer, _postgres, instanceId, time);
+        _catalog = new Catalog(time);
         _extensions = new Extensions(time);
         _metrics = new NodeMetrics(time);
         _guard = new NodeGuard(_member, _patroni, time);
@@ -115,6 +116,8 @@ internal sealed class PostgresNode : IAsyncDisposable
             await LeadAsync(configuration, NodeConfiguration.Dynamic(configuration, settings), isNew, cancellationToken);
         }
 
+        await _catalog.SignOutAsync(cancellationToken);
+
         // Before a restart: it is for them.
         await TakeOverAsync(settings, cancellationToken);
 
@@ -161,6 +164,8 @@ internal sealed class PostgresNode : IAsyncDisposable
             facts.Version = await _catalog.VersionAsync(cancellationToken);
             facts.Role = "primary";
             facts.Extensions.AddRange(await _extensions.FindAsync(configuration, cancellationToken));
+            facts.Refusals.AddRange(_catalog.Refusals);
+            facts.RetiredRoles.AddRange(_catalog.Retired);
             await TellPendingAsync(facts, cancellationToken);
             if (_backup.Facts is { } archive)
             {

@@ -18,9 +18,15 @@ namespace Beffroi.Contracts.Postgres;
 /// Extensions that there shall be in the application's database, made where they are missing. Null for none. One that is taken off the list is not
 /// dropped: that is the customer's own <c>drop extension</c>.
 /// </param>
+/// <param name="Databases">Databases beside <c>app</c>. Null for none.</param>
+/// <param name="Roles">
+/// Roles beside <c>app</c>; null for none. One that is taken off the list can't sign in any more, and is dropped as soon as nothing in a database is its own.
+/// What was made by SQL is left alone.
+/// </param>
 public sealed record PostgresSpec(
     string Version = "17", string Size = "s1", string Storage = "10GiB", bool DeletionProtection = true, string Availability = "single",
-    PostgresBackupSpec? Backup = null, IReadOnlyDictionary<string, string>? Parameters = null, IReadOnlyList<string>? Extensions = null)
+    PostgresBackupSpec? Backup = null, IReadOnlyDictionary<string, string>? Parameters = null, IReadOnlyList<string>? Extensions = null,
+    IReadOnlyList<PostgresDatabaseSpec>? Databases = null, IReadOnlyList<PostgresRoleSpec>? Roles = null)
 {
     /// <summary><see cref="Backup"/>, or the defaults.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
@@ -32,8 +38,10 @@ public sealed record PostgresSpec(
         && (Version, Size, Storage, DeletionProtection, Availability, Backup) == (other.Version, other.Size, other.Storage, other.DeletionProtection, other.Availability, other.Backup)
         && (Parameters?.Count ?? 0) == (other.Parameters?.Count ?? 0)
         && (Parameters is null || Parameters.All(p => other.Parameters!.TryGetValue(p.Key, out var value) && value == p.Value))
-        && (Extensions ?? []).SequenceEqual(other.Extensions ?? []);
+        && (Extensions ?? []).SequenceEqual(other.Extensions ?? [])
+        && (Databases ?? []).SequenceEqual(other.Databases ?? [])
+        && (Roles ?? []).SequenceEqual(other.Roles ?? []);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Version, Size, Storage, DeletionProtection, Availability, Backup, Parameters?.Count ?? 0, Extensions?.Count ?? 0);
+    public override int GetHashCode() => HashCode.Combine(Version, Size, Storage, DeletionProtection, Availability, Backup, Parameters?.Count ?? 0, Roles?.Count ?? 0);
 }

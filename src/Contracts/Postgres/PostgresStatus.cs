@@ -16,8 +16,9 @@ namespace Beffroi.Contracts.Postgres;
 /// <param name="Reader">Where to read from a replica; null where there is only one node.</param>
 /// <param name="Nodes">Each node; null until known.</param>
 /// <param name="Backup">What can be restored; null until the first backup.</param>
-/// <param name="Extensions">What is installed in the application's database, by whomever; looked at every minute. Null until known.</param>
+/// <param name="Extensions">What is installed in the databases of the spec, by whomever; looked at every minute. Null until known.</param>
 /// <param name="PendingRestart">Names of settings that differ from what was asked for until PostgreSQL restarts; null for none.</param>
+/// <param name="RetiredRoles">Roles that were in the spec and are not any more: nobody signs in as them, but something is still their own. Null for none.</param>
 public sealed record PostgresStatus(
     string State,
     long ObservedGeneration,
@@ -33,12 +34,14 @@ public sealed record PostgresStatus(
     IReadOnlyList<PostgresNodeStatus>? Nodes = null,
     PostgresBackupStatus? Backup = null,
     IReadOnlyList<PostgresExtension>? Extensions = null,
-    IReadOnlyList<string>? PendingRestart = null);
+    IReadOnlyList<string>? PendingRestart = null,
+    IReadOnlyList<string>? RetiredRoles = null);
 
 /// <summary>An extension that is installed.</summary>
 /// <param name="Name">e.g. <c>vector</c>.</param>
 /// <param name="Version">e.g. <c>0.8.0</c>.</param>
-public sealed record PostgresExtension(string Name, string Version);
+/// <param name="Database">In which database; null for <c>app</c>.</param>
+public sealed record PostgresExtension(string Name, string Version, string? Database = null);
 
 /// <summary>One node.</summary>
 /// <param name="Name">Its name among the nodes.</param>

@@ -36,6 +36,9 @@ public static class Permission
     /// <summary>Read credentials.</summary>
     public const string PostgresCredentialsRead = "postgres.credentials.read";
 
+    /// <summary>Replace the passwords of PostgreSQL's roles.</summary>
+    public const string PostgresCredentialsRotate = "postgres.credentials.rotate";
+
     /// <summary>Have the isolation of a space verified, and learn the verdict.</summary>
     public const string IsolationVerify = "isolation.verify";
 

@@ -38,6 +38,7 @@ public static class Roles
         [Permission.PostgresUpdate] = [Administrator, Developer],
         [Permission.PostgresDelete] = [Administrator, Developer],
         [Permission.PostgresCredentialsRead] = [Administrator, Developer],
+        [Permission.PostgresCredentialsRotate] = [Administrator, Developer],
         [Permission.PostgresBackupCreate] = [Administrator, Developer],
         [Permission.PostgresRestore] = [Administrator, Developer],
         [Permission.BackupRepair] = [Administrator],

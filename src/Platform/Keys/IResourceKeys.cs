@@ -29,6 +29,13 @@ public interface IResourceKeys
     /// <summary>Reads it; null if there is none of that name.</summary>
     Task<Secret?> GetSecretAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, string name, CancellationToken cancellationToken);
 
+    /// <summary>Reads several, opening the key once. What there is not is left out. The caller disposes of each.</summary>
+    Task<IReadOnlyDictionary<string, Secret>> GetSecretsAsync(
+        NpgsqlConnection connection, Guid organizationId, Guid resourceId, IReadOnlyCollection<string> names, CancellationToken cancellationToken);
+
+    /// <summary>Deletes those secrets of the resource whose name begins with <paramref name="prefix"/> and is not among <paramref name="names"/>.</summary>
+    Task RetainSecretsAsync(NpgsqlConnection connection, Guid resourceId, string prefix, IReadOnlyCollection<string> names, CancellationToken cancellationToken);
+
     /// <summary>
     /// Deletes the resource's key and secrets. Returns, for the ledger, which keys they were: generation and hash of the wrapped key. Null if there was none.
     /// </summary>

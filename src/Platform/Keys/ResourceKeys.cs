@@ -50,27 +50,36 @@ internal sealed class ResourceKeys(IOrganizationKeys organizationKeys) : IResour
     }
 
     public async Task<Secret?> GetSecretAsync(
-        NpgsqlConnection connection, Guid organizationId, Guid resourceId, string name, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Guid organizationId, Guid resourceId, string name, CancellationToken cancellationToken) =>
+        (await GetSecretsAsync(connection, organizationId, resourceId, [name], cancellationToken)).GetValueOrDefault(name);
+
+    public async Task<IReadOnlyDictionary<string, Secret>> GetSecretsAsync(
+        NpgsqlConnection connection, Guid organizationId, Guid resourceId, IReadOnlyCollection<string> names, CancellationToken cancellationToken)
     {
-        var blob = await connection.Statement("select sealed from platform.secrets where owner_id = $1 and name = $2", resourceId, name)
-            .FirstAsync(r => r.GetFieldValue<byte[]>(0), cancellationToken);
-        if (blob is null)
+        var sealedSecrets = await connection.Statement("select name, sealed from platform.secrets where owner_id = $1 and name = any($2)", resourceId, names.ToArray())
+            .ListAsync(r => (Name: r.GetString(0), Blob: r.GetFieldValue<byte[]>(1)), cancellationToken);
+        var secrets = new Dictionary<string, Secret>(StringComparer.Ordinal);
+        if (sealedSecrets.Count == 0)
         {
-            return null;
+            return secrets;
         }
 
         using var key = await SealingKeyAsync(connection, organizationId, resourceId, cancellationToken);
-        var plaintext = SealedBlob.Open(key.Reveal(), Context(resourceId, name), blob)
-            ?? throw new KeyUnavailableException($"The secret {name} of {resourceId} was changed, or belongs elsewhere: it does not decrypt.");
-        try
+        foreach (var (name, blob) in sealedSecrets)
         {
-            return Secret.FromBytes(plaintext);
-        }
-        finally
-        {
+            var plaintext = SealedBlob.Open(key.Reveal(), Context(resourceId, name), blob)
+                ?? throw new KeyUnavailableException($"The secret {name} of {resourceId} was changed, or belongs elsewhere: it does not decrypt.");
+            secrets.Add(name, Secret.FromBytes(plaintext));
             CryptographicOperations.ZeroMemory(plaintext);
         }
+
+        return secrets;
     }
+
+    public Task RetainSecretsAsync(NpgsqlConnection connection, Guid resourceId, string prefix, IReadOnlyCollection<string> names, CancellationToken cancellationToken) =>
+        connection.Statement(
+                "delete from platform.secrets where owner_id = $1 and starts_with(name, $2) and not name = any($3)", resourceId, prefix, names.ToArray())
+            .RunAsync(cancellationToken);
 
     public async Task<string?> DestroyAsync(NpgsqlConnection connection, Guid resourceId, CancellationToken cancellationToken)
     {

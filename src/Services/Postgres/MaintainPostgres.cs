@@ -1,12 +1,8 @@
-using System.Text.Json;
 using Beffroi.Contracts;
 using Beffroi.Kernel;
 using Beffroi.Platform.Access;
 using Beffroi.Platform.Http;
-using Beffroi.Platform.Keys;
-using Beffroi.Platform.Resources;
 using Beffroi.Platform.Tenancy;
-using Beffroi.Reconciling;
 using Beffroi.Services.Postgres.Reconcile.Steps;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -18,9 +14,10 @@ namespace Beffroi.Services.Postgres;
 /// <summary>
 /// <c>POST …/postgres/{name}/switchover</c> and <c>…/restart</c>: writes down that it shall be done; its reconciler does it.
 /// </summary>
-internal sealed class MaintainPostgres(Changes changes, Scopes scopes, IResources resources, IOperations operations, ISignals signals, ISeals seals)
+internal sealed class MaintainPostgres(Changes changes, Scopes scopes, PostgresOperations operations)
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(10);
+    private static readonly Problem OneNode = Problem.Conflict(
+        "one-node", "The PostgreSQL has one node", "There is no other node to hand over to. PUT it with spec.availability ha or ha-strict first.");
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -54,64 +51,9 @@ internal sealed class MaintainPostgres(Changes changes, Scopes scopes, IResource
             http.RequestAborted);
 
     private async Task<Result<Accepted>?> BeginAsync(
-        string verb, HttpContext http, NpgsqlConnection connection, SpaceRecord space, string name, CancellationToken cancellationToken)
-    {
-        if (Query.Check(http) is { } bad)
-        {
-            return bad;
-        }
-
-        var row = ResourceName.IsValid(name)
-            ? await resources.LockByNameAsync(connection, space.Id, PostgresRoutes.Kind, name, cancellationToken)
-            : null;
-        if (row is null)
-        {
-            return Problems.NotFound;
-        }
-
-        if (await RefusalAsync(verb, connection, row, cancellationToken) is { } refusal)
-        {
-            return refusal;
-        }
-
-        var operation = Guid.CreateVersion7();
-        await operations.CreateAsync(
-            connection,
-            new NewOperation(operation, space.Id, row.Id, row.Kind, row.Name, verb, row.Generation, "Waiting for a reconciler to take it up."),
-            cancellationToken);
-        await resources.UpdateSpecAsync(connection, row.Id, row.Spec, row.Labels, operation, cancellationToken);
-        await signals.SignalAsync(connection, new WorkKey(row.Kind, row.Id), Deadline, cancellationToken);
-        var begun = await operations.FindAsync(connection, operation, cancellationToken);
-        return new Accepted(202, JsonSerializer.Serialize(begun!, WireJson.Default.Operation))
-        {
-            Headers = new Dictionary<string, string> { ["Operation-Location"] = PostgresView.OperationPath(row, operation) },
-            ResourceId = row.Id,
-            Generation = row.Generation,
-            OperationId = operation,
-        };
-    }
-
-    private async Task<Problem?> RefusalAsync(string verb, NpgsqlConnection connection, ResourceRow row, CancellationToken cancellationToken)
-    {
-        if (row.DeletionRequestedAt is not null)
-        {
-            return Problem.Conflict("being-deleted", "The resource is being deleted", "There is nothing left to maintain.");
-        }
-
-        if (await PostgresSeal.RefuseAsync(seals, connection, row.Space.OrganizationId, cancellationToken) is { } isSealed)
-        {
-            return isSealed;
-        }
-
-        if (verb == MaintenanceStep.Switchover && PostgresView.Spec(row).Availability == PostgresKind.Single)
-        {
-            return Problem.Conflict(
-                "one-node", "The PostgreSQL has one node", "There is no other node to hand over to. PUT it with spec.availability ha or ha-strict first.");
-        }
-
-        return row.OperationId is { } known && await operations.FindAsync(connection, known, cancellationToken) is { State: "running" } running
-            ? Problem.Conflict(
-                "operation-running", "Another operation is running", $"The operation {running.Id} ({running.Verb}) has not ended yet. Follow it, and ask again then.")
-            : null;
-    }
+        string verb, HttpContext http, NpgsqlConnection connection, SpaceRecord space, string name, CancellationToken cancellationToken) =>
+        Query.Check(http) is { } bad ? bad
+        : await operations.BeginAsync(
+            connection, space, name, verb,
+            row => Task.FromResult(verb == MaintenanceStep.Switchover && PostgresView.Spec(row).Availability == PostgresKind.Single ? OneNode : null), cancellationToken);
 }

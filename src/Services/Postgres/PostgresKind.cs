@@ -18,12 +18,6 @@ internal static class PostgresKind
     /// <summary>The TCP port.</summary>
     internal const int Port = 5432;
 
-    /// <summary>The resource's secret that holds the role's password.</summary>
-    internal const string PasswordSecret = "app-password";
-
-    /// <summary>The resource's secret that holds the password's SCRAM verifier.</summary>
-    internal const string VerifierSecret = "app-verifier";
-
     /// <summary>The purpose of the key that the data volume is encrypted with.</summary>
     internal const string VolumeKey = "volume";
 }

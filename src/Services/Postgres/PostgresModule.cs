@@ -1,6 +1,7 @@
 using Beffroi.Services.Postgres.Backup;
 using Beffroi.Services.Postgres.Metrics;
 using Beffroi.Services.Postgres.Reconcile;
+using Beffroi.Services.Postgres.Roles;
 using Beffroi.Services.Postgres.Spares;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,7 +19,10 @@ public static class PostgresModule
         services.AddSingleton<CreatePostgres>();
         services.AddSingleton<ChangePostgres>();
         services.AddSingleton<DeletePostgres>();
+        services.AddSingleton<PostgresOperations>();
         services.AddSingleton<MaintainPostgres>();
+        services.AddSingleton<RolePasswords>();
+        services.AddSingleton<RotatePassword>();
         services.AddSingleton<UndeletePostgres>();
         services.AddSingleton<ReadPostgresCredentials>();
         return services.AddPostgresReconciler().AddPostgresBackup();
@@ -34,6 +38,7 @@ public static class PostgresModule
         ReadMetrics.Map(routes);
         DeletePostgres.Map(routes);
         MaintainPostgres.Map(routes);
+        RotatePassword.Map(routes);
         UndeletePostgres.Map(routes);
         ReadPostgresCredentials.Map(routes);
         routes.MapPostgresBackup();

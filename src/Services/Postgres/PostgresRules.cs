@@ -2,6 +2,7 @@ using Beffroi.Contracts;
 using Beffroi.Contracts.Postgres;
 using Beffroi.Kernel;
 using Beffroi.Services.Postgres.Parameters;
+using Beffroi.Services.Postgres.Roles;
 
 namespace Beffroi.Services.Postgres;
 
@@ -61,21 +62,22 @@ internal static class PostgresRules
             yield return new FieldError("spec.storage", "This storage size is not valid.", "1GiB to 16TiB in whole MiB, e.g. 10GiB");
         }
 
-        foreach (var error in CheckBackup(spec.BackupOrDefault).Concat(ParameterRules.Check(spec)).Concat(CheckExtensions(spec.Extensions ?? [])))
+        foreach (var error in CheckBackup(spec.BackupOrDefault).Concat(ParameterRules.Check(spec)).Concat(CheckExtensions("spec.extensions", spec.Extensions ?? [])).Concat(RoleRules.Check(spec)))
         {
             yield return error;
         }
     }
 
-    private static IEnumerable<FieldError> CheckExtensions(IReadOnlyList<string?> extensions)
+    /// <summary>Every error in a list of extensions.</summary>
+    internal static IEnumerable<FieldError> CheckExtensions(string field, IReadOnlyList<string?> extensions)
     {
         if (extensions.Count > 2 * PostgresExtensions.Allowed.Count)
         {
-            return [new FieldError("spec.extensions", "These are more extensions than there are.", string.Join(", ", PostgresExtensions.Allowed))];
+            return [new FieldError(field, "These are more extensions than there are.", string.Join(", ", PostgresExtensions.Allowed))];
         }
 
         return extensions.Select((name, index) => name is not null && PostgresExtensions.Allowed.Contains(name) ? null : new FieldError(
-                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"spec.extensions[{index}]"),
+                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{field}[{index}]"),
                 "This extension can't be had: only those that give no way to files, programs or other roles' rights.", string.Join(", ", PostgresExtensions.Allowed)))
             .OfType<FieldError>();
     }
@@ -92,7 +94,7 @@ internal static class PostgresRules
     }
 
     /// <summary>
-    /// A valid spec in the one form in which it is kept: storage and parameters in their largest exact unit, parameters and extensions in order and each once,
+    /// A valid spec in the one form in which it is kept: storage and parameters in their largest exact unit, lists in order and each of them once,
     /// none of them as if they were left out.
     /// </summary>
     public static PostgresSpec Normal(PostgresSpec valid) => valid with
@@ -100,6 +102,8 @@ internal static class PostgresRules
         Storage = ByteSize.TryParse(valid.Storage, out var storage) ? storage.ToString() : valid.Storage,
         Parameters = ParameterRules.Normal(valid),
         Extensions = valid.Extensions is { Count: > 0 } extensions ? [.. extensions.Distinct().Order(StringComparer.Ordinal)] : null,
+        Databases = RoleRules.Normal(valid.Databases),
+        Roles = RoleRules.Normal(valid.Roles),
     };
 
     /// <summary>Every field that can't be changed so.</summary>

@@ -8,6 +8,7 @@ using Beffroi.Platform.Keys;
 using Beffroi.Platform.Pki;
 using Beffroi.Platform.Resources;
 using Beffroi.Platform.Tenancy;
+using Beffroi.Services.Postgres.Roles;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -17,11 +18,8 @@ namespace Beffroi.Services.Postgres;
 
 /// <summary><c>GET …/postgres/{name}/credentials</c>: each reading, and each refused one, is in the ledger before it is answered.</summary>
 internal sealed class ReadPostgresCredentials(
-    Changes changes, Scopes scopes, IResources resources, ISeals seals, IResourceKeys keys, IAuthorities authorities)
+    Changes changes, Scopes scopes, IResources resources, ISeals seals, RolePasswords passwords, IAuthorities authorities)
 {
-    /// <summary>The name of the secret that the reconciler keeps the password under.</summary>
-    public const string PasswordSecret = "app-password";
-
     private static readonly Problem NotReady = Problem.Conflict(
         "not-ready", "The credentials don't exist yet", "The PostgreSQL is still being made. Follow its operation, and read the credentials when it is ready.");
 
@@ -32,10 +30,11 @@ internal sealed class ReadPostgresCredentials(
                     read.HandleAsync(organization, space, name, http))
             .Describe(
                 "readPostgresCredentials", PostgresRoutes.Tag, "Read the credentials",
-                "All that is needed to connect, with the certificate authority to verify the server by. Every reading is recorded in the ledger.",
+                "All that is needed to connect, with the certificate authority to verify the server by: as `app`, or as another role of the spec. Every reading is recorded in the ledger.",
                 400, 403, 404, 409, 503)
             .Record(Permission.PostgresCredentialsRead)
             .Produces<PostgresCredentials>()
+            .WithQuery("role", "A role of the spec that signs in with a password; without, `app`.")
             .WithExample(200, PostgresExamples.Credentials);
 
     private Task<IResult> HandleAsync(string organization, string space, string name, HttpContext http) =>
@@ -50,7 +49,7 @@ internal sealed class ReadPostgresCredentials(
     private async Task<Result<Accepted>?> ReadAsync(
         HttpContext http, NpgsqlConnection connection, SpaceRecord space, string name, CancellationToken cancellationToken)
     {
-        if (Query.Check(http) is { } bad)
+        if (Query.Check(http, "role") is { } bad)
         {
             return bad;
         }
@@ -73,6 +72,12 @@ internal sealed class ReadPostgresCredentials(
             return isSealed;
         }
 
+        var (role, spec) = ((string?)http.Request.Query["role"] ?? PostgresKind.Application, PostgresView.Spec(row));
+        if (!RolePasswords.Of(spec).Contains(role))
+        {
+            return Problems.BadQuery(new FieldError("role", "There is no such role whose password the platform knows.", string.Join(", ", RolePasswords.Of(spec))));
+        }
+
         var reader = PostgresView.Status(row).Reader;
         if (PostgresView.Status(row).Endpoint is not { } endpoint)
         {
@@ -81,7 +86,7 @@ internal sealed class ReadPostgresCredentials(
 
         try
         {
-            using var password = await keys.GetSecretAsync(connection, space.OrganizationId, row.Id, PasswordSecret, cancellationToken);
+            using var password = await passwords.PasswordAsync(connection, row, role, cancellationToken);
             var authority = await authorities.FindPemAsync(connection, AuthorityId.Servers(space.Id, space.OrganizationId), cancellationToken);
             if (password is null || authority is null)
             {
@@ -89,7 +94,7 @@ internal sealed class ReadPostgresCredentials(
             }
 
             var credentials = new PostgresCredentials(
-                endpoint.Host, endpoint.Address, endpoint.Port, endpoint.Database, endpoint.Role, password.RevealText(), authority,
+                endpoint.Host, endpoint.Address, endpoint.Port, DatabaseOf(spec, role), role, password.RevealText(), authority,
                 reader?.Host, reader?.Address);
             return new Accepted(200, JsonSerializer.Serialize(credentials, WireJson.Default.PostgresCredentials))
             {
@@ -99,9 +104,11 @@ internal sealed class ReadPostgresCredentials(
         }
         catch (KeyUnavailableException)
         {
-            return Problem.Conflict(
-                "key-unavailable", "A key is not available",
-                "The organization's or the resource's key is sealed or missing, so the password can't be read. Ask whoever holds the key.");
+            return PostgresSeal.KeyUnavailable;
         }
     }
+
+    // Where it is at home: what it owns, or where everybody is.
+    private static string DatabaseOf(PostgresSpec spec, string role) =>
+        spec.Databases?.FirstOrDefault(database => database.Owner == role && role != PostgresKind.Application)?.Name ?? PostgresKind.Application;
 }

@@ -11,13 +11,18 @@ public sealed class IdentifierTests
     public void Plain_names_are_quoted_as_they_are() =>
         Gen.Select(Gen.Char[Letters], Gen.String[Gen.Char[Letters + "0123456789_"], 0, 62])
             .Select(parts => parts.Item1 + parts.Item2)
-            .Where(name => name is not ("postgres" or NodeConfiguration.ReplicationRole or NodeConfiguration.RewindRole) && !name.StartsWith("pg_", StringComparison.Ordinal))
+            .Where(name => name is not ("postgres" or "public" or "none" or "template0" or "template1")
+                && !name.StartsWith("pg_", StringComparison.Ordinal) && !name.StartsWith("beffroi_", StringComparison.Ordinal))
             .Sample(name => Identifier.Quote(name) == "\"" + name + "\"");
 
     [Theory]
     [InlineData("")]
     [InlineData("postgres")]
-    [InlineData("beffroi_replication")]
+    [InlineData(NodeConfiguration.ReplicationRole)]
+    [InlineData(NodeConfiguration.RewindRole)]
+    [InlineData("template1")]
+    [InlineData("public")]
+    [InlineData("none")]
     [InlineData("pg_monitor")]
     [InlineData("Upper")]
     [InlineData("9lives")]

@@ -159,9 +159,14 @@ public sealed class KeysTests(PostgresServer server)
         await keys.PutSecretAsync(connection, Organization, Resource, "password", Secret.FromText("canary-7431"), Cancel);
         Assert.Equal("canary-7431", (await keys.GetSecretAsync(connection, Organization, Resource, "password", Cancel))!.RevealText());
         Assert.Null(await keys.GetSecretAsync(connection, Organization, Resource, "other", Cancel));
+        await keys.PutSecretAsync(connection, Organization, Resource, "role/a", Secret.FromText("of a"), Cancel);
+        await keys.PutSecretAsync(connection, Organization, Resource, "role/b", Secret.FromText("of b"), Cancel);
+        await keys.RetainSecretsAsync(connection, Resource, "role/", ["role/b"], Cancel);
+        var left = await keys.GetSecretsAsync(connection, Organization, Resource, ["role/a", "role/b", "password"], Cancel);
+        Assert.Equal([("password", "canary-7431"), ("role/b", "of b")], left.OrderBy(s => s.Key).Select(s => (s.Key, s.Value.RevealText())));
         Assert.Equal(0, await store.CountAsync("platform.secrets where position('canary'::bytea in sealed) > 0"));
 
-        await store.ExecuteAsync("update platform.secrets set name = 'other'");
+        await store.ExecuteAsync("update platform.secrets set name = 'other' where name = 'password'");
         await Assert.ThrowsAsync<KeyUnavailableException>(() => keys.GetSecretAsync(connection, Organization, Resource, "other", Cancel));
         await keys.DestroyAsync(connection, Resource, Cancel);
         Assert.Equal(0, await store.CountAsync("platform.secrets") + await store.CountAsync("platform.resource_keys"));

@@ -43,7 +43,7 @@ internal static class Paths
 
     public static string PostgresExtensions(SpaceName space) => Space(space) + "/postgres-extensions";
 
-    public static string Credentials(SpaceName space, string name) => Postgres(space, name) + "/credentials";
+    public static string Credentials(SpaceName space, string name, string? role = null) => Postgres(space, name) + "/credentials" + (role is null ? "" : "?role=" + Uri.EscapeDataString(role));
 
     public static string Egress(SpaceName space) => Space(space) + "/egress";
 

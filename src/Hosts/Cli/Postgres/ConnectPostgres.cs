@@ -13,15 +13,16 @@ internal static class ConnectPostgres
     {
         var name = PostgresCommands.Existing(options);
         var rest = new Argument<string[]>("psql-arguments") { Description = "Passed on to psql, after --", HelpName = "PSQL-ARGUMENTS", Arity = ArgumentArity.ZeroOrMore };
-        var command = new Command("connect", "Open psql on a PostgreSQL, over TLS with its certificate verified") { name, rest };
+        var (role, database) = (SpecOptions.Role(), new Option<string?>("--database") { Description = "Another database than the role's own", HelpName = "DATABASE" });
+        var command = new Command("connect", "Open psql on a PostgreSQL, over TLS with its certificate verified") { name, role, database, rest };
         return options.Run(terminal, command, async (session, result, token) =>
         {
             var chosen = result.GetRequiredValue(name);
-            var credentials = await session.Api.GetAsync(Paths.Credentials(session.Space, chosen), ApiClient.Wire.PostgresCredentials, token);
+            var credentials = await session.Api.GetAsync(Paths.Credentials(session.Space, chosen, result.GetValue(role)), ApiClient.Wire.PostgresCredentials, token);
             var directory = Directory.CreateTempSubdirectory("beffroi-connect-").FullName;
             try
             {
-                return await PsqlAsync(ServiceFile.Write(directory, chosen, credentials), chosen, result.GetValue(rest) ?? []);
+                return await PsqlAsync(ServiceFile.Write(directory, chosen, result.GetValue(database) is { } other ? credentials with { Database = other } : credentials), chosen, result.GetValue(rest) ?? []);
             }
             finally
             {

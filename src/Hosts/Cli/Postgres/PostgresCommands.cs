@@ -20,6 +20,8 @@ internal static class PostgresCommands
         UpdatePostgres.Command(options, terminal),
         MaintainPostgres.Command(options, terminal, "switchover", "Hand over to another node: writes are refused for less than a second", "Another node is the primary of {0}."),
         MaintainPostgres.Command(options, terminal, "restart", "Restart PostgreSQL: replicas first, then the primary after another node has taken over", "{0} is restarted."),
+        PostgresRoleCommands.Create(options, terminal),
+        PostgresDatabaseCommands.Create(options, terminal),
         DeletePostgres.Command(options, terminal),
         UndeletePostgres.Command(options, terminal),
         MetricsCommand.Create(options, terminal),
@@ -50,6 +52,41 @@ internal static class PostgresCommands
             ApiClient.Wire.ResourcePostgresSpecPostgresStatus,
             conditions,
             cancellationToken))!;
+
+    /// <summary>Changes what is asked for, from what it is now, and leaves the rest.</summary>
+    public static async Task<int> ChangeAsync(
+        Session session, string name, Func<PostgresSpec, PostgresSpec> change, string done, CancellationToken cancellationToken,
+        Func<IReadOnlyDictionary<string, string>, IReadOnlyDictionary<string, string>>? labels = null)
+    {
+        var seen = await GetAsync(session, name, cancellationToken);
+        var body = new PutResource<PostgresSpec>(change(seen.Spec), labels is null ? seen.Labels : labels(seen.Labels));
+        var changed = await PutUnlessChangedAsync(session, name, seen, body, cancellationToken);
+        return await FinishAsync(session, name, changed.Generation == seen.Generation ? null : changed.Operation, done, cancellationToken);
+    }
+
+    // The ETag changes with what is observed too: as long as nobody else changed what is asked for, try again.
+    private static async Task<Resource<PostgresSpec, PostgresStatus>> PutUnlessChangedAsync(
+        Session session, string name, Resource<PostgresSpec, PostgresStatus> seen, PutResource<PostgresSpec> body, CancellationToken cancellationToken)
+    {
+        var etag = seen.Etag;
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return await PutAsync(session, name, body, new Preconditions(IfMatch: etag), cancellationToken);
+            }
+            catch (ProblemException e) when (e.Problem.Status == 412 && attempt < 5)
+            {
+                var now = await GetAsync(session, name, cancellationToken);
+                if (now.Generation != seen.Generation || now.UpdatedAt != seen.UpdatedAt || now.Id != seen.Id)
+                {
+                    throw;
+                }
+
+                etag = now.Etag;
+            }
+        }
+    }
 
     /// <summary>After a change: shows its progress and the result, or with --no-wait the operation as it is now.</summary>
     public static async Task<int> FinishAsync(Session session, string name, Guid? operation, string done, CancellationToken cancellationToken)
@@ -109,10 +146,10 @@ internal static class PostgresCommands
 
     private static Command Credentials(GlobalOptions options, Terminal terminal)
     {
-        var name = Existing(options);
-        return options.Run(terminal, new Command("credentials", "Show what an application needs to connect, the password included (recorded in the ledger)") { name }, async (session, result, token) =>
+        var (name, role) = (Existing(options), SpecOptions.Role());
+        return options.Run(terminal, new Command("credentials", "Show what an application needs to connect, the password included (recorded in the ledger)") { name, role }, async (session, result, token) =>
         {
-            var credentials = await session.Api.GetAsync(Paths.Credentials(session.Space, result.GetRequiredValue(name)), ApiClient.Wire.PostgresCredentials, token);
+            var credentials = await session.Api.GetAsync(Paths.Credentials(session.Space, result.GetRequiredValue(name), result.GetValue(role)), ApiClient.Wire.PostgresCredentials, token);
             session.Results.Value(credentials, wire => wire.PostgresCredentials, writer =>
             {
                 Columns.Pairs(

@@ -27,6 +27,8 @@ internal static class SpecOptions
 
     public static Option<string[]> Parameters(string description) => Pairs("--parameter", description, "NAME=VALUE");
 
+    public static Option<string?> Role() => new("--role") { Description = "As a role of the spec instead of app", HelpName = "ROLE" };
+
     public static Option<string[]> Extensions(string description) => new("--extension") { Description = description, HelpName = "NAME" };
 
     public static Option<string[]> NoExtensions() => new("--no-extension")

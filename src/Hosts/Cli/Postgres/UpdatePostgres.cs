@@ -1,7 +1,4 @@
 using System.CommandLine;
-using Beffroi.Contracts;
-using Beffroi.Contracts.Postgres;
-using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Output;
 
 namespace Beffroi.Hosts.Cli.Postgres;
@@ -32,44 +29,19 @@ internal static class UpdatePostgres
         return options.Run(terminal, command, async (session, result, token) =>
         {
             var chosen = result.GetRequiredValue(name);
-            var now = await PostgresCommands.GetAsync(session, chosen, token);
-            var spec = now.Spec with
-            {
-                Size = result.GetValue(size) ?? now.Spec.Size,
-                Storage = result.GetValue(storage) ?? now.Spec.Storage,
-                Availability = result.GetValue(availability) ?? now.Spec.Availability,
-                DeletionProtection = result.GetValue(protection) is { } wanted ? wanted == "on" : now.Spec.DeletionProtection,
-                Backup = result.GetValue(retention) is { } days ? now.Spec.BackupOrDefault with { RetentionDays = days } : now.Spec.Backup,
-                Parameters = SpecOptions.Change(now.Spec.Parameters, result.GetValue(parameters)),
-                Extensions = [.. (now.Spec.Extensions ?? []).Union(result.GetValue(extensions) ?? []).Except(result.GetValue(without) ?? [])],
-            };
-            var changed = await PutAsync(session, chosen, now, new PutResource<PostgresSpec>(spec, SpecOptions.Change(now.Labels, result.GetValue(labels))), token);
-            var operation = changed.Generation == now.Generation ? null : changed.Operation;
-            return await PostgresCommands.FinishAsync(session, chosen, operation, $"{chosen} is changed.", token);
-        });
-    }
-
-    // The ETag changes with what is observed too: as long as nobody else changed what is asked for, try again.
-    private static async Task<Resource<PostgresSpec, PostgresStatus>> PutAsync(
-        Session session, string name, Resource<PostgresSpec, PostgresStatus> seen, PutResource<PostgresSpec> body, CancellationToken cancellationToken)
-    {
-        var etag = seen.Etag;
-        for (var attempt = 0; ; attempt++)
-        {
-            try
-            {
-                return await PostgresCommands.PutAsync(session, name, body, new Preconditions(IfMatch: etag), cancellationToken);
-            }
-            catch (ProblemException e) when (e.Problem.Status == 412 && attempt < 5)
-            {
-                var now = await PostgresCommands.GetAsync(session, name, cancellationToken);
-                if (now.Generation != seen.Generation || now.UpdatedAt != seen.UpdatedAt || now.Id != seen.Id)
+            return await PostgresCommands.ChangeAsync(
+                session, chosen,
+                spec => spec with
                 {
-                    throw;
-                }
-
-                etag = now.Etag;
-            }
-        }
+                    Size = result.GetValue(size) ?? spec.Size,
+                    Storage = result.GetValue(storage) ?? spec.Storage,
+                    Availability = result.GetValue(availability) ?? spec.Availability,
+                    DeletionProtection = result.GetValue(protection) is { } wanted ? wanted == "on" : spec.DeletionProtection,
+                    Backup = result.GetValue(retention) is { } days ? spec.BackupOrDefault with { RetentionDays = days } : spec.Backup,
+                    Parameters = SpecOptions.Change(spec.Parameters, result.GetValue(parameters)),
+                    Extensions = [.. (spec.Extensions ?? []).Union(result.GetValue(extensions) ?? []).Except(result.GetValue(without) ?? [])],
+                },
+                $"{chosen} is changed.", token, now => SpecOptions.Change(now, result.GetValue(labels)));
+        });
     }
 }

@@ -1,14 +1,15 @@
 using Beffroi.Contracts.Agents;
+using Beffroi.Contracts.Postgres;
 using Beffroi.Infrastructure;
 using Beffroi.Platform.Agents;
-using Beffroi.Platform.Keys;
 using Beffroi.Platform.Steps;
 using Beffroi.Services.Postgres.Backup.Reconcile;
+using Beffroi.Services.Postgres.Roles;
 
 namespace Beffroi.Services.Postgres.Reconcile.Steps;
 
 /// <summary>What each node's agent shall bring about, ready to be fetched by it.</summary>
-internal sealed class ConfigurationStep(IAgents agents, IResourceKeys keys, BackupDesired backup, SpaceSubnet subnet) : IStep<PostgresContext>
+internal sealed class ConfigurationStep(IAgents agents, RolePasswords passwords, BackupDesired backup, SpaceSubnet subnet) : IStep<PostgresContext>
 {
     // What a customer who administers a database needs; none of them reaches the instance's files or programs.
     private static readonly string[] Memberships = ["pg_monitor", "pg_signal_backend", "pg_maintain", "pg_checkpoint"];
@@ -24,11 +25,10 @@ internal sealed class ConfigurationStep(IAgents agents, IResourceKeys keys, Back
         var changed = false;
         await context.Lease.WriteAsync(async (connection, token) =>
         {
-            using var verifier = await keys.GetSecretAsync(
-                connection, context.Row.Space.OrganizationId, context.Row.Id, PostgresKind.VerifierSecret, token);
+            var verifiers = await passwords.VerifiersAsync(connection, context.Row, context.Spec, token);
             foreach (var node in context.Nodes)
             {
-                var desired = Desired(context, node, verifier!.RevealText());
+                var desired = Desired(context, node, verifiers);
                 await backup.AddAsync(connection, context.Row, desired, token);
                 node.DesiredVersion = await agents.SetDesiredAsync(connection, node.InstanceId, new DesiredConfiguration { Postgres = desired }, token);
                 changed |= node.DesiredVersion != (node.Agent?.DesiredVersion ?? 0);
@@ -40,12 +40,12 @@ internal sealed class ConfigurationStep(IAgents agents, IResourceKeys keys, Back
 
     private static bool IsStrict(PostgresContext context) => context.Spec.Availability == PostgresKind.Strict && context.Notes.Formed;
 
-    private PostgresConfiguration Desired(PostgresContext context, PostgresNode node, string verifier)
+    private PostgresConfiguration Desired(PostgresContext context, PostgresNode node, IReadOnlyDictionary<string, string> verifiers)
     {
         var role = new PostgresConfiguration.Types.Role
         {
             Name = PostgresKind.Application,
-            ScramVerifier = verifier,
+            ScramVerifier = verifiers[PostgresKind.Application],
             CreateDatabase = true,
             CreateRole = true,
         };
@@ -71,6 +71,9 @@ internal sealed class ConfigurationStep(IAgents agents, IResourceKeys keys, Back
             Primary = context.Notes.Primary is { } primary ? PostgresNode.MemberOf(primary) : "",
             Restart = node.Notes.Restart ?? "",
         };
+        configuration.Roles.AddRange((context.Spec.Roles ?? []).Select(managed => Managed(managed, verifiers)));
+        configuration.Databases.AddRange((context.Spec.Databases ?? []).Select(database =>
+            new PostgresConfiguration.Types.Database { Name = database.Name, Owner = database.Owner, Extensions = { database.Extensions ?? [] } }));
         foreach (var (name, value) in context.Spec.Parameters ?? new Dictionary<string, string>())
         {
             configuration.Parameters.Add(name, value);
@@ -83,6 +86,19 @@ internal sealed class ConfigurationStep(IAgents agents, IResourceKeys keys, Back
 
         return configuration;
     }
+
+    private static PostgresConfiguration.Types.Role Managed(PostgresRoleSpec role, IReadOnlyDictionary<string, string> verifiers) => new()
+    {
+        Name = role.Name,
+        ScramVerifier = verifiers.GetValueOrDefault(role.Name, ""),
+        MemberOf = { role.MemberOf ?? [] },
+        Managed = new PostgresConfiguration.Types.Managed
+        {
+            Login = role.Login == PostgresRoleSpec.Password,
+            ValidUntil = role.ValidUntil?.ToUnixTimeSeconds() ?? 0,
+            ConnectionLimit = role.ConnectionLimit ?? 0,
+        },
+    };
 
     private PostgresConfiguration.Types.Cluster? Cluster(PostgresContext context, PostgresNode node)
     {
