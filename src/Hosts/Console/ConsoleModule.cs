@@ -52,7 +52,8 @@ public static class ConsoleModule
             http.Response.Headers.CacheControl = "max-age=3600";
             return Results.Text(Style, "text/css; charset=utf-8");
         });
-        console.MapGet("/{**rest}", (HttpContext http) => SignInEndpoints.Message(http, t => t.NotFound, t => t.NotFoundMore, 404));
+        console.MapGet("/{**rest}", (HttpContext http, Visits visits) => visits.NotFound(http));
+        AccessRoutes.Map(console);
         SignInEndpoints.Map(console);
         return console;
     }

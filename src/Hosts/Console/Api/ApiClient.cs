@@ -53,6 +53,14 @@ internal sealed class ApiClient(IConsoleApi api, ConsoleSession session, Console
         return await ReadAsync(answer, result);
     }
 
+    /// <summary>Makes or changes something that has no tag.</summary>
+    /// <inheritdoc cref="GetAsync"/>
+    public async Task<TResult> PutAsync<T, TResult>(string path, T body, JsonTypeInfo<T> type, JsonTypeInfo<TResult> result)
+    {
+        using var answer = await SendAsync(() => new HttpRequestMessage(HttpMethod.Put, path) { Content = JsonContent.Create(body, type) });
+        return await ReadAsync(answer, result);
+    }
+
     /// <summary>Asks for something to be done.</summary>
     /// <inheritdoc cref="GetAsync"/>
     public async Task<TResult> PostAsync<T, TResult>(string path, T body, JsonTypeInfo<T> type, JsonTypeInfo<TResult> result)

@@ -1,5 +1,6 @@
 using Beffroi.Hosts.WebConsole.Api;
 using Beffroi.Hosts.WebConsole.SignIn;
+using Beffroi.Kernel;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
@@ -10,12 +11,21 @@ namespace Beffroi.Hosts.WebConsole.Pages;
 /// <param name="Api">As this person has it.</param>
 /// <param name="Frame">Of the page.</param>
 /// <param name="Http">The request.</param>
-internal sealed record Visit(ApiClient Api, Frame Frame, HttpContext Http)
+/// <param name="Session">Whose.</param>
+internal sealed record Visit(ApiClient Api, Frame Frame, HttpContext Http, ConsoleSession Session)
 {
     /// <summary>Where the API has the person's organization.</summary>
     public string Root => "/v1/organizations/" + ApiClient.Segment(Frame.Organization);
 
     public string Space(string space) => Root + "/spaces/" + ApiClient.Segment(space);
+
+    /// <summary>Something of the organization's by its name; one that can't be a name is nothing's, and so stays below its path.</summary>
+    public string Named(string kind, string name) => $"{Root}/{kind}/{Name(name)}";
+
+    public static string Name(string name) => ResourceName.IsValid(name) ? name : "-";
+
+    /// <summary>Goes on to the page that shows a secret once.</summary>
+    public SeeOther Once(ShownOnce secret) => new("/console/shown/" + Session.Keep(secret));
 
     /// <summary>A query's text, as the API's own page tokens are; nothing else.</summary>
     public string? PageToken => Http.Request.Query["after"] is [{ Length: > 0 and <= 128 } token] ? token : null;
@@ -56,7 +66,7 @@ internal sealed partial class Visits(SessionStore sessions, IConsoleApi api, Con
         var frame = Frame.Of(http, session);
         try
         {
-            return await page(new Visit(new ApiClient(api, session, options, http), frame, http));
+            return await page(new Visit(new ApiClient(api, session, options, http), frame, http, session));
         }
         catch (SessionEndedException)
         {
@@ -84,6 +94,18 @@ internal sealed partial class Visits(SessionStore sessions, IConsoleApi api, Con
             Failed(logger, failure);
             return new HtmlPage<MessagePage>(503, new() { ["Around"] = frame with { Title = frame.Texts.Away }, ["Text"] = frame.Texts.AwayMore });
         }
+    }
+
+    /// <summary>Says that there is no such page, to whomever.</summary>
+    public IResult NotFound(HttpContext http)
+    {
+        if (sessions.Find(http.Request.Cookies[Cookies.Session]) is not { } session)
+        {
+            return SignInEndpoints.Message(http, t => t.NotFound, t => t.NotFoundMore, 404);
+        }
+
+        var frame = Frame.Of(http, session);
+        return new HtmlPage<MessagePage>(404, new() { ["Around"] = frame with { Title = frame.Texts.NotFound }, ["Text"] = frame.Texts.NotFoundMore });
     }
 
     [LoggerMessage(LogLevel.Error, "A page of the console could not be shown.")]

@@ -1,0 +1,14 @@
+namespace Beffroi.Hosts.WebConsole.SignIn;
+
+/// <summary>A secret that was made for whoever asked: it waits in their session for the one page that shows it, so that no address and no reload has it.</summary>
+/// <param name="Secret">An invitation's code, or a token.</param>
+/// <param name="Account">Whose.</param>
+/// <param name="Command">What does the same at the command line.</param>
+/// <param name="Back">The page that it was asked for on.</param>
+/// <param name="Token">The token's name; null for a code.</param>
+/// <param name="Until">When the token ends.</param>
+internal sealed record ShownOnce(string Secret, string Account, string Command, string Back, string? Token = null, DateTimeOffset? Until = null)
+{
+    /// <summary>Prints no secret.</summary>
+    public override string ToString() => (Token is null ? "a code for " : "a token of ") + Account;
+}
