@@ -222,7 +222,12 @@ public sealed partial class ConsoleTests(PostgresServer postgres) : IAsyncLifeti
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await bob.Browser.GetAsync("/console", "en"));
         Assert.Contains("tell your operator", Text(bob), StringComparison.Ordinal);
         await ExecuteAsync("alter table platform.gone rename to refresh_tokens");
+        Assert.Equal(HttpStatusCode.NotFound, await bob.Browser.GetAsync("/console/no/such/page", "en"));
+        Assert.Contains("Back to the overview", Text(bob), StringComparison.Ordinal);
+        Assert.DoesNotContain("/console/sign-in", bob.Browser.Page, StringComparison.Ordinal);
+        bob.Browser.Forget(Cookie);
         Assert.Equal(HttpStatusCode.NotFound, await bob.Browser.GetAsync("/console/no/such/page"));
+        Assert.Contains("/console/sign-in", bob.Browser.Page, StringComparison.Ordinal);
     }
 
     [Fact]
