@@ -78,6 +78,8 @@ public sealed partial class ConsoleTests
             Assert.Contains(command, Text(bob), StringComparison.Ordinal);
         }
 
+        // By a press without a choice, the least.
+        Assert.Matches("value=\"reader\" selected", bob.Browser.Page);
         var proof = Proof(bob);
         Task<HttpStatusCode> SendAsync(string what, params (string, string)[] fields) => bob.Browser.PostAsync(Page + "/" + what, [("form", proof), .. fields]);
         Assert.Equal(HttpStatusCode.SeeOther, await SendAsync("grant", ("role", "developer")));
@@ -90,6 +92,7 @@ public sealed partial class ConsoleTests
         Assert.Equal(HttpStatusCode.UnprocessableEntity, await SendAsync("grant", ("role", "king")));
         Assert.Matches("(?s)id=\"role-wrong\"[^>]*>[^<]*There is no such role", Text(bob));
         Assert.Equal(HttpStatusCode.Forbidden, await SendAsync("grant", ("role", "owner")));
+        Assert.Matches("value=\"owner\" selected", bob.Browser.Page);
         Assert.Contains("Nobody can give or take more than they have", Text(bob), StringComparison.Ordinal);
         Assert.Equal(1L, await GrantsAsync("carol"));
 

@@ -45,7 +45,7 @@ internal sealed partial class ConsoleTexts
 
     public string InviteMore => Say(
         "You are shown a code, once, to hand over. A new member may do nothing until you grant them a role.",
-        "Un code à remettre vous est montré, une seule fois. Un nouveau membre ne peut rien faire tant que vous ne lui accordez aucun rôle.");
+        "Un code à remettre vous est montré, une seule fois. Un nouveau membre ne peut rien faire tant que vous ne lui avez pas accordé de rôle.");
 
     public string MemberName => Say("Name of the new member", "Nom du nouveau membre");
 
@@ -68,8 +68,8 @@ internal sealed partial class ConsoleTexts
     public string Enable => Say("Switch on again", "Réactiver");
 
     public string DisableMore => Say(
-        "Switched off, nothing is accepted from the account any more, at once. Its tokens work again when it is switched on.",
-        "Désactivé, plus rien n’est accepté de ce compte, aussitôt. Ses jetons valent de nouveau quand il est réactivé.");
+        "Once it is switched off, nothing is accepted from the account any more. Its tokens work again when it is switched on.",
+        "Une fois le compte désactivé, plus rien n’en est accepté. Ses jetons valent de nouveau quand il est réactivé.");
 
     public string Reset => Say("Reset", "Réinitialiser");
 
@@ -103,7 +103,7 @@ internal sealed partial class ConsoleTexts
 
     public string ShownAlready => Say("No longer shown", "N’est plus montré");
 
-    public string ShownAlreadyMore => Say("A code or a token is shown once. If it is lost, make another.", "Un code ou un jeton est montré une seule fois. S’il est perdu, créez-en un autre.");
+    public string ShownAlreadyMore => Say("A code or a token is shown once. If it is lost, make another.", "Un code ou un jeton n’est montré qu’une seule fois. S’il est perdu, créez-en un autre.");
 
     public string Tokens => Say("Tokens", "Jetons");
 
@@ -149,7 +149,7 @@ internal sealed partial class ConsoleTexts
 
     public string RevokeOwnTitle => Say("Revoke {0}", "Révoquer {0}");
 
-    public string RevokeMore => Say("Nothing is accepted from it any more, at once and for good.", "Plus rien n’est accepté de lui, aussitôt et pour toujours.");
+    public string RevokeMore => Say("Nothing is accepted from it any more, at once and for good.", "Plus rien n’en est accepté, aussitôt et pour toujours.");
 
     public string Key => Say("Key", "Clé");
 

@@ -19,6 +19,9 @@ internal sealed record Confirmation(
     string Title, string Path, string Back, string BackName, string Text, string Button, string Command, bool Danger = false, string? Type = null, string? Present = null,
     IReadOnlyList<string>? Others = null)
 {
+    /// <summary>The one that was chosen: who comes back with an approval asks for the same.</summary>
+    public string Chosen { get; init; } = "";
+
     /// <summary>The page, as it is asked for or with what refused it.</summary>
     public IResult Page(Visit visit, ProblemDocument? problem = null, bool wrong = false) => new HtmlPage<ConfirmPage>(problem?.Status ?? (wrong ? 422 : 200), new()
     {

@@ -35,7 +35,7 @@ internal static class KeyEndpoint
         }
         catch (ApiRefusalException refusal) when (refusal.Problem.Status is 403 or 409 or 422)
         {
-            return Question(visit, await ReadAsync(visit), what).Page(visit, refusal.Problem);
+            return (Question(visit, await ReadAsync(visit), what) with { Chosen = provider }).Page(visit, refusal.Problem);
         }
     }
 

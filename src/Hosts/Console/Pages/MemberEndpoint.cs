@@ -9,12 +9,15 @@ namespace Beffroi.Hosts.WebConsole.Pages;
 /// <summary>One member: their state, roles and tokens, and what changes them.</summary>
 internal static class MemberEndpoint
 {
-    public static Task<IResult> ShowAsync(Visit visit, string name) => ShowAsync(visit, name, null);
+    /// <summary>What a press without a choice gives.</summary>
+    private const string Least = "reader";
+
+    public static Task<IResult> ShowAsync(Visit visit, string name) => ShowAsync(visit, name, null, Least);
 
     public static async Task<IResult> GrantAsync(Visit visit, string name)
     {
         var role = (await visit.FormAsync())("role");
-        return await ChangeAsync(visit, name, () => visit.Api.PutAsync(visit.Root + "/grants", new PutGrant(role, Member: name), WireJson.Default.PutGrant, WireJson.Default.Grant));
+        return await ChangeAsync(visit, name, () => visit.Api.PutAsync(visit.Root + "/grants", new PutGrant(role, Member: name), WireJson.Default.PutGrant, WireJson.Default.Grant), role);
     }
 
     public static async Task<IResult> RevokeAsync(Visit visit, string name)
@@ -76,7 +79,7 @@ internal static class MemberEndpoint
 
     private static Task<Member> ReadAsync(Visit visit, string name) => visit.Api.GetAsync(visit.Named("members", name), WireJson.Default.Member);
 
-    private static async Task<IResult> ChangeAsync<T>(Visit visit, string name, Func<Task<T>> change)
+    private static async Task<IResult> ChangeAsync<T>(Visit visit, string name, Func<Task<T>> change, string role = Least)
     {
         try
         {
@@ -85,11 +88,11 @@ internal static class MemberEndpoint
         }
         catch (ApiRefusalException refusal) when (refusal.Problem.Status is 403 or 409 or 422)
         {
-            return await ShowAsync(visit, name, refusal.Problem);
+            return await ShowAsync(visit, name, refusal.Problem, role);
         }
     }
 
-    private static async Task<IResult> ShowAsync(Visit visit, string name, ProblemDocument? problem)
+    private static async Task<IResult> ShowAsync(Visit visit, string name, ProblemDocument? problem, string role)
     {
         var member = await ReadAsync(visit, name);
         return new HtmlPage<MemberPage>(problem?.Status ?? 200, new()
@@ -100,6 +103,7 @@ internal static class MemberEndpoint
             ["Roles"] = (await visit.Api.GetAsync(visit.Root + "/roles", WireJson.Default.PageRole)).Items.Where(r => r.BuiltIn).Select(r => r.Name).ToList(),
             ["Tokens"] = (await visit.Api.GetAsync(visit.Named("members", name) + "/tokens", WireJson.Default.PageAccessToken)).Items,
             ["Problem"] = problem,
+            ["Chosen"] = role,
         });
     }
 
