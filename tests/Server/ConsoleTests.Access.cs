@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Beffroi.Server.Tests;
 
-/// <summary>The console's pages on members, tokens and the organization's key.</summary>
+/// <summary>The console's pages on members and tokens, and who may see and change those and the key.</summary>
 public sealed partial class ConsoleTests
 {
     private const string Members = "/console/members", Tokens = "/console/tokens", Key = "/console/key", NewToken = "/console/service-accounts/nightly/new-token";
@@ -230,91 +230,56 @@ public sealed partial class ConsoleTests
     {
         using var bob = await AdministratorAsync();
         using var carol = await SignedInPerson.EnrolAsync(_server, "carol");
-        await ExecuteAsync("""
-            insert into platform.tokens (sha256, principal_id, name, expires_at) select sha256(name::bytea), id, 'laptop', now() + interval '1 day' from platform.principals where name in ('bob', 'carol')
-            """);
-        const string Own = Tokens + "/laptop/revoke", Hers = Members + "/carol/tokens/laptop/revoke";
+        await EveryoneHasATokenAsync();
+        const string Own = Tokens + "/old/revoke", Hers = Members + "/carol/tokens/old/revoke";
         await bob.Browser.GetAsync(Tokens, "en");
         Assert.Contains($"href=\"{Own}\"", bob.Browser.Page, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync(Own));
-        Assert.Contains("beffroi token revoke laptop<", bob.Browser.Page, StringComparison.Ordinal);
+        Assert.Contains("beffroi token revoke old<", bob.Browser.Page, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.SeeOther, await bob.Browser.PostAsync(Own, [("form", Proof(bob))]));
         await bob.Browser.GetAsync(Members + "/carol");
         Assert.Contains($"href=\"{Hers}\"", bob.Browser.Page, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync(Hers));
-        Assert.Contains("beffroi token revoke laptop --member carol<", bob.Browser.Page, StringComparison.Ordinal);
-        Assert.Equal(1L, await ScalarAsync("select count(*) from platform.tokens where name = 'laptop' and revoked_at is null"));
+        Assert.Contains("beffroi token revoke old --member carol<", bob.Browser.Page, StringComparison.Ordinal);
+        Assert.Equal(1L, await ScalarAsync("select count(*) from platform.tokens where name = 'old' and principal_id in (select id from platform.principals where name in ('bob', 'carol')) and revoked_at is null"));
         Assert.Equal(HttpStatusCode.SeeOther, await bob.Browser.PostAsync(Hers, [("form", Proof(bob))]));
         Assert.Equal(Members + "/carol", bob.Browser.Answer.Headers.Location!.ToString());
-        Assert.Equal(0L, await ScalarAsync("select count(*) from platform.tokens where name = 'laptop' and revoked_at is null"));
+        Assert.Equal(0L, await ScalarAsync("select count(*) from platform.tokens where name = 'old' and principal_id in (select id from platform.principals where name in ('bob', 'carol')) and revoked_at is null"));
     }
 
     [Fact]
-    public async Task The_key_is_shown_rotated_sealed_and_unsealed()
+    public async Task Members_and_service_accounts_beyond_a_page_are_on_the_next()
     {
         using var bob = await AdministratorAsync();
-        Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync(Key, "fr"));
-        Save(bob, "key");
-        Assert.Matches("(?s)ouverte.*software.*Générations.*active.*beffroi key show", Text(bob));
-        Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync(Key + "/rotate", "fr"));
-        Save(bob, "rotate");
-        Assert.Contains("détruit l’ancienne génération", Text(bob), StringComparison.Ordinal);
-        Assert.Contains("beffroi key rotate", Text(bob), StringComparison.Ordinal);
-        var proof = Proof(bob);
-        Task<HttpStatusCode> SendAsync(string what, params (string, string)[] fields) => bob.Browser.PostAsync(Key + "/" + what, [("form", proof), .. fields]);
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, await SendAsync("rotate", ("provider", "nowhere")));
-        Assert.Contains("There is no such key provider", Text(bob), StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.Conflict, await SendAsync("unseal"));
-        Assert.Contains("There is nothing to unseal", Text(bob), StringComparison.Ordinal);
-        Assert.Equal(0L, await ScalarAsync(KeyOperations));
-        Assert.Equal(HttpStatusCode.SeeOther, await SendAsync("rotate", ("provider", "")));
-        await bob.Browser.FollowAsync();
-        Assert.Contains("rotate the key: under way", Text(bob), StringComparison.Ordinal);
-        // One change at a time.
-        Assert.Equal(HttpStatusCode.Conflict, await SendAsync("rotate"));
-        Assert.Contains("Another change of the key is under way", Text(bob), StringComparison.Ordinal);
-
-        Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync(Key + "/seal", "fr"));
-        Save(bob, "seal");
-        Assert.Contains("Arrête dans l’ordre tous les services de demo", Text(bob), StringComparison.Ordinal);
-        Assert.Contains("beffroi key seal", Text(bob), StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, await SendAsync("seal", ("name", "evil")));
-        Assert.Equal("open", (string)(await KeyAsync())["state"]!);
-        Assert.Equal(HttpStatusCode.SeeOther, await SendAsync("seal", ("name", "demo")));
-        Assert.Equal("sealing", (string)(await KeyAsync())["state"]!);
-        await bob.Browser.GetAsync(Key, "fr");
-        Save(bob, "sealing");
-        Assert.Contains("mise sous scellés en cours", Text(bob), StringComparison.Ordinal);
-        Assert.Contains("Sealed by bob.", Text(bob), StringComparison.Ordinal);
-        Assert.DoesNotContain($"href=\"{Key}/rotate\"", bob.Browser.Page, StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.Conflict, await SendAsync("rotate"));
-        Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync(Key + "/unseal", "en"));
-        Assert.Contains("brings back what the sealing stopped", Text(bob), StringComparison.Ordinal);
-        Assert.Contains("beffroi key unseal", Text(bob), StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.SeeOther, await SendAsync("unseal"));
-        Assert.Equal("unsealing", (string)(await KeyAsync())["state"]!);
-    }
-
-    [Fact]
-    public async Task Under_the_two_person_rule_the_key_waits_and_the_page_says_for_whom()
-    {
-        using var bob = await AdministratorAsync();
-        (await _server.Alice.PutAsync(Demo + "/safeguards", TestServer.Json("""{ "twoPersonRule": true }"""), Cancel)).EnsureSuccessStatusCode();
-        foreach (var (what, action) in (IEnumerable<(string, string)>)[("rotate", "key.rotate"), ("seal", "key.seal"), ("unseal", "key.unseal")])
+        await ExecuteAsync("""
+            insert into platform.principals (id, organization_id, name, kind, accepted_at)
+            select gen_random_uuid(), o.id, k.kind || lpad(n::text, 2, '0'), k.name, now() from platform.organizations o, (values ('m', 'user'), ('s', 'service-account')) k (kind, name), generate_series(1, 30) n
+            where o.name = 'demo';
+            insert into platform.grants (id, organization_id, principal_id, role) select gen_random_uuid(), organization_id, id, r from platform.principals, (values ('reader'), ('auditor'), ('billing'), ('developer')) r (r) where name ~ '^[ms][0-9]'
+            """);
+        foreach (var (page, first, last) in (IEnumerable<(string, string, string)>)[(Members, "m01", "m30"), (Tokens, "s01", "s11")])
         {
-            await bob.Browser.GetAsync(Key, "fr");
-            var proof = Proof(bob);
-            Assert.Equal(HttpStatusCode.Conflict, await bob.Browser.PostAsync(Key + "/" + what, [("form", proof), ("name", "demo")]));
-            Save(bob, "waits");
-            Assert.Contains("It waits for a second person of your organization", Text(bob), StringComparison.Ordinal);
-            Assert.Matches("role=\"alert\"><p>[^<]*<a href=\"/console/approvals\">", bob.Browser.Page);
-            var id = await ScalarAsync($"select id from platform.approvals where state = 'waiting' and action = '{action}' and requester = 'bob'");
-            (await _server.Alice.PostAsync($"{Demo}/approvals/{id}/approve", null, Cancel)).EnsureSuccessStatusCode();
-            Assert.Equal(HttpStatusCode.SeeOther, await bob.Browser.PostAsync(Key + "/" + what, [("form", proof), ("name", "demo")]));
-            Assert.Equal(1L, await ScalarAsync($"select count(*) from platform.approvals where state = 'used' and action = '{action}'"));
+            await bob.Browser.GetAsync(page, "en");
+            Assert.Contains(first, bob.Browser.Page, StringComparison.Ordinal);
+            Assert.DoesNotContain(last, bob.Browser.Page, StringComparison.Ordinal);
+            await bob.Browser.GetAsync(WebUtility.HtmlDecode(Regex.Match(bob.Browser.Page, $"href=\"({page}\\?after=[^\"]+)\"").Groups[1].Value));
+            Assert.Contains(last, bob.Browser.Page, StringComparison.Ordinal);
+            Assert.DoesNotContain(first, bob.Browser.Page, StringComparison.Ordinal);
         }
 
-        Assert.Equal("unsealing", (string)(await KeyAsync())["state"]!);
+        // Grants are read to their end, whatever a page of the API's holds.
+        await bob.Browser.GetAsync(Members + "/m30");
+        Assert.Matches("(?s)reader.*auditor|auditor.*reader", Text(bob)[Text(bob).IndexOf("<tbody>", StringComparison.Ordinal)..Text(bob).IndexOf("</tbody>", StringComparison.Ordinal)]);
+        Assert.Equal(4, Regex.Count(bob.Browser.Page, "name=\"grant\""));
+        Assert.DoesNotContain("More roles are granted", Text(bob), StringComparison.Ordinal);
+        // More than are read is said, and nobody is said to have none.
+        await ExecuteAsync("""
+            with s as (insert into platform.spaces (id, organization_id, name, zone, network_index, classification) select gen_random_uuid(), o.id, 'x' || n, 'local', 1000 + n, 'open' from platform.organizations o, generate_series(1, 40) n where o.name = 'demo' returning id, organization_id)
+            insert into platform.grants (id, organization_id, principal_id, role, space_id) select gen_random_uuid(), s.organization_id, p.id, 'reader', s.id from s, platform.principals p where p.name ~ '^[ms][0-9]'
+            """);
+        await bob.Browser.GetAsync(Members, "en");
+        Assert.Matches("More roles are granted.*beffroi role grants", Text(bob));
+        Assert.DoesNotContain(">none<", bob.Browser.Page, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -322,6 +287,7 @@ public sealed partial class ConsoleTests
     {
         (await TestServer.SendAsync(_server.Alice, HttpMethod.Put, Demo + "/service-accounts/nightly", "{}")).EnsureSuccessStatusCode();
         using var bob = await BobAsync();
+        await EveryoneHasATokenAsync();
         await SignInAsync(bob);
         // A developer sees no access, and the key's state.
         foreach (var page in (string[])[Members, Members + "/alice", Members + "/alice/reset", Members + "/alice/remove", NewToken])
@@ -362,6 +328,7 @@ public sealed partial class ConsoleTests
         }
 
         Assert.Equal(HttpStatusCode.OK, await carol.Browser.GetAsync(Tokens));
+        Assert.Equal(0L, await ScalarAsync("select count(*) from platform.tokens where name = 'old' and revoked_at is not null"));
         Assert.Equal(("active", 0L, 1L), ((string)(await MemberAsync("alice"))["state"]!, await ScalarAsync(KeyOperations), await GrantsAsync("alice")));
         Assert.Equal(HttpStatusCode.NotFound, (await _server.Alice.GetAsync(Demo + "/members/dora", Cancel)).StatusCode);
     }
@@ -374,10 +341,11 @@ public sealed partial class ConsoleTests
         await GrantAsync("""{ "role": "owner", "member": "bob" }""");
         using var carol = await SignedInPerson.EnrolAsync(_server, "carol");
         await SignInAsync(carol);
+        await EveryoneHasATokenAsync();
         await carol.Browser.GetAsync(Tokens);
         var others = Proof(carol);
         var before = await StandAsync();
-        foreach (var (path, fields) in Forms())
+        foreach (var (path, fields) in Forms().Append((Tokens + "/old/revoke", [])))
         {
             Assert.Equal(HttpStatusCode.BadRequest, await bob.Browser.PostAsync(path, [.. fields]));
             foreach (var proof in (string[])[new('A', 43), others])
@@ -416,6 +384,8 @@ public sealed partial class ConsoleTests
         (Members + "/alice/reset", []),
         (Members + "/alice/remove", [("name", "alice")]),
         (NewToken, [("name", "ci"), ("days", "30")]),
+        ("/console/service-accounts/nightly/tokens/old/revoke", []),
+        (Members + "/alice/tokens/old/revoke", []),
         (Key + "/rotate", []),
         (Key + "/seal", [("name", "demo")]),
         (Key + "/unseal", []),
@@ -444,11 +414,13 @@ public sealed partial class ConsoleTests
 
     private async Task<System.Text.Json.Nodes.JsonObject> MemberAsync(string name) => await TestServer.BodyAsync(await _server.Alice.GetAsync(Demo + "/members/" + name, Cancel));
 
-    private async Task<System.Text.Json.Nodes.JsonObject> KeyAsync() => await TestServer.BodyAsync(await _server.Alice.GetAsync(Demo + "/key", Cancel));
-
     private async Task<long> FactorsAsync(string name) => (long)(await ScalarAsync($"select count(*) from platform.factors f join platform.principals p on p.id = f.holder where p.name = '{name}'"))!;
 
     private async Task<long> GrantsAsync(string name) => (long)(await ScalarAsync($"select count(*) from platform.grants g join platform.principals p on p.id = g.principal_id where p.name = '{name}'"))!;
+
+    private Task EveryoneHasATokenAsync() => ExecuteAsync("""
+        insert into platform.tokens (sha256, principal_id, name, expires_at) select sha256(id::text::bytea), id, 'old', now() + interval '1 day' from platform.principals
+        """);
 
     // Everything that the forms could change.
     private async Task<object?> StandAsync() => await ScalarAsync("""
