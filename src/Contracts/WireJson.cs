@@ -23,6 +23,7 @@ namespace Beffroi.Contracts;
 [JsonSerializable(typeof(Page<PostgresParameter>))]
 [JsonSerializable(typeof(Page<PostgresExtensionOffer>))]
 [JsonSerializable(typeof(IReadOnlyList<PostgresMetric>))]
+[JsonSerializable(typeof(IReadOnlyList<PostgresStatement>))]
 [JsonSerializable(typeof(IsolationVerification))]
 [JsonSerializable(typeof(Page<IsolationVerification>))]
 [JsonSerializable(typeof(IsolationVerdict))]

@@ -103,6 +103,16 @@ public sealed class ProductTests(InstalledProduct product)
         Assert.Equal("42\n", (await product.CliAsync("postgres", "connect", name, "--role", "reporting", "--database", "app", "--", "-XAtc", "select n from t")).Output);
         Assert.NotEqual(0, (await product.CliAsync("postgres", "connect", name, "--role", "reporting", "--database", "app", "--", "-XAtc", "delete from t")).ExitCode);
 
+        // What was refused is in the log, and what ran in the statistics: read over a connection of one's own.
+        await InstalledProduct.EventuallyAsync("it is logged", async () =>
+            (await product.CliAsync("postgres", "logs", name, "--level", "error", "--search", "DELETE FROM T", "--since", "10m")).Output.Contains("ERROR    reporting@app  42501 ", StringComparison.Ordinal));
+        var entry = (await product.CliAsync("postgres", "logs", name, "--level", "error", "--search", "delete from t", "-o", "json", "-n", "1")).Output;
+        Assert.Equal("delete from t", (string?)JsonNode.Parse(entry)!["statement"]);
+        var slow = await product.CliAsync("postgres", "slow-queries", name, "--by", "calls", "--reset", "-o", "json");
+        Assert.True(slow.ExitCode == 0, slow.Error);
+        Assert.Contains(JsonNode.Parse(slow.Output)!.AsArray(), s => (string?)s!["query"] == "select n from t" && (string?)s["role"] == "reporting" && (string?)s["database"] == "app");
+        Assert.Equal(2, (await product.CliAsync("postgres", "logs", name, "--since", "soon")).ExitCode);
+
         var rotated = await product.CliAsync("postgres", "role", "rotate-password", name, "reporting");
         Assert.True(rotated.ExitCode == 0, rotated.Output + rotated.Error);
         var second = (await product.CliAsync("postgres", "credentials", name, "--role", "reporting", "-o", "json")).Output;

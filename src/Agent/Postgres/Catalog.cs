@@ -19,6 +19,8 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
     [
         "statement_timeout=0", "transaction_timeout=0", "lock_timeout=0", "idle_in_transaction_session_timeout=0", "idle_session_timeout=0", "temp_file_limit=-1",
         "datestyle=ISO, MDY", "intervalstyle=postgres", "bytea_output=hex",
+        // A statement of the agent's can have a verifier in it.
+        "log_min_error_statement=panic", "log_min_duration_statement=-1", "log_min_duration_sample=-1",
     ];
 
     /// <summary>Whether PostgreSQL answers here and is a primary.</summary>
@@ -54,6 +56,7 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
         }
 
         Retired = await RetiredRoles.RemoveAsync(connection, configuration, cancellationToken);
+        await Diagnostics.EnsureAsync(connection, configuration.Roles.First(role => role.Managed is null).Name, cancellationToken);
     }
 
     /// <summary>Ends sessions of managed roles that can't sign in any more, on this node.</summary>
@@ -177,7 +180,7 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
         return builder.Build();
     }
 
-    // A customer's limits and formats are for the customer's sessions: a backup or a switchover must not end by them.
+    // A customer's limits, formats and logging are for the customer's sessions: a backup or a switchover must not end by them, and no statement of the agent's is logged.
     private static async Task EnsureOwnRolesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var missing = new List<string>();

@@ -80,6 +80,7 @@ internal sealed class PostgresNode : IAsyncDisposable
         }
 
         PrivateFile.Directory(PostgresPaths.Patroni, _postgres);
+        PrivateFile.Directory(PostgresPaths.Log, _postgres);
         var initdb = configuration.Restore is null && (configuration.Cluster is null || configuration.Cluster.Members[0].Name == _member)
             ? InitializeAheadAsync(version, cancellationToken)
             : Task.CompletedTask;

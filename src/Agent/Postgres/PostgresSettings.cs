@@ -63,10 +63,14 @@ internal static class PostgresSettings
             // Lets a role that is no superuser create what is on the list, and nothing else that wants one.
             ["session_preload_libraries"] = "pgextwlist",
             ["extwlist.extensions"] = string.Join(',', configuration.AllowedExtensions),
-            // To the journal, which is in memory: a customer's statements do not lie on the unencrypted root disk.
-            ["logging_collector"] = "off",
-            ["log_min_error_statement"] = "panic",
-            ["log_destination"] = "stderr",
+            // On the encrypted volume: what is in it is the customer's, who reads it over a connection of their own.
+            ["logging_collector"] = "on",
+            ["log_destination"] = "jsonlog",
+            ["log_directory"] = PostgresPaths.Log,
+            ["log_filename"] = "postgresql-%Y%m%dT%H%M%S.log",
+            ["log_rotation_size"] = "16MB",
+            ["log_rotation_age"] = "1d",
+            ["log_timezone"] = "Etc/UTC",
         };
         if (configuration.Cluster is not null)
         {

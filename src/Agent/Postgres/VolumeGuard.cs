@@ -5,7 +5,7 @@ namespace Beffroi.Agent.Postgres;
 /// <summary>
 /// Stops writes before a full volume would stop a primary: WAL that finds no room ends PostgreSQL, and WAL that can't be archived is never thrown away.
 /// Above 95 % of the volume transactions begin read-only; above 97.5 % statements of those that had begun before are cancelled. Below 92 % all is as
-/// before. Whoever must write to make room still can, by saying so: <c>begin read write</c>.
+/// before. Whoever must write to make room still can, by saying so: <c>begin read write</c>. The log is kept within its part of the volume, too.
 /// </summary>
 internal sealed class VolumeGuard(TimeProvider time) : IAsyncDisposable
 {
@@ -34,6 +34,7 @@ internal sealed class VolumeGuard(TimeProvider time) : IAsyncDisposable
             }
 
             var volume = new DriveInfo(PostgresPaths.Volume);
+            PruneLog(volume.TotalSize);
             var used = 1 - ((double)volume.AvailableFreeSpace / volume.TotalSize);
             if (_known && !_readOnly && used <= ReadOnlyAbove)
             {
@@ -60,6 +61,18 @@ internal sealed class VolumeGuard(TimeProvider time) : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private void PruneLog(long volumeBytes)
+    {
+        try
+        {
+            LogFiles.Prune(PostgresPaths.Log, volumeBytes, time.GetUtcNow());
+        }
+        catch (IOException e)
+        {
+            Log.Write("The log can't be pruned: " + e.Message);
+        }
+    }
 
     private async Task GuardAsync(double used, CancellationToken cancellationToken)
     {

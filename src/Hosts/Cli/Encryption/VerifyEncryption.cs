@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -244,16 +243,16 @@ internal static class VerifyEncryption
         private async Task ForceAsync(Guid spaceId, CancellationToken cancellationToken)
         {
             var project = installation.ProjectName(spaceId);
-            var (_, list) = await RunAsync("incus", ["--project", project, "list", "--format", "csv", "--columns", "n"], null, cancellationToken);
+            var (_, list, _) = await Psql.RunAsync("incus", ["--project", project, "list", "--format", "csv", "--columns", "n"], null, cancellationToken);
             var instances = list.Split('\n', StringSplitOptions.RemoveEmptyEntries);
             var started = 0;
             foreach (var instance in instances)
             {
-                var (code, _) = await RunAsync("incus", ["--project", project, "start", instance], null, cancellationToken);
+                var (code, _, _) = await Psql.RunAsync("incus", ["--project", project, "start", instance], null, cancellationToken);
                 if (code == 0)
                 {
                     started++;
-                    await RunAsync("incus", ["--project", project, "stop", "--force", instance], null, CancellationToken.None);
+                    await Psql.RunAsync("incus", ["--project", project, "stop", "--force", instance], null, CancellationToken.None);
                 }
             }
 
@@ -281,33 +280,8 @@ internal static class VerifyEncryption
         /// <summary>The word is on no command line: psql reads it, into its variable <c>word</c>.</summary>
         private async Task<string> PsqlAsync(string services, string name, string sql, CancellationToken cancellationToken)
         {
-            var (code, output) = await RunAsync("psql", ["service=" + name, "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", "-"], (services, $"\\set word {_word}\n{sql}\n"), cancellationToken);
+            var (code, output, _) = await Psql.RunAsync("psql", ["service=" + name, "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", "-"], (services, $"\\set word {_word}\n{sql}\n"), cancellationToken);
             return code == 0 ? output : throw new CliException($"psql failed with exit code {code}.");
-        }
-
-        private static async Task<(int Code, string Output)> RunAsync(string program, string[] arguments, (string Services, string Script)? psql, CancellationToken cancellationToken)
-        {
-            var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
-            if (psql is { } given)
-            {
-                start.Environment["PGSERVICEFILE"] = given.Services;
-            }
-
-            try
-            {
-                using var process = Process.Start(start)!;
-                await process.StandardInput.WriteAsync(psql?.Script);
-                process.StandardInput.Close();
-                var error = process.StandardError.ReadToEndAsync(cancellationToken);
-                var output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
-                await error;
-                await process.WaitForExitAsync(cancellationToken);
-                return (process.ExitCode, output);
-            }
-            catch (System.ComponentModel.Win32Exception e)
-            {
-                throw new CliException($"{program} was not found on this host: {e.Message}", ExitCode.Failed, e);
-            }
         }
     }
 }

@@ -25,6 +25,8 @@ internal static class PostgresCommands
         DeletePostgres.Command(options, terminal),
         UndeletePostgres.Command(options, terminal),
         MetricsCommand.Create(options, terminal),
+        LogsCommand.Create(options, terminal),
+        SlowQueriesCommand.Create(options, terminal),
         OfferCommands.Parameters(options, terminal),
         OfferCommands.Extensions(options, terminal),
         BackupCommands.Create(options, terminal),

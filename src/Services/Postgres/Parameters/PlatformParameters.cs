@@ -8,7 +8,7 @@ internal static class PlatformParameters
     private const string Access = "connections are TLS 1.3 with SCRAM, and nobody comes in another way";
     private const string Code = "only code of the image runs in the server";
     private const string Files = "everything of yours lies on the encrypted volume";
-    private const string Log = "the log stays in the instance's memory, without statements that failed";
+    private const string Log = "the log lies on the encrypted volume, in a form that can be read and within its part of it";
     private const string Upkeep = "the database is looked after and can't stop by wraparound";
     private const string Space = "writes end before a full volume ends the database";
 

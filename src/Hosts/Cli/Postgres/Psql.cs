@@ -1,0 +1,60 @@
+using System.Diagnostics;
+
+namespace Beffroi.Hosts.Cli.Postgres;
+
+/// <summary>
+/// Statements run by psql, with what they need in files that only this user reads. Over the customer's own connection to a database: what comes back has not been at
+/// the control plane.
+/// </summary>
+internal sealed class Psql : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("beffroi-psql-").FullName;
+    private readonly string _service;
+    private readonly string _services;
+
+    /// <param name="name">The PostgreSQL's name.</param>
+    /// <param name="credentials">As whom and where.</param>
+    public Psql(string name, Contracts.Postgres.PostgresCredentials credentials) => (_service, _services) = (name, ServiceFile.Write(_directory, name, credentials));
+
+    /// <summary>Runs a script, which comes by standard input, so that nothing of it is on a command line. Returns what it selected, unaligned, without headings.</summary>
+    /// <exception cref="CliException">psql isn't there, the database can't be reached, or it refuses the script.</exception>
+    public async Task<string> RunAsync(string script, CancellationToken cancellationToken)
+    {
+        var (code, output, error) = await RunAsync("psql", ["service=" + _service, "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", "-"], (_services, script), cancellationToken);
+        return code switch
+        {
+            0 => output,
+            2 => throw new CliException($"{_service} can't be reached: {error.Trim()}", ExitCode.Unreachable),
+            _ => throw new CliException($"{_service} refuses: {error.Trim()}", ExitCode.Failed),
+        };
+    }
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    /// <summary>Runs a program; one for psql finds its service there.</summary>
+    public static async Task<(int Code, string Output, string Error)> RunAsync(
+        string program, string[] arguments, (string Services, string Script)? psql, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
+        if (psql is { } given)
+        {
+            start.Environment["PGSERVICEFILE"] = given.Services;
+        }
+
+        try
+        {
+            using var process = Process.Start(start)!;
+            await process.StandardInput.WriteAsync(psql?.Script);
+            process.StandardInput.Close();
+            var error = process.StandardError.ReadToEndAsync(cancellationToken);
+            var output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+            await process.WaitForExitAsync(cancellationToken);
+            return (process.ExitCode, output, await error);
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            throw new CliException(
+                program == "psql" ? "psql was not found. Install it: apt-get install postgresql-client" : $"{program} was not found on this host: {e.Message}", ExitCode.Failed, e);
+        }
+    }
+}
