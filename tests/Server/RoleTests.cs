@@ -79,6 +79,7 @@ public sealed class RoleTests(PostgresServer postgres) : IAsyncLifetime
         }
 
         await PutTests.AssertProblem(await _server.Alice.PostAsync(TestServer.Postgres + "/db/roles/app/rotate-password", null), 409, "key-unavailable");
+        await _server.MakeKeyAsync("db");
         foreach (var role in (string[])["reporting", "app"])
         {
             var before = await PasswordAsync(role);
@@ -94,14 +95,12 @@ public sealed class RoleTests(PostgresServer postgres) : IAsyncLifetime
         await PutTests.AssertProblem(await _server.Alice.GetAsync(TestServer.Postgres + "/db/credentials?role=group"), 400, "invalid-query");
     }
 
-    // Under the resource's key, which its reconciler would have made.
     private async Task<string?> PasswordAsync(string role)
     {
         await using var connection = await _server.Store.OpenConnectionAsync(TestContext.Current.CancellationToken);
         var row = (await _server.Services.GetRequiredService<IResources>().FindAsync(
             connection, Guid.Parse((string)(await TestServer.BodyAsync(await _server.Alice.GetAsync(TestServer.Postgres + "/db")))["id"]!), TestContext.Current.CancellationToken))!;
         var keys = _server.Services.GetRequiredService<IResourceKeys>();
-        await keys.EnsureAsync(connection, row.Space.OrganizationId, row.Id, TestContext.Current.CancellationToken);
         using var secret = await keys.GetSecretAsync(
             connection, row.Space.OrganizationId, row.Id, role == "app" ? "app-password" : $"role/{role}-password", TestContext.Current.CancellationToken);
         return secret?.RevealText();

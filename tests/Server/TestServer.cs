@@ -7,6 +7,8 @@ using System.Text.Json.Nodes;
 using Beffroi.Hosts.Server;
 using Beffroi.Platform.Http;
 using Beffroi.Platform.Identity;
+using Beffroi.Platform.Keys;
+using Beffroi.Platform.Resources;
 using Beffroi.Platform.Store;
 using Beffroi.Reconciling;
 using Beffroi.Testing;
@@ -178,6 +180,15 @@ public sealed class TestServer : IAsyncDisposable
             """);
         command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = name }, new() { Value = Guid.CreateVersion7() }, new() { Value = facts.ToByteArray() } });
         Assert.Equal(1, await command.ExecuteNonQueryAsync());
+    }
+
+    /// <summary>The key of a PostgreSQL, which its reconciler would have made.</summary>
+    public async Task MakeKeyAsync(string name)
+    {
+        var id = Guid.Parse((string)(await BodyAsync(await Alice.GetAsync(Postgres + "/" + name)))["id"]!);
+        await using var connection = await Store.OpenConnectionAsync();
+        var row = (await Services.GetRequiredService<IResources>().FindAsync(connection, id, default))!;
+        await Services.GetRequiredService<IResourceKeys>().EnsureAsync(connection, row.Space.OrganizationId, id, default);
     }
 
     /// <summary>Waits until all entries so far are in the Merkle logs.</summary>

@@ -36,6 +36,7 @@ public static class ConsoleModule
             console.MapPost("/spaces/{space}/postgres/{name}/" + what, (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ChangeDatabaseEndpoint.MaintainAsync(visit, space, name, what)));
         }
 
+        MapRoles(console);
         console.MapGet("/spaces/{space}/postgres/{name}/delete", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => DeleteEndpoint.ShowAsync(visit, space, name)));
         console.MapPost("/spaces/{space}/postgres/{name}/delete", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => DeleteEndpoint.DeleteAsync(visit, space, name)));
         console.MapPost("/spaces/{space}/postgres/{name}/undelete", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => DeleteEndpoint.UndeleteAsync(visit, space, name)));
@@ -56,6 +57,22 @@ public static class ConsoleModule
         AccessRoutes.Map(console);
         SignInEndpoints.Map(console);
         return console;
+    }
+
+    private static void MapRoles(IEndpointRouteBuilder console)
+    {
+        const string One = "/spaces/{space}/postgres/{name}", Role = One + "/roles/{role}/";
+        console.MapGet(One + "/roles", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => RolesEndpoint.ShowAsync(visit, space, name)));
+        console.MapPost(One + "/roles/set", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => RolesEndpoint.SetRoleAsync(visit, space, name)));
+        foreach (var what in (string[])["remove", "rotate-password"])
+        {
+            console.MapGet(Role + what, (string space, string name, string role, HttpContext http, Visits visits) => visits.RunAsync(http, visit => RolesEndpoint.ConfirmAsync(visit, space, name, role, what)));
+        }
+
+        console.MapPost(Role + "remove", (string space, string name, string role, HttpContext http, Visits visits) => visits.RunAsync(http, visit => RolesEndpoint.RemoveAsync(visit, space, name, role)));
+        console.MapPost(Role + "rotate-password", (string space, string name, string role, HttpContext http, Visits visits) => visits.RunAsync(http, visit => RolesEndpoint.RotateAsync(visit, space, name, role)));
+        console.MapPost(One + "/databases/set", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => RolesEndpoint.SetDatabaseAsync(visit, space, name)));
+        console.MapPost(One + "/databases/remove", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => RolesEndpoint.RemoveDatabaseAsync(visit, space, name)));
     }
 
     private static string ReadStyle()

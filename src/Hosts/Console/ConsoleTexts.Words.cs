@@ -57,6 +57,7 @@ internal sealed partial class ConsoleTexts
         "seal" => Say("seal", "mise sous scellés"),
         "unseal" => Say("unseal", "levée des scellés"),
         "rotate" => Say("rotate the key", "rotation de la clé"),
+        "rotate-password" => Say("replace a password", "remplacement d’un mot de passe"),
         _ => verb,
     };
 
