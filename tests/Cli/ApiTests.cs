@@ -211,6 +211,9 @@ public sealed class ApiTests : IAsyncLifetime
         Assert.Equal(
             spec with { Databases = [new("records", "app", ["vector"])] },
             (await ChangedAsync("postgres", "database", "set", "dossiers", "records", "--owner", "app", "--extension", "vector")).Spec);
+        Assert.Equal(
+            spec with { AllowedNetworks = ["10.93.4.0/24", "10.93.5.7"] },
+            (await ChangedAsync("postgres", "update", "dossiers", "--allow", "10.93.4.0/24", "--allow", "10.93.5.7", "--no-allow", "all")).Spec);
         Assert.Equal(spec with { Databases = [] }, (await ChangedAsync("postgres", "database", "remove", "dossiers", "records")).Spec);
 
         Assert.Equal(3, (await _cli.RunAsync("postgres", "role", "remove", "dossiers", "nobody")).ExitCode);

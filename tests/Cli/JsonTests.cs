@@ -31,7 +31,7 @@ public sealed class JsonTests : IAsyncLifetime
     public static TheoryData<string> Commands =>
     [
         "postgres create dossiers", "postgres create dossiers --no-wait", "postgres list", "postgres show dossiers", "postgres credentials dossiers",
-        "postgres update dossiers --size s2", "postgres update dossiers --parameter work_mem=8MB --extension vector --no-extension hstore",
+        "postgres update dossiers --size s2", "postgres update dossiers --parameter work_mem=8MB --extension vector --no-extension hstore --allow 10.93.4.0/24",
         "postgres parameters list mem --size s1", "postgres extensions list", "postgres metrics", "postgres metrics dossiers", "postgres delete dossiers --yes", "postgres delete dossiers --yes --no-wait",
         "postgres role list dossiers", "postgres role set dossiers reporting --member-of pg_read_all_data --valid-until 2027-01-01 --connection-limit 5",
         "postgres role remove dossiers reporting", "postgres role rotate-password dossiers reporting", "postgres role rotate-password dossiers app --no-wait",

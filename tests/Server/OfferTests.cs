@@ -61,6 +61,22 @@ public sealed class OfferTests(PostgresServer postgres) : IAsyncLifetime
         Assert.All(problem["errors"]!.AsArray(), e => Assert.NotEmpty((string)e!["allowed"]!));
     }
 
+    [Fact]
+    public async Task Networks_are_kept_in_one_form_and_what_is_none_is_refused()
+    {
+        var created = await _server.PutAsync("db", """{ "spec": { "allowedNetworks": ["10.93.4.7", "10.93.5.0/24", "10.93.4.7/32"] } }""");
+        Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+        Assert.Equal("""["10.93.4.7/32","10.93.5.0/24"]""", (await TestServer.BodyAsync(created))["spec"]!["allowedNetworks"]!.ToJsonString());
+        Assert.Equal(created.Headers.ETag, (await _server.PutAsync("db", """{ "spec": { "allowedNetworks": ["10.93.5.0/24", "10.93.4.7"] } }""")).Headers.ETag);
+
+        var refused = await _server.PutAsync("other", """{ "spec": { "allowedNetworks": ["10.93.5.1/24", "::1", "10.93.5", "all", null, "10.0.0.0/33", "0.0.0.0/0", "10.1.2.3 reject"] } }""");
+        var problem = await PutTests.AssertProblem(refused, 422, "invalid-request");
+        Assert.Equal([0, 1, 2, 3, 4, 5, 7], problem["errors"]!.AsArray().Select(e => ((string)e!["field"]!)[^2] - '0').Order());
+        var many = string.Join(',', Enumerable.Range(0, 101).Select(i => $"\"10.0.0.{i}\""));
+        problem = await PutTests.AssertProblem(await _server.PutAsync("other", $$"""{ "spec": { "allowedNetworks": [{{many}}] } }"""), 422, "invalid-request");
+        Assert.Equal("spec.allowedNetworks", (string?)problem["errors"]![0]!["field"]);
+    }
+
     private async Task<Dictionary<string, string?>> MostAsync(string query)
     {
         var answer = await _server.Alice.GetAsync(TestServer.Postgres + "-parameters" + query);

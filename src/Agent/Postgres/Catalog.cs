@@ -59,18 +59,30 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
         await Diagnostics.EnsureAsync(connection, configuration.Roles.First(role => role.Managed is null).Name, cancellationToken);
     }
 
-    /// <summary>Ends sessions of managed roles that can't sign in any more, on this node.</summary>
-    internal async Task SignOutAsync(CancellationToken cancellationToken)
+    /// <summary>Ends sessions on this node of managed roles that can't sign in any more, and of whoever has come from where nobody may any more.</summary>
+    internal async Task SignOutAsync(PostgresConfiguration configuration, CancellationToken cancellationToken)
     {
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
         await Roles.SignOutAsync(connection, cancellationToken);
+        if (configuration.AllowedNetworks.Count > 0)
+        {
+            await using var command = new NpgsqlCommand("""
+                select count(pg_terminate_backend(pid)) from pg_stat_activity
+                where backend_type = 'client backend' and client_addr is not null and not usename = any($2) and not client_addr <<= any($1::inet[])
+                """, connection)
+            {
+                Parameters = { new() { Value = configuration.AllowedNetworks.ToArray() }, new() { Value = OwnRoles } },
+            };
+            await command.ExecuteScalarAsync(cancellationToken);
+        }
     }
 
     /// <summary>
-    /// Whether these settings stand in PostgreSQL's own file, which Patroni writes, and nothing else that a customer may set; then PostgreSQL has read it when this
-    /// returns.
+    /// Whether these settings stand in PostgreSQL's own file, which Patroni writes, and nothing else that a customer may set, and these networks in its rules of access;
+    /// then PostgreSQL has read both when this returns.
     /// </summary>
-    internal async Task<bool> HasReadAsync(IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken)
+    internal async Task<bool> HasReadAsync(
+        IReadOnlyDictionary<string, string> settings, IReadOnlyList<(string Address, string Mask)> networks, CancellationToken cancellationToken)
     {
         var written = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         try
@@ -87,7 +99,7 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
                 }
             }
 
-            if (!Stand(written, settings, replica))
+            if (!Stand(written, settings, replica) || !(await NetworksAsync(connection, cancellationToken)).SequenceEqual(networks))
             {
                 return false;
             }
@@ -112,6 +124,20 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
         {
             return false;
         }
+    }
+
+    private static async Task<List<(string Address, string Mask)>> NetworksAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var networks = new List<(string, string)>();
+        await using var command = new NpgsqlCommand(
+            "select address, coalesce(netmask, '') from pg_hba_file_rules where type = 'hostssl' and auth_method = 'scram-sha-256' order by line_number", connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            networks.Add((reader.GetString(0), reader.GetString(1)));
+        }
+
+        return networks;
     }
 
     /// <summary>Whether what is wanted stands in a file, and nothing else that a customer may set. Pure.</summary>

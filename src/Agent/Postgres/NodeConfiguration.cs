@@ -147,7 +147,7 @@ internal static class NodeConfiguration
                 },
                 ["basebackup"] = new JsonArray(new JsonObject { ["checkpoint"] = "fast" }),
                 ["parameters"] = Object(settings.Where(s => !PostgresSettings.IsShared(s.Key))),
-                ["pg_hba"] = new JsonArray([.. (configuration.Cluster is null ? Hba : PeersHba.Concat(Hba)).Select(rule => JsonValue.Create(rule))]),
+                ["pg_hba"] = new JsonArray([.. (configuration.Cluster is null ? Hba(configuration) : PeersHba.Concat(Hba(configuration))).Select(rule => JsonValue.Create(rule))]),
                 ["pg_ident"] = new JsonArray(
                     "node root postgres", "node postgres postgres", "node postgres " + ReplicationRole, "node postgres " + RewindRole,
                     "peers /^[0-9a-f-]{36}$ " + ReplicationRole, "peers /^[0-9a-f-]{36}$ " + RewindRole),
@@ -238,7 +238,7 @@ internal static class NodeConfiguration
     ];
 
     // In order, the first match counts. The superuser exists on the instance's own socket only; over the network there is TLS with SCRAM, or nothing.
-    private static readonly string[] Hba =
+    private static IEnumerable<string> Hba(PostgresConfiguration configuration) =>
     [
         "local all postgres peer map=node",
         "local replication " + ReplicationRole + " peer map=node",
@@ -249,9 +249,17 @@ internal static class NodeConfiguration
         "host all " + ReplicationRole + " all reject",
         "host all " + RewindRole + " all reject",
         "host replication all all reject",
-        "hostssl all all all scram-sha-256",
+        .. Networks(configuration).Select(network => $"hostssl all all {network.Address}{(network.Mask.Length > 0 ? " " + network.Mask : "")} scram-sha-256"),
         "host all all all reject",
     ];
+
+    /// <summary>From where customers connect, as PostgreSQL has it in its rules: addresses with masks, or <c>all</c>.</summary>
+    internal static IReadOnlyList<(string Address, string Mask)> Networks(PostgresConfiguration configuration) =>
+        configuration.AllowedNetworks.Count == 0
+            ? [("all", "")]
+            : [.. configuration.AllowedNetworks.Select(text => CustomerNetworks.Parse(text) is { } network
+                ? (network.BaseAddress.ToString(), CustomerNetworks.MaskOf(network))
+                : throw new InvalidOperationException("The configuration allows a network in a form that is not accepted."))];
 
     private static JsonObject Object(IEnumerable<KeyValuePair<string, string>> settings)
     {

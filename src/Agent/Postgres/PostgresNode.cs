@@ -117,10 +117,9 @@ internal sealed class PostgresNode : IAsyncDisposable
             await LeadAsync(configuration, NodeConfiguration.Dynamic(configuration, settings), isNew, cancellationToken);
         }
 
-        await _catalog.SignOutAsync(cancellationToken);
-
         // Before a restart: it is for them.
-        await TakeOverAsync(settings, cancellationToken);
+        await TakeOverAsync(settings, NodeConfiguration.Networks(configuration), cancellationToken);
+        await _catalog.SignOutAsync(configuration, cancellationToken);
 
         await SyncAsync(cancellationToken);
         await RestartAsync(configuration.Restart, cancellationToken);
@@ -262,12 +261,12 @@ internal sealed class PostgresNode : IAsyncDisposable
     }
 
     // Patroni writes them some time after it has been told, and what needs a restart is known once PostgreSQL has read them.
-    private async Task TakeOverAsync(SortedDictionary<string, string> settings, CancellationToken cancellationToken)
+    private async Task TakeOverAsync(SortedDictionary<string, string> settings, IReadOnlyList<(string Address, string Mask)> networks, CancellationToken cancellationToken)
     {
-        var wanted = string.Join('\n', settings.Select(s => s.Key + "=" + s.Value));
+        var wanted = string.Join('\n', settings.Select(s => s.Key + "=" + s.Value).Concat(networks.Select(n => n.ToString())));
         if (wanted != _inForce)
         {
-            await WaitAsync(token => _catalog.HasReadAsync(settings, token), cancellationToken, "PostgreSQL has not been given its settings within two minutes; Patroni goes on trying.");
+            await WaitAsync(token => _catalog.HasReadAsync(settings, networks, token), cancellationToken, "PostgreSQL has not been given its settings within two minutes; Patroni goes on trying.");
             (_inForce, _settings) = (wanted, settings);
         }
     }

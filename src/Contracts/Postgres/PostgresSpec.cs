@@ -23,10 +23,14 @@ namespace Beffroi.Contracts.Postgres;
 /// Roles beside <c>app</c>; null for none. One that is taken off the list can't sign in any more, and is dropped as soon as nothing in a database is its own.
 /// What was made by SQL is left alone.
 /// </param>
+/// <param name="AllowedNetworks">
+/// IPv4 networks (CIDR) or addresses from which one connects; whoever is connected from elsewhere is signed out. Null for wherever the space's network lets in from.
+/// </param>
 public sealed record PostgresSpec(
     string Version = "17", string Size = "s1", string Storage = "10GiB", bool DeletionProtection = true, string Availability = "single",
     PostgresBackupSpec? Backup = null, IReadOnlyDictionary<string, string>? Parameters = null, IReadOnlyList<string>? Extensions = null,
-    IReadOnlyList<PostgresDatabaseSpec>? Databases = null, IReadOnlyList<PostgresRoleSpec>? Roles = null)
+    IReadOnlyList<PostgresDatabaseSpec>? Databases = null, IReadOnlyList<PostgresRoleSpec>? Roles = null,
+    IReadOnlyList<string>? AllowedNetworks = null)
 {
     /// <summary><see cref="Backup"/>, or the defaults.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
@@ -40,7 +44,8 @@ public sealed record PostgresSpec(
         && (Parameters is null || Parameters.All(p => other.Parameters!.TryGetValue(p.Key, out var value) && value == p.Value))
         && (Extensions ?? []).SequenceEqual(other.Extensions ?? [])
         && (Databases ?? []).SequenceEqual(other.Databases ?? [])
-        && (Roles ?? []).SequenceEqual(other.Roles ?? []);
+        && (Roles ?? []).SequenceEqual(other.Roles ?? [])
+        && (AllowedNetworks ?? []).SequenceEqual(other.AllowedNetworks ?? []);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Version, Size, Storage, DeletionProtection, Availability, Backup, Parameters?.Count ?? 0, Roles?.Count ?? 0);

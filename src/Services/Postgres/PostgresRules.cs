@@ -1,4 +1,5 @@
 using Beffroi.Contracts;
+using Beffroi.Contracts.Agents;
 using Beffroi.Contracts.Postgres;
 using Beffroi.Kernel;
 using Beffroi.Services.Postgres.Parameters;
@@ -62,7 +63,7 @@ internal static class PostgresRules
             yield return new FieldError("spec.storage", "This storage size is not valid.", "1GiB to 16TiB in whole MiB, e.g. 10GiB");
         }
 
-        foreach (var error in CheckBackup(spec.BackupOrDefault).Concat(ParameterRules.Check(spec)).Concat(CheckExtensions("spec.extensions", spec.Extensions ?? [])).Concat(RoleRules.Check(spec)))
+        foreach (var error in CheckBackup(spec.BackupOrDefault).Concat(ParameterRules.Check(spec)).Concat(CheckExtensions("spec.extensions", spec.Extensions ?? [])).Concat(RoleRules.Check(spec)).Concat(CheckNetworks(spec.AllowedNetworks ?? [])))
         {
             yield return error;
         }
@@ -81,6 +82,14 @@ internal static class PostgresRules
                 "This extension can't be had: only those that give no way to files, programs or other roles' rights.", string.Join(", ", PostgresExtensions.Allowed)))
             .OfType<FieldError>();
     }
+
+    private static IEnumerable<FieldError> CheckNetworks(IReadOnlyList<string?> networks) =>
+        networks.Count > CustomerNetworks.Most
+            ? [new FieldError("spec.allowedNetworks", "There are too many of them.", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"at most {CustomerNetworks.Most}"))]
+            : networks.Select((network, index) => CustomerNetworks.Parse(network) is not null ? null : new FieldError(
+                    string.Create(System.Globalization.CultureInfo.InvariantCulture, $"spec.allowedNetworks[{index}]"), "This is no IPv4 network.",
+                    "an address, e.g. 10.93.4.7, or a network without bits of a host, e.g. 10.93.4.0/24"))
+                .OfType<FieldError>();
 
     private static IEnumerable<FieldError> CheckBackup(PostgresBackupSpec backup)
     {
@@ -104,6 +113,9 @@ internal static class PostgresRules
         Extensions = valid.Extensions is { Count: > 0 } extensions ? [.. extensions.Distinct().Order(StringComparer.Ordinal)] : null,
         Databases = RoleRules.Normal(valid.Databases),
         Roles = RoleRules.Normal(valid.Roles),
+        AllowedNetworks = valid.AllowedNetworks is { Count: > 0 } networks
+            ? [.. networks.Select(network => CustomerNetworks.Parse(network)!.Value).Distinct().OrderBy(network => network.ToString(), StringComparer.Ordinal).Select(network => network.ToString())]
+            : null,
     };
 
     /// <summary>Every field that can't be changed so.</summary>

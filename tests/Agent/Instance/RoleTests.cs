@@ -110,6 +110,33 @@ public sealed class RoleTests(TestInstance instance) : IClassFixture<TestInstanc
         Assert.Equal(1, await OneAsync<int>("select 1", "passing"));
     }
 
+    [Fact]
+    public async Task One_connects_from_the_allowed_networks_and_whoever_is_connected_from_elsewhere_is_signed_out()
+    {
+        await WantAsync([]);
+        await using var open = await instance.ConnectAsync();
+        await AllowAsync("192.0.2.0/24", "10.97.0.1/32");
+        await using (var command = new NpgsqlCommand("select 1", open))
+        {
+            Assert.Equal(1, await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+            await AllowAsync("192.0.2.0/24", "10.97.0.2/32");
+            await Assert.ThrowsAnyAsync<NpgsqlException>(() => command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+        }
+
+        Assert.Equal("28000", (await Assert.ThrowsAsync<PostgresException>(() => instance.ConnectAsync())).SqlState);
+        await AllowAsync();
+        Assert.Equal(1, await instance.ScalarAsync<int>("select 1"));
+
+        async Task AllowAsync(params string[] networks)
+        {
+            var configuration = instance.Configuration();
+            configuration.AllowedNetworks.AddRange(networks);
+            instance.Plane.Want(configuration);
+            var version = instance.Plane.Desired.Version;
+            await instance.Plane.WaitAsync(f => f.AppliedVersion >= version && f.Postgres.Ready, "it is applied");
+        }
+    }
+
     private Task<bool> ExistsAsync(string role) => instance.ScalarAsync<bool>($"select exists (select from pg_roles where rolname = '{role}')");
 
     private async Task<Facts> WantAsync(Role[] roles, params (string Name, string Owner)[] databases)

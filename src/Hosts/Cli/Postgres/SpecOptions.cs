@@ -37,6 +37,8 @@ internal static class SpecOptions
         HelpName = "NAME",
     };
 
+    public static Option<string[]> Networks(string name, string description) => new(name) { Description = description, HelpName = "CIDR" };
+
     public static Dictionary<string, string> Parse(IEnumerable<string>? labels) =>
         (labels ?? []).Select(l => l.Split('=', 2)).ToDictionary(l => l[0], l => l[1], StringComparer.Ordinal);
 

@@ -15,15 +15,17 @@ internal static class UpdatePostgres
         var parameters = SpecOptions.Parameters("A setting of PostgreSQL to change, or with an empty value to leave to the platform; may be repeated");
         var extensions = SpecOptions.Extensions("An extension to have in the database from now on; may be repeated");
         var without = SpecOptions.NoExtensions();
-        var command = new Command("update", "Change a PostgreSQL's size, storage, availability, settings, extensions, labels, retention of backups or deletion protection; storage can grow, not shrink")
+        var allow = SpecOptions.Networks("--allow", "An IPv4 network or address to connect from; with the first, nobody connects from elsewhere; may be repeated");
+        var noAllow = SpecOptions.Networks("--no-allow", "A network not to connect from any more, or all for no limit; sessions from there end; may be repeated");
+        var command = new Command("update", "Change a PostgreSQL's size, storage, availability, settings, extensions, allowed networks, labels, retention of backups or deletion protection; storage can grow, not shrink")
         {
-            name, size, storage, availability, parameters, extensions, without, labels, protection, retention, options.NoWait,
+            name, size, storage, availability, parameters, extensions, without, allow, noAllow, labels, protection, retention, options.NoWait,
         };
         command.Validators.Add(result =>
         {
-            if (((Option[])[size, storage, availability, protection, retention, labels, parameters, extensions, without]).All(option => result.GetResult(option) is null))
+            if (((Option[])[size, storage, availability, protection, retention, labels, parameters, extensions, without, allow, noAllow]).All(option => result.GetResult(option) is null))
             {
-                result.AddError("Say what to change: --size, --storage, --availability, --parameter, --extension, --label, --retention-days or --deletion-protection.");
+                result.AddError("Say what to change: --size, --storage, --availability, --parameter, --extension, --allow, --label, --retention-days or --deletion-protection.");
             }
         });
         return options.Run(terminal, command, async (session, result, token) =>
@@ -39,9 +41,14 @@ internal static class UpdatePostgres
                     DeletionProtection = result.GetValue(protection) is { } wanted ? wanted == "on" : spec.DeletionProtection,
                     Backup = result.GetValue(retention) is { } days ? spec.BackupOrDefault with { RetentionDays = days } : spec.Backup,
                     Parameters = SpecOptions.Change(spec.Parameters, result.GetValue(parameters)),
+                    AllowedNetworks = Networks(spec.AllowedNetworks ?? [], result.GetValue(allow) ?? [], result.GetValue(noAllow) ?? []),
                     Extensions = [.. (spec.Extensions ?? []).Union(result.GetValue(extensions) ?? []).Except(result.GetValue(without) ?? [])],
                 },
                 $"{chosen} is changed.", token, now => SpecOptions.Change(now, result.GetValue(labels)));
         });
     }
+
+    // An address is kept as the network of it alone.
+    private static IReadOnlyList<string> Networks(IReadOnlyList<string> now, IReadOnlyList<string> allow, IReadOnlyList<string> without) =>
+        [.. (without.Contains("all") ? [] : now).Union(allow).Where(network => !without.Contains(network) && !without.Contains(network.Replace("/32", "", StringComparison.Ordinal)))];
 }
