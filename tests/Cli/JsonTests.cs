@@ -60,6 +60,8 @@ public sealed class JsonTests : IAsyncLifetime
         "service-account disable nightly", "service-account remove nightly",
         "group list", "group set dba bob", "group remove dba",
         "role list", "role set looker postgres.read", "role remove looker", "role grants", "role grant looker --member bob", "role revoke OPERATION",
+        "access-review due", "access-review list", "access-review show OPERATION", "access-review begin technical", "access-review decide OPERATION bob keep --remark Needed",
+        "access-review decide OPERATION bob withdraw --grant OPERATION --group dba --token laptop --keys --disable", "access-review close OPERATION", "access-review cancel OPERATION",
         "login --device", "enrol", "session list", "session list --member bob", "session end 0193588e-a7e2-7c3b-9d56-0b1c5a6e7f80", "token list", "token create laptop", "token revoke laptop",
         "quota show", "quota set --cpus 8",
         "operator list", "operator invite olga support", "operator reset olga", "operator set olga support", "operator remove olga",
@@ -266,6 +268,7 @@ public sealed class JsonTests : IAsyncLifetime
         var grant = new Grant(Samples.OperationId, "looker", "bob", null, null, null, Then);
         Listed($"{Demo}/grants", Samples.OperationId.ToString(), grant, wire.Grant, wire.PageGrant);
         _api.OnJson($"PUT {Demo}/grants", grant, wire.Grant);
+        AnswerReviews(wire);
         var token = new AccessToken("laptop", "valid", Then, Then.AddDays(90), null);
         Listed("/v1/tokens", "laptop", token, wire.AccessToken, wire.PageAccessToken);
         _api.OnJson("POST /v1/invitations", token, wire.AccessToken, 201);
@@ -278,6 +281,23 @@ public sealed class JsonTests : IAsyncLifetime
         Listed($"{Demo}/members/bob/sessions", session.Id.ToString(), session, wire.SignInSession, wire.PageSignInSession);
         _api.OnJson($"GET {Demo}/members/bob", new Member(Guid.Empty, "bob", "active", [], Then), wire.Member);
         Listed("/operator/v1/operators", "olga", new OperatorAccount(Guid.Empty, "olga", "active", ["support"], Then), wire.OperatorAccount, wire.PageOperatorAccount);
+    }
+
+    private void AnswerReviews(WireJson wire)
+    {
+        const string Reviews = Demo + "/access-reviews";
+        var review = new AccessReview(Samples.OperationId, "rights", "open", "alice", Then, null, null, new AccessReviewCounts(2, 1, 0, 0, 1, 0), ["carol"]);
+        var account = new ReviewedAccount("active", Then, Then, ["dba"], [new ReviewedGrant(Samples.OperationId, "looker", ["postgres.read"], null, "eval", null)], [new ReviewedToken("laptop", Then, Then, null)], []);
+        var item = new AccessReviewItem(
+            "bob", account, false, [new AccessChange("token-added", "new")], new AccessReviewDecision("withdraw", "alice", Then, "Left.", [new AccessChange("grant-removed", "looker")], false));
+        _api.OnJson($"GET {Demo}/access-review-schedule", Page(new AccessReviewDue("rights", 365, "due-soon", null, Then, review.Id)), wire.PageAccessReviewDue);
+        _api.OnJson($"GET {Reviews}", Page(review), wire.PageAccessReview);
+        _api.OnJson($"POST {Reviews}", review, wire.AccessReview, 201);
+        _api.OnJson($"GET {Reviews}/{review.Id}", review, wire.AccessReview);
+        _api.OnJson($"GET {Reviews}/{review.Id}/items", Page(item), wire.PageAccessReviewItem);
+        _api.OnJson($"PUT {Reviews}/{review.Id}/items/bob/decision", item, wire.AccessReviewItem);
+        _api.OnJson($"POST {Reviews}/{review.Id}/close", review with { State = "closed", EndedBy = "alice", EndedAt = Then }, wire.AccessReview);
+        _api.OnJson($"POST {Reviews}/{review.Id}/cancel", review with { State = "cancelled", EndedBy = "alice", EndedAt = Then }, wire.AccessReview);
     }
 
     private void AnswerEvidence(WireJson wire)

@@ -76,11 +76,36 @@ public sealed class EvidenceCheckTests(PostgresServer postgres)
         ("second-factor", "holds", Factor + "'x')"),
         ("passwords-hashed", "fails", Factor + "'x')"),
         ("two-persons", "holds", "insert into platform.organization_safeguards (organization_id, deletion_grace_hours, immediate_deletion, two_person_rule) select id, 168, false, true from platform.organizations where name = 'demo'"),
+        // New, and nothing reviewed; then by whether the first or the next is overdue, a year for people and a quarter for service accounts.
+        ("access-reviews", "unknown", "select 1"),
+        ("access-reviews", "unknown", Old(364)),
+        ("access-reviews", "fails", Old(366)),
+        ("access-reviews", "holds", Old(900) + Reviewed("rights", "closed", 364)),
+        ("access-reviews", "fails", Old(900) + Reviewed("rights", "closed", 366)),
+        ("access-reviews", "holds", Old(900) + Reviewed("rights", "closed", 900) + Reviewed("rights", "closed", 3)),
+        ("access-reviews", "fails", Old(900) + Reviewed("rights", "open", 3)),
+        ("access-reviews", "fails", Old(900) + Reviewed("rights", "cancelled", 3)),
+        ("access-reviews", "fails", Old(900) + Reviewed("technical", "closed", 3)),
+        ("access-reviews", "fails", Old(900) + Reviewed("rights", "closed", 3).Replace("'demo'", "'evil'", StringComparison.Ordinal)),
+        ("access-reviews", "unknown", Old(900) + Reviewed("rights", "closed", 3) + Robot(89)),
+        ("access-reviews", "fails", Old(900) + Reviewed("rights", "closed", 3) + Robot(91)),
+        ("access-reviews", "holds", Old(900) + Reviewed("rights", "closed", 3) + Robot(900) + Reviewed("technical", "closed", 89)),
+        ("access-reviews", "fails", Old(900) + Reviewed("rights", "closed", 3) + Robot(900) + Reviewed("technical", "closed", 91)),
         ("access-ends", "fails", "update platform.principals set disabled_at = now() where name = 'alice'; insert into platform.sessions (id, principal_id, client, origin, expires_at) select gen_random_uuid(), id, 'x', 'x', now() + interval '1 day' from platform.principals where name = 'alice'"),
     ];
 
     private static string Backed(string ready, string reason, string archived) =>
         Database + $$"""update platform.resources set status = '{"conditions": [{"type": "BackupReady", "holds": {{ready}}, "reason": "{{reason}}"}, {"type": "WalArchived", "holds": {{archived}}, "reason": "Failing"}]}'; """;
+
+    private static string Old(int days) => $"update platform.organizations set created_at = now() - interval '{days} days'; ";
+
+    private static string Robot(int days) =>
+        $"insert into platform.principals (id, organization_id, name, kind, accepted_at, created_at) select gen_random_uuid(), id, 'robot', 'service-account', now(), now() - interval '{days} days' from platform.organizations where name = 'demo'; ";
+
+    // Closed today, begun then: what counts is the snapshot.
+    private static string Reviewed(string kind, string state, int days) =>
+        $"insert into platform.access_reviews (id, organization_id, kind, state, begun_by, begun_at, ended_by, ended_at) select gen_random_uuid(), id, '{kind}', '{state}', 'alice', now() - interval '{days} days', "
+        + (state == "open" ? "null, null" : "'alice', now()") + " from platform.organizations where name = 'demo'; ";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

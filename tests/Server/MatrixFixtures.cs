@@ -51,6 +51,8 @@ public sealed class MatrixFixtures
             ["{requirement}"] = "EXI-15",
             ["{entry}"] = "racks",
             ["{approval}"] = "00000000-0000-0000-0000-00000000f002",
+            ["{review}"] = "00000000-0000-0000-0000-00000000f003",
+            ["{account}"] = "victim",
         });
     }
 
@@ -80,6 +82,9 @@ public sealed class MatrixFixtures
             insert into platform.key_operations (id, organization_id, verb, state) select '00000000-0000-0000-0000-00000000f001', id, 'seal', 'succeeded' from platform.organizations where name = 'demo' on conflict do nothing;
             insert into platform.approvals (id, organization_id, action, subject, requested_by, requester, expires_at)
                 select '00000000-0000-0000-0000-00000000f002', id, 'key.seal', 'seal demo', gen_random_uuid(), 'somebody', now() + interval '1 hour' from platform.organizations where name = 'demo' on conflict do nothing;
+            insert into platform.access_reviews (id, organization_id, kind, begun_by) select '00000000-0000-0000-0000-00000000f003', id, 'rights', 'somebody' from platform.organizations where name = 'demo' on conflict do nothing;
+            insert into platform.access_review_items (review_id, name, principal_id, snapshot)
+                select '00000000-0000-0000-0000-00000000f003', name, id, '{"state":"active","createdAt":"2026-11-24T08:00:00Z","groups":[],"grants":[],"tokens":[],"keys":[]}' from platform.principals where name = 'victim' on conflict do nothing;
             insert into platform.encryption_verifications (id, space_id, name, at, verdict, sealed, reported_by, note)
                 select gen_random_uuid(), s.id, 'e1', now(), 'passed', true, 'somebody', 'x' from platform.spaces s join platform.organizations o on o.id = s.organization_id where o.name = 'demo' and s.name = 'eval' on conflict do nothing;
             insert into platform.evidence_attestations (id, organization_id, framework, requirement, statement, attested_by, valid_until)

@@ -99,6 +99,7 @@ internal static class Invocation
             MemberCommands.ServiceAccount(options, terminal),
             MemberCommands.Group(options, terminal),
             RoleCommands.Create(options, terminal),
+            AccessReviewCommands.Create(options, terminal),
             LoginCommands.Login(options, terminal),
             LoginCommands.Logout(options, terminal),
             LoginCommands.Enrol(options, terminal),

@@ -102,6 +102,12 @@ public static class Permission
     /// <summary>Change members, groups, service accounts, roles and grants, as far as one's own rights reach.</summary>
     public const string AccessManage = "access.manage";
 
+    /// <summary>See reviews of who may do what.</summary>
+    public const string AccessReviewRead = "access.review.read";
+
+    /// <summary>Begin, decide, close and cancel such reviews. What a decision withdraws needs <see cref="AccessManage"/> too.</summary>
+    public const string AccessReviewDecide = "access.review.decide";
+
     /// <summary>Be what only an owner is: as nobody can give more than they have, owners alone make and unmake owners.</summary>
     public const string OwnerManage = "owner.manage";
 

@@ -53,6 +53,8 @@ public static class Roles
         [Permission.EvidenceReport] = [Administrator],
         [Permission.AccessRead] = [Administrator, Auditor],
         [Permission.AccessManage] = [Administrator],
+        [Permission.AccessReviewRead] = [Administrator, Auditor],
+        [Permission.AccessReviewDecide] = [Administrator],
         [Permission.OwnerManage] = [],
         [Permission.QuotaRead] = [Administrator, Developer, Reader, Auditor, Billing],
         [Permission.QuotaManage] = [Administrator],

@@ -26,6 +26,7 @@ public static class EvidenceModule
         .AddSingleton<IEvidenceCheck, PasswordsHashed>()
         .AddSingleton<IEvidenceCheck, AccessEnds>()
         .AddSingleton<IEvidenceCheck, TwoPersons>()
+        .AddSingleton<IEvidenceCheck, AccessReviewed>()
         .AddSingleton<EvidenceRound>()
         .AddSingleton<EvidenceReading>()
         .AddSingleton<EvidenceBundle>()

@@ -31,6 +31,10 @@ internal static class Paths
 
     public static string Approvals(string organization) => Organization(organization) + "/approvals";
 
+    public static string AccessReviews(string organization) => Organization(organization) + "/access-reviews";
+
+    public static string AccessReviewSchedule(string organization) => Organization(organization) + "/access-review-schedule";
+
     public static string Space(SpaceName space) => Spaces(space.Organization) + "/" + Uri.EscapeDataString(space.Space);
 
     public static string Postgres(SpaceName space) => Space(space) + "/postgres";

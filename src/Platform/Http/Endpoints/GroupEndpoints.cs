@@ -75,7 +75,7 @@ internal static class GroupEndpoints
                 }
 
                 var (id, value) = (await Groups.FindAsync(connection, owner, group, token))!.Value;
-                return !ApiRequest.Of(http).Rights!.Covers(await Groups.RightsAsync(connection, id, token)) ? Accounts.BeyondOwnRights
+                return await OwnRights.OverGroupAsync(connection, ApiRequest.Of(http).Rights!, id, token) is { } beyond ? beyond
                     : await Accounts.MissingOwnerAsync(connection, owner, token) is { } last ? last
                     : (Result<Accepted>?)MemberEndpoints.Put(made.Value, value, WireJson.Default.Group, id);
             });
@@ -99,9 +99,9 @@ internal static class GroupEndpoints
                     return Problems.NotFound;
                 }
 
-                if (!ApiRequest.Of(http).Rights!.Covers(await Groups.RightsAsync(connection, found.Id, token)))
+                if (await OwnRights.OverGroupAsync(connection, ApiRequest.Of(http).Rights!, found.Id, token) is { } beyond)
                 {
-                    return Accounts.BeyondOwnRights;
+                    return beyond;
                 }
 
                 await Groups.RemoveAsync(connection, found.Id, token);

@@ -159,9 +159,9 @@ internal static class MemberEndpoints
                 "name-taken", "The name is taken", $"{name} is the name of a user or of a service account already; choose another.", new FieldError(field, "This name is taken.", "another name")), false);
         }
 
-        if (!ApiRequest.Of(http).Rights!.Covers(await Accounts.RightsAsync(connection, found.Id, cancellationToken)))
+        if (await OwnRights.OverAccountAsync(connection, ApiRequest.Of(http).Rights!, found.Id, cancellationToken) is { } beyond)
         {
-            return (Accounts.BeyondOwnRights, false);
+            return (beyond, false);
         }
 
         await Accounts.SwitchAsync(connection, found.Id, disabled, cancellationToken);
@@ -188,9 +188,9 @@ internal static class MemberEndpoints
                     return Problems.NotFound;
                 }
 
-                if (!ApiRequest.Of(http).Rights!.Covers(await Accounts.RightsAsync(connection, found.Id, token)))
+                if (await OwnRights.OverAccountAsync(connection, ApiRequest.Of(http).Rights!, found.Id, token) is { } beyond)
                 {
-                    return Accounts.BeyondOwnRights;
+                    return beyond;
                 }
 
                 await Accounts.RemoveAsync(connection, found.Id, token);

@@ -60,9 +60,9 @@ internal sealed class OAuthEndpoints(NpgsqlDataSource store, ILedger ledger, Fai
                     return Problems.NotFound;
                 }
 
-                if (!ApiRequest.Of(http).Rights!.Covers(await Accounts.RightsAsync(connection, account.Id, token)))
+                if (await OwnRights.OverAccountAsync(connection, ApiRequest.Of(http).Rights!, account.Id, token) is { } beyond)
                 {
-                    return Accounts.BeyondOwnRights;
+                    return beyond;
                 }
 
                 if (content.Keys is null || content.Keys.Count > MostKeys || content.Keys.Any(pem => !IsKey(pem)))

@@ -16,6 +16,7 @@ public static class PlatformEndpoints
         GroupEndpoints.Map(routes);
         RoleEndpoints.Map(routes);
         TokenEndpoints.Map(routes);
+        AccessReviewEndpoints.Map(routes);
         OperatorEndpoints.Map(routes);
         OAuthEndpoints.Map(routes);
         EnrolmentEndpoints.Map(routes);

@@ -145,9 +145,9 @@ internal static class RoleEndpoints
                 }
 
                 var rights = ApiRequest.Of(http).Rights!;
-                if (!rights.Allows(Permission.AccessManage, wanted.Value.Held.Scope) || !rights.Covers(new AccessRights([wanted.Value.Held])))
+                if (OwnRights.Over(rights, wanted.Value.Held) is { } beyond)
                 {
-                    return Accounts.BeyondOwnRights;
+                    return beyond;
                 }
 
                 var (row, isNew) = await GrantTable.PutAsync(connection, owner, wanted.Value, token);
@@ -175,9 +175,9 @@ internal static class RoleEndpoints
                     return Problems.NotFound;
                 }
 
-                if (!rights.Allows(Permission.AccessManage, found.Held.Scope) || !rights.Covers(new AccessRights([found.Held])))
+                if (OwnRights.Over(rights, found.Held) is { } beyond)
                 {
-                    return Accounts.BeyondOwnRights;
+                    return beyond;
                 }
 
                 await GrantTable.RemoveAsync(connection, id, token);

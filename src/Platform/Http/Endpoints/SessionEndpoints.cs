@@ -67,8 +67,8 @@ internal static class SessionEndpoints
         (connection, token) => scopes.OrganizationAsync(http, connection, organization, Permission.AccessManage, token),
         async (connection, owner, token) =>
             !ResourceName.IsValid(member) || await Accounts.FindAsync(connection, owner, Accounts.User, member, token) is not { } account ? Problems.NotFound
-            : ApiRequest.Of(http).Rights!.Covers(await Accounts.RightsAsync(connection, account.Id, token)) ? await EndAsync(http, connection, Side.Customer, account.Id, session, token)
-            : Accounts.BeyondOwnRights);
+            : await OwnRights.OverAccountAsync(connection, ApiRequest.Of(http).Rights!, account.Id, token) is { } beyond ? beyond
+            : await EndAsync(http, connection, Side.Customer, account.Id, session, token));
 
     private static Task<IResult> EndOfOperator(string @operator, string session, HttpContext http, Changes changes, Scopes scopes) => Change(
         http, changes,

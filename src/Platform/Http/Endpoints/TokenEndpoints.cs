@@ -149,8 +149,8 @@ internal static class TokenEndpoints
     private static async Task<Result<Accepted>?> CoveredAsync(
         HttpContext http, NpgsqlConnection connection, Guid owner, string name, string kind, Func<Guid, Task<Result<Accepted>?>> then, CancellationToken cancellationToken) =>
         !ResourceName.IsValid(name) || await Accounts.FindAsync(connection, owner, kind, name, cancellationToken) is not { } account ? Problems.NotFound
-        : ApiRequest.Of(http).Rights!.Covers(await Accounts.RightsAsync(connection, account.Id, cancellationToken)) ? await then(account.Id)
-        : Accounts.BeyondOwnRights;
+        : await OwnRights.OverAccountAsync(connection, ApiRequest.Of(http).Rights!, account.Id, cancellationToken) is { } beyond ? beyond
+        : await then(account.Id);
 
     private static async Task<Result<Accepted>?> EndAsync(HttpContext http, NpgsqlConnection connection, Side side, Guid holder, string token, CancellationToken cancellationToken)
     {
