@@ -1,6 +1,5 @@
 using System.Globalization;
 using Beffroi.Contracts;
-using Beffroi.Contracts.Evidence;
 using Beffroi.Platform.Access.Reviews;
 using Npgsql;
 
