@@ -1,5 +1,6 @@
 using Beffroi.Contracts.Evidence;
 using Beffroi.Services.Evidence;
+using Beffroi.Services.Evidence.Checks;
 using Beffroi.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -121,6 +122,29 @@ public sealed class EvidenceCheckTests(PostgresServer postgres)
         var findings = checks.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(c => new EvidenceFinding("x", text, text, c.EndsWith('!'), c.TrimEnd('!'), text, null, null, null, [])).ToList();
         Attestation[] attestations = attestedForDays == 0 ? [] : [new("x", "x", "customer", "x", null, "x", default, today.AddDays(attestedForDays))];
         Assert.Equal(state, RequirementState.Of(findings, attestations, today));
+    }
+
+    /// <summary>The reminder: a date always, the command in the last 30 days and after.</summary>
+    [Fact]
+    public async Task A_review_that_is_due_is_named_with_its_date_and_command()
+    {
+        await using var server = await TestServer.StartAsync(postgres);
+        var check = server.Services.GetServices<IEvidenceCheck>().Single(c => c.Description.Name == "access-reviews");
+        await using var connection = await server.Store.OpenConnectionAsync(Cancel);
+        foreach (var (days, starts, command) in new[] { (10, "People's rights have not been reviewed yet; due on ", false), (340, "People's rights have not been reviewed yet; due on ", true), (400, "People's rights have not been reviewed yet: overdue since ", true) })
+        {
+            await using var change = connection.CreateCommand();
+            change.CommandText = Old(days) + "select id, created_at from platform.organizations where name = 'demo'";
+            await using var reader = await change.ExecuteReaderAsync(Cancel);
+            await reader.ReadAsync(Cancel);
+            var (id, due) = (reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1).AddDays(365));
+            await reader.DisposeAsync();
+            var seen = await check.ObserveAsync(connection, id, Cancel);
+            Assert.Equal(days > 365 ? false : null, seen.Holds);
+            Assert.Equal(
+                starts + due.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture) + (command ? ", `beffroi access-review begin rights`." : "."), seen.Message.En);
+            Assert.Equal(command, seen.Message.Fr.Contains("`beffroi access-review begin rights`", StringComparison.Ordinal));
+        }
     }
 
     [Fact]
