@@ -1,0 +1,40 @@
+using System.Net;
+using Beffroi.Server.Tests;
+using Microsoft.Playwright;
+
+namespace Beffroi.WebConsole.Tests;
+
+/// <summary>Someone with a password and an authenticator.</summary>
+public sealed record Person(string Account, string Password, string Secret)
+{
+    /// <summary>Invited by the organization's first owner, and enrolled by the same pages as in the browser, with the authenticator's code of a moment ago: each is good once.</summary>
+    public static async Task<Person> EnrolAsync(TestServer server, string name, string organization, params string[] roles)
+    {
+        const string Password = "correct horse battery";
+        var (owner, root) = (organization == "demo" ? server.Alice : server.Mallory, "/v1/organizations/" + organization);
+        var invitation = $"{{ \"invitationSha256\": \"{Authenticator.Sha256("bfi_" + name)}\" }}";
+        Assert.Equal(HttpStatusCode.Created, (await TestServer.SendAsync(owner, HttpMethod.Put, root + "/members/" + name, invitation)).StatusCode);
+        using var browser = new Browser(server);
+        var (secret, _) = await browser.EnrolAsync("bfi_" + name, Password, s => Authenticator.Code(s, -1));
+        foreach (var role in roles)
+        {
+            (await TestServer.SendAsync(owner, HttpMethod.Put, root + "/grants", $$"""{ "role": "{{role}}", "member": "{{name}}" }""")).EnsureSuccessStatusCode();
+        }
+
+        return new($"{organization}/{name}", Password, secret);
+    }
+
+    /// <summary>Signs in through the pages, from the console's own address on.</summary>
+    public async Task SignInAsync(IPage page, Func<string, Task>? seen = null)
+    {
+        await page.GotoAsync("/console");
+        await (seen?.Invoke("sign-in") ?? Task.CompletedTask);
+        await page.FillAsync("#account", Account);
+        await page.FillAsync("#password", Password);
+        await page.FillAsync("#code", Authenticator.Code(Secret));
+        await page.ClickAsync("button");
+        await (seen?.Invoke("consent") ?? Task.CompletedTask);
+        await page.ClickAsync("button[value=allow]");
+        Assert.Equal("/console", new Uri(page.Url).AbsolutePath);
+    }
+}
