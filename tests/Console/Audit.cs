@@ -27,13 +27,12 @@ internal sealed class Audit
     private static readonly string Axe = new BundledAxeScriptProvider().GetScript();
     private static readonly string? Look = Environment.GetEnvironmentVariable("BEFFROI_LOOK");
 
-    private readonly IPage _page;
     private readonly ConcurrentQueue<string> _said = new();
 
     /// <summary>Begins to listen to what the browser complains of.</summary>
     public Audit(IPage page)
     {
-        _page = page;
+        Page = page;
         page.PageError += (_, error) => _said.Enqueue("script: " + error);
         page.Console += (_, message) =>
         {
@@ -53,21 +52,23 @@ internal sealed class Audit
         };
     }
 
+    public IPage Page { get; }
+
     /// <summary>What was wrong, each with its page.</summary>
     public List<string> Wrong { get; } = [];
 
     public async Task LookAsync(string name, string language)
     {
-        await _page.EvaluateAsync(Axe);
+        await Page.EvaluateAsync(Axe);
         foreach (var (scheme, width) in (IEnumerable<(ColorScheme, int)>)[(ColorScheme.Light, Wide), (ColorScheme.Dark, Narrow)])
         {
-            await _page.EmulateMediaAsync(new() { ColorScheme = scheme });
-            await _page.SetViewportSizeAsync(width, 800);
+            await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+            await Page.SetViewportSizeAsync(width, 800);
             await NoteAsync(Run, $"{name} {language} {scheme}");
         }
 
         await NoteAsync(Overflow, $"{name} {language}");
-        var said = await _page.EvaluateAsync<string>("() => document.documentElement.lang");
+        var said = await Page.EvaluateAsync<string>("() => document.documentElement.lang");
         if (said != language)
         {
             Wrong.Add($"{name} {language}: html lang={said}");
@@ -79,13 +80,13 @@ internal sealed class Audit
         }
 
         await PicturesAsync(name, language);
-        await _page.SetViewportSizeAsync(Wide, 800);
-        await _page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
+        await Page.SetViewportSizeAsync(Wide, 800);
+        await Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
     }
 
     private async Task NoteAsync(string script, string where)
     {
-        var found = await _page.EvaluateAsync<JsonElement>(script);
+        var found = await Page.EvaluateAsync<JsonElement>(script);
         Wrong.AddRange(found.EnumerateArray().Select(line => $"{where}: {line.GetString()}"));
     }
 
@@ -99,9 +100,9 @@ internal sealed class Audit
 
         foreach (var (scheme, width) in (IEnumerable<(ColorScheme, int)>)[(ColorScheme.Light, Wide), (ColorScheme.Dark, Wide), (ColorScheme.Light, 390), (ColorScheme.Dark, 390)])
         {
-            await _page.EmulateMediaAsync(new() { ColorScheme = scheme });
-            await _page.SetViewportSizeAsync(width, 800);
-            await _page.ScreenshotAsync(new() { Path = $"{Look}/{name}-{language}-{scheme}-{width}.png".ToLowerInvariant(), FullPage = true });
+            await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+            await Page.SetViewportSizeAsync(width, 800);
+            await Page.ScreenshotAsync(new() { Path = $"{Look}/{name}-{language}-{scheme}-{width}.png".ToLowerInvariant(), FullPage = true });
         }
     }
 }

@@ -14,9 +14,8 @@ public sealed class Chromium : IAsyncLifetime
         <fontconfig>
           <dir>/usr/share/fonts</dir>
           <cachedir>FOLDER/fonts</cachedir>
-          <match target="pattern"><test name="family"><string>system-ui</string></test><edit name="family" mode="assign" binding="strong"><string>Open Sans</string></edit></match>
-          <match target="pattern"><test name="family"><string>sans-serif</string></test><edit name="family" mode="assign" binding="strong"><string>Open Sans</string></edit></match>
-          <match target="pattern"><test name="family"><string>monospace</string></test><edit name="family" mode="assign" binding="strong"><string>DejaVu Sans Mono</string></edit></match>
+          <match target="pattern"><test name="family"><string>monospace</string></test><edit name="family" mode="assign" binding="same"><string>DejaVu Sans Mono</string></edit></match>
+          <match target="pattern"><edit name="family" mode="append_last" binding="weak"><string>Open Sans</string></edit></match>
         </fontconfig>
         """;
 

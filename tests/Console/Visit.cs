@@ -88,8 +88,8 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
 
     public static IEnumerable<Visit> All => [.. Owner, .. Newcomer, .. NewOrganization, .. Nobody];
 
-    /// <summary>What is mapped and isn't a page: the style sheet, and what only leads on.</summary>
-    public static IReadOnlyList<string> NoPages { get; } = ["/console/console.css", "/console/sign-in", "/console/language"];
+    /// <summary>What is mapped and isn't a page: the style sheet, the icon, and what only leads on.</summary>
+    public static IReadOnlyList<string> NoPages { get; } = ["/console/console.css", "/console/icon.svg", "/console/sign-in", "/console/language"];
 
     public async Task GoAsync(IPage page, string language)
     {
