@@ -32,9 +32,9 @@ public sealed record Person(string Account, string Password, string Secret)
         await page.FillAsync("#account", Account);
         await page.FillAsync("#password", Password);
         await page.FillAsync("#code", Authenticator.Code(Secret));
-        await page.ClickAsync("button");
+        await page.FollowAsync(() => page.ClickAsync("button"));
         await (seen?.Invoke("consent") ?? Task.CompletedTask);
-        await page.ClickAsync("button[value=allow]");
+        await page.FollowAsync(() => page.ClickAsync("button[value=allow]"));
         Assert.Equal("/console", new Uri(page.Url).AbsolutePath);
     }
 }

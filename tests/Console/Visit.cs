@@ -102,7 +102,7 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
         Assert.True(answer?.Status == Status, $"{Name}: {answer?.Status} {await page.Locator("main").InnerTextAsync()}");
     }
 
-    /// <summary>Fills fields in and presses a button; what the browser wouldn't send, as an empty field, isn't held back here.</summary>
+    /// <summary>Fills fields in and presses a button.</summary>
     private static async Task<IResponse?> SendAsync(IPage page, string button, params (string Field, string Value)[] fields)
     {
         foreach (var (field, value) in fields)
@@ -110,6 +110,6 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
             await page.FillAsync(field, value);
         }
 
-        return await page.RunAndWaitForResponseAsync(() => page.ClickAsync(button), r => r.Request.IsNavigationRequest && r.Status != 303);
+        return await page.FollowAsync(() => page.ClickAsync(button));
     }
 }
