@@ -18,7 +18,7 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
     [
         new("overview", "/console", "/console"),
         new("space", "/console/spaces/{space}", "/console/spaces/eval"),
-        new("space-empty", "", "/console/spaces/empty"),
+        new("space-empty", "", "/console/spaces/training"),
         new("database", Database, Dossiers),
         new("database-degraded", "", "/console/spaces/eval/postgres/imaging"),
         new("database-creating", "", "/console/spaces/eval/postgres/laboratory"),
