@@ -14,7 +14,7 @@ public sealed class Chromium : IAsyncLifetime
         <fontconfig>
           <dir>/usr/share/fonts</dir>
           <cachedir>FOLDER/fonts</cachedir>
-          <match target="pattern"><test name="family"><string>monospace</string></test><edit name="family" mode="assign" binding="same"><string>DejaVu Sans Mono</string></edit></match>
+          <match target="pattern"><test name="family"><string>monospace</string></test><edit name="family" mode="assign" binding="same"><string>Liberation Mono</string></edit></match>
           <match target="pattern"><edit name="family" mode="append_last" binding="weak"><string>Open Sans</string></edit></match>
         </fontconfig>
         """;
@@ -26,7 +26,7 @@ public sealed class Chromium : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        foreach (var needed in (string[])[Program, "/usr/share/fonts/truetype/open-sans", "/usr/share/fonts/truetype/dejavu"])
+        foreach (var needed in (string[])[Program, "/usr/share/fonts/truetype/open-sans", "/usr/share/fonts/truetype/liberation"])
         {
             Assert.True(Path.Exists(needed), $"There is no {needed}: run eng/packages install test.");
         }

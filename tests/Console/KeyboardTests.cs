@@ -19,13 +19,12 @@ public sealed class KeyboardTests(PostgresServer postgres, Chromium chromium) : 
         var bob = await Person.EnrolAsync(_server, "bob", "demo", "developer");
         var scene = new Scene(_server);
         await using var context = await chromium.Browser.NewContextAsync(new() { BaseURL = _server.Address(Side.Customer), IgnoreHTTPSErrors = true, Locale = "en" });
-        context.SetDefaultTimeout(15_000);
         var page = await context.NewPageAsync();
         var keyboard = new Keyboard(page);
         await page.GotoAsync("/console");
         await keyboard.TypeAsync("Account (ORGANIZATION/NAME)", bob.Account);
         await keyboard.TypeAsync("Password", bob.Password);
-        await keyboard.TypeAsync("Code of your authenticator, or a recovery code", Authenticator.Code(bob.Secret));
+        await keyboard.TypeAsync("Code of your authenticator, or a recovery code", bob.Code());
         await keyboard.GoAsync("Enter", "/oauth/authorize");
         await keyboard.ToAsync("Allow", "button");
         await keyboard.GoAsync("Space", "/console");
