@@ -13,7 +13,16 @@ internal static class Navigation
     {
         // The answer is there before the page is: by this mark the one before is known.
         await page.EvaluateAsync("() => { window.before = true }");
-        var answer = await page.RunAndWaitForResponseAsync(press, r => r.Request.IsNavigationRequest && r.Status != 303);
+        IResponse answer;
+        try
+        {
+            answer = await page.RunAndWaitForResponseAsync(press, r => r.Request.IsNavigationRequest && r.Status != 303);
+        }
+        catch (TimeoutException failure)
+        {
+            throw new TimeoutException($"Nothing came of a press on {page.Url}: {await page.EvaluateAsync<string>("() => document.body.innerText")}", failure);
+        }
+
         for (var begun = Stopwatch.StartNew(); begun.Elapsed < Patience; await Task.Delay(20))
         {
             try
