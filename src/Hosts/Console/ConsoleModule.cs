@@ -10,8 +10,6 @@ namespace Beffroi.Hosts.WebConsole;
 /// <summary>The web console, as a part of a host. The host gives it an <see cref="Api.IConsoleApi"/> and an <see cref="IConsoleSignIn"/>, and it has nothing else.</summary>
 public static class ConsoleModule
 {
-    private static readonly string Style = ReadStyle();
-
     /// <summary>Adds what the pages need.</summary>
     public static IServiceCollection AddConsole(this IServiceCollection services, ConsoleOptions options) => services
         .AddSingleton(options)
@@ -48,11 +46,16 @@ public static class ConsoleModule
         console.MapPost("/approvals/{id}/approve", (string id, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ApprovalsEndpoint.DecideAsync(visit, id, approve: true)));
         console.MapPost("/approvals/{id}/refuse", (string id, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ApprovalsEndpoint.DecideAsync(visit, id, approve: false)));
         console.MapGet("/ledger", (HttpContext http, Visits visits) => visits.RunAsync(http, LedgerEndpoint.ShowAsync));
-        console.MapGet("/console.css", (HttpContext http) =>
+        foreach (var (file, type) in (IEnumerable<(string, string)>)[("console.css", "text/css; charset=utf-8"), ("icon.svg", "image/svg+xml")])
         {
-            http.Response.Headers.CacheControl = "max-age=3600";
-            return Results.Text(Style, "text/css; charset=utf-8");
-        });
+            var content = Read(file);
+            console.MapGet("/" + file, (HttpContext http) =>
+            {
+                http.Response.Headers.CacheControl = "max-age=3600";
+                return Results.Text(content, type);
+            });
+        }
+
         console.MapGet("/{**rest}", (HttpContext http, Visits visits) => visits.NotFound(http));
         AccessRoutes.Map(console);
         SignInEndpoints.Map(console);
@@ -75,9 +78,9 @@ public static class ConsoleModule
         console.MapPost(One + "/databases/remove", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => RolesEndpoint.RemoveDatabaseAsync(visit, space, name)));
     }
 
-    private static string ReadStyle()
+    private static string Read(string file)
     {
-        using var reader = new StreamReader(typeof(ConsoleModule).Assembly.GetManifestResourceStream("console.css")!);
+        using var reader = new StreamReader(typeof(ConsoleModule).Assembly.GetManifestResourceStream(file)!);
         return reader.ReadToEnd();
     }
 }

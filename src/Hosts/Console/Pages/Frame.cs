@@ -12,11 +12,23 @@ namespace Beffroi.Hosts.WebConsole.Pages;
 /// <param name="Proof">What a form has to carry.</param>
 internal sealed record Frame(ConsoleTexts Texts, string Path, string Title, string Name, string Organization, string Proof)
 {
+    /// <summary>Of the console, in which the page is: <c>/members</c>; empty for the overview and what is reached from there, null for none.</summary>
+    public string? Section { get; init; }
+
     public static Frame Of(HttpContext http, ConsoleSession? session) => new(
         ConsoleTexts.For(http),
         HttpMethods.IsGet(http.Request.Method) ? Cookies.Path(http.Request.PathBase + http.Request.Path + http.Request.QueryString) : "/console",
         "",
         session?.Name ?? "",
         session?.Organization ?? "",
-        http.Request.Cookies[Cookies.Session] is { } cookie ? Cookies.Derive(cookie, "form") : "");
+        http.Request.Cookies[Cookies.Session] is { } cookie ? Cookies.Derive(cookie, "form") : "")
+    {
+        Section = http.Request.Path.Value!.Split('/') switch
+        {
+            [_, _] or [_, _, "spaces", ..] => "",
+            [_, _, "service-accounts", ..] => "/tokens",
+            [_, _, var first, ..] => "/" + first,
+            _ => null,
+        },
+    };
 }

@@ -5,23 +5,37 @@ using Microsoft.AspNetCore.Http;
 
 namespace Beffroi.Platform.Http.Pages;
 
-/// <summary>Builds the sign-in pages: plain HTML, no script, one style sheet of our own, all text encoded.</summary>
+/// <summary>Builds the sign-in pages, in the console's design: plain HTML, no script, one style sheet of our own, all text encoded.</summary>
 internal sealed class Html(HttpContext http)
 {
     /// <summary>Where the style sheet is.</summary>
     public const string StylePath = "/sign-in.css";
 
     public const string Style = """
-        :root { color-scheme: light dark; font: 1.0625rem/1.5 system-ui, sans-serif }
-        body { margin: 0 auto; max-width: 34rem; padding: 2rem 1rem }
-        h1 { font-size: 1.5rem }
+        :root { color-scheme: light dark; --paper: #f6f4ef; --card: #fff; --ink: #17212b; --line: #d9d5cb; --top: #17242f; --brass: #e0ab46; --accent: #0b5f55; --on: #fff; --bad: #9c1c25; --bad-bg: #fae3e3;
+          font: 1.0625rem/1.5 system-ui, -apple-system, "Segoe UI", "Noto Sans", "Liberation Sans", sans-serif }
+        @media (prefers-color-scheme: dark) {
+          :root { --paper: #10171d; --card: #18222b; --ink: #e9e6df; --line: #2e3b46; --top: #0b1116; --accent: #74d3c2; --on: #08201c; --bad: #ffa9a6; --bad-bg: #431a1d }
+        }
+        body { background: var(--paper); color: var(--ink); margin: 0 }
+        header { align-items: center; background: var(--top); border-bottom: 3px solid var(--brass); color: #f2efe8; display: flex; font-size: 1.25rem; font-weight: 700; gap: .6rem; justify-content: center; padding: .75rem 1rem }
+        svg { color: var(--brass); height: 2rem; width: 1.5rem }
+        circle { fill: var(--top) }
+        main { background: var(--card); border: 1px solid var(--line); border-radius: 10px; box-sizing: border-box; margin: 2.5rem auto; max-width: 34rem; padding: 1.25rem 2rem 2rem; width: calc(100% - 2rem) }
+        h1 { font-size: 1.5rem; line-height: 1.25; margin: .5rem 0 1rem }
         label { display: block; font-weight: 600; margin-top: 1rem }
-        input { box-sizing: border-box; font: inherit; padding: .5rem; width: 100% }
-        button { font: inherit; margin: 1.5rem .5rem 0 0; min-height: 2.75rem; padding: .5rem 1.25rem }
-        :focus-visible { outline: 3px solid #1a5fb4; outline-offset: 2px }
+        input { background: var(--paper); border: 1px solid #77828c; border-radius: 6px; box-sizing: border-box; color: inherit; font: inherit; margin-top: .25rem; min-height: 2.75rem; padding: .4rem .75rem; width: 100% }
+        button { background: var(--accent); border: 1px solid transparent; border-radius: 6px; color: var(--on); cursor: pointer; font: inherit; font-weight: 600; margin: 1.5rem .5rem 0 0; min-height: 2.75rem; padding: .5rem 1.5rem }
+        button + button { background: none; border-color: currentColor; color: inherit; font-weight: 400 }
+        a { color: var(--accent) }
+        :focus-visible { outline: 3px solid var(--brass); outline-offset: 2px; box-shadow: 0 0 0 6px var(--ink) }
         code { font-size: 1.0625rem; overflow-wrap: anywhere }
-        [role=alert] { border-left: .3rem solid #a51d2d; padding: .25rem .75rem }
+        [role=alert] { background: var(--bad-bg); border-left: .3rem solid var(--bad); border-radius: 4px; color: var(--bad); padding: .5rem 1rem }
+        @media (max-width: 30rem) { main { margin: 1rem auto; padding: .75rem 1.25rem 1.5rem } }
         """;
+
+    // The console's bell tower. It says nothing that the name beside it doesn't.
+    private const string Mark = """<svg viewBox="0 0 24 32" aria-hidden="true" focusable="false"><path d="M12 0 17 8H7zM6 9h12v6H6zM7 16h10v16h-3v-6a2 2 0 0 0-4 0v6H7z" fill="currentColor" /><circle cx="12" cy="12" r="2" /></svg>""";
 
     // é stays é: the page says that it is UTF-8.
     private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
@@ -127,7 +141,8 @@ internal sealed class Html(HttpContext http)
             <!doctype html>
             <html lang="{Texts.Language}">
             <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{name} – Beffroi</title><link rel="stylesheet" href="{StylePath}"></head>
-            <body><main>
+            <body><header>{Mark}Beffroi</header>
+            <main>
             <h1>{name}</h1>
             {_body}</main></body>
             </html>

@@ -1,0 +1,93 @@
+using Beffroi.Platform.Identity;
+using Beffroi.Server.Tests;
+using Beffroi.Testing;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+
+namespace Beffroi.WebConsole.Tests;
+
+/// <summary>Every page of the console in a real browser: in both languages and both themes, for everyone, wide and narrow.</summary>
+public sealed class PageTests(PostgresServer postgres, Chromium chromium) : IAsyncLifetime
+{
+    private static readonly string[] Languages = ["en", "fr"];
+
+    // The guides' pictures.
+    private static readonly string[] Pictured = ["overview", "database", "create", "trust"];
+    private static readonly string? Pictures = Environment.GetEnvironmentVariable("BEFFROI_SCREENSHOTS");
+    private TestServer _server = null!;
+
+    public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(postgres);
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    [Fact]
+    public void Every_page_that_the_console_maps_is_visited()
+    {
+        var mapped = _server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(e => e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods.Contains("GET") == true).Select(e => "/" + e.RoutePattern.RawText!.Trim('/'))
+            .Where(r => r == "/console" || r.StartsWith("/console/", StringComparison.Ordinal));
+        var visited = Visit.All.Select(v => v.Route).Where(r => r.Length > 0).Concat(Visit.NoPages);
+        Assert.Equal(mapped.Order(StringComparer.Ordinal), visited.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Every_page_is_accessible_fits_and_makes_the_browser_complain_of_nothing()
+    {
+        var bob = await Person.EnrolAsync(_server, "bob", "demo", "owner", "auditor");
+        var carol = await Person.EnrolAsync(_server, "carol", "demo");
+        var oscar = await Person.EnrolAsync(_server, "oscar", "evil", "owner");
+        var scene = new Scene(_server);
+        await scene.PlantAsync();
+        await scene.WaitForApprovalAsync();
+        var wrong = new List<string>();
+        wrong.AddRange(await VisitAsync(Visit.Nobody, null));
+        wrong.AddRange(await VisitAsync(Visit.Owner, bob));
+        wrong.AddRange(await VisitAsync(Visit.Newcomer, carol));
+        wrong.AddRange(await VisitAsync(Visit.NewOrganization, oscar));
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    /// <summary>In a browser of a person's own, or of nobody's.</summary>
+    private async Task<List<string>> VisitAsync(IReadOnlyList<Visit> visits, Person? person)
+    {
+        await using var first = await ContextAsync(null);
+        var audit = new Audit(await first.NewPageAsync());
+        if (person is not null)
+        {
+            await person.SignInAsync(audit.Page, name => audit.LookAsync(name, "en"));
+        }
+
+        // Both languages at once: each has a browser that was signed in.
+        var wrong = await Task.WhenAll(Languages.Select(async language => await VisitAsync(visits, language, await first.StorageStateAsync())));
+        return [.. audit.Wrong, .. wrong.SelectMany(w => w)];
+    }
+
+    private async Task<List<string>> VisitAsync(IReadOnlyList<Visit> visits, string language, string state)
+    {
+        await using var context = await ContextAsync(state);
+        var audit = new Audit(await context.NewPageAsync());
+        var page = audit.Page;
+        await page.GotoAsync($"/console/language?to={language}&back=/console/signed-out");
+        foreach (var visit in visits)
+        {
+            await visit.GoAsync(page, language);
+            if (Pictures is not null && Pictured.Contains(visit.Name))
+            {
+                await page.ScreenshotAsync(new() { Path = $"{Pictures}/{visit.Name}-{language}.png" });
+            }
+
+            await audit.LookAsync(visit.Name, language);
+        }
+
+        return audit.Wrong;
+    }
+
+    private Task<IBrowserContext> ContextAsync(string? state) => chromium.Browser.NewContextAsync(new()
+    {
+        BaseURL = _server.Address(Side.Customer),
+        IgnoreHTTPSErrors = true,
+        StorageState = state,
+        ViewportSize = new() { Width = 1280, Height = 800 },
+    });
+}

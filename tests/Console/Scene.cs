@@ -1,0 +1,140 @@
+using System.Text.Json;
+using Beffroi.Contracts;
+using Beffroi.Contracts.Agents;
+using Beffroi.Contracts.Postgres;
+using Beffroi.Kernel;
+using Beffroi.Platform.Resources;
+using Beffroi.Server.Tests;
+using Google.Protobuf;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Beffroi.WebConsole.Tests;
+
+/// <summary>What an installation that is in use has to show: databases in several states, what was measured and backed up, members, tokens, approvals and promises.</summary>
+internal sealed class Scene(TestServer server)
+{
+    public const string Demo = "/v1/organizations/demo";
+    private static readonly DateTimeOffset Since = new(2026, 11, 12, 8, 30, 0, TimeSpan.Zero);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async Task PlantAsync()
+    {
+        await OkAsync(HttpMethod.Put, "/spaces/training");
+        await OkAsync(HttpMethod.Put, "/service-accounts/nightly");
+        await OkAsync(HttpMethod.Put, "/service-accounts/reports");
+        await DatabaseAsync("dossiers", "ready", """{ "size": "s2", "storage": "50GiB", "availability": "ha", "roles": [{ "name": "reporting", "memberOf": ["pg_read_all_data"], "validUntil": "2027-06-30T23:59:59Z" }], "databases": [{ "name": "records", "owner": "reporting" }] }""", Good("Ready", "The database accepts connections."), Good("Replicated", "Two replicas follow the primary."), Good("BackupReady", "The last backup is 6 hours old."));
+        await DatabaseAsync("imaging", "degraded", """{ "size": "s4", "storage": "500GiB", "availability": "ha", "parameters": { "work_mem": "16MB" } }""", Good("Ready", "The database accepts connections."), Bad("Replicated", "One of two replicas is 312 MB behind the primary, and has been since it was restarted."));
+        await DatabaseAsync("laboratory", "creating", "{}", Bad("Ready", "The instance is being started."));
+        await DatabaseAsync("scratch", "ready", """{ "deletionProtection": false }""", Good("Ready", "The database accepts connections."));
+        await DatabaseAsync("archive", "deleting", """{ "deletionProtection": false }""", Bad("Ready", "It is deleted when its time of grace has passed."));
+        await ExecuteAsync("""
+            update platform.operations set state = 'succeeded', message = 'Done.' where resource_id in (select id from platform.resources where name <> 'laboratory');
+            update platform.operations set message = 'Waiting for the instance to answer.' where state = 'running';
+            update platform.resources set deletion_requested_at = now() where name = 'archive'
+            """);
+        await MeasuredAsync();
+        await BackedUpAsync();
+        await PeopleAsync();
+        await PromisesAsync();
+        await server.LedgerIntegratedAsync();
+    }
+
+    /// <summary>A safeguard of the organization's by which a second person has to agree, and something that waits for one.</summary>
+    public async Task WaitForApprovalAsync()
+    {
+        await OkAsync(HttpMethod.Put, "/safeguards", """{ "twoPersonRule": true }""");
+        (await TestServer.SendAsync(server.Alice, HttpMethod.Post, Demo + "/key/seal")).Dispose();
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = server.Store.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Cancel);
+    }
+
+    public async Task<object?> ScalarAsync(string sql)
+    {
+        await using var command = server.Store.CreateCommand(sql);
+        return await command.ExecuteScalarAsync(Cancel);
+    }
+
+    private static Condition Good(string type, string message) => new(type, true, type, message, Since);
+
+    private static Condition Bad(string type, string message) => new(type, false, type, message, Since.AddDays(9));
+
+    private async Task OkAsync(HttpMethod method, string path, string json = "{}") => (await TestServer.SendAsync(server.Alice, method, Demo + path, json)).EnsureSuccessStatusCode();
+
+    private async Task DatabaseAsync(string name, string state, string spec, params IReadOnlyList<Condition> conditions)
+    {
+        var answer = await server.PutAsync(name, $$"""{ "spec": {{spec}} }""");
+        Assert.True(answer.IsSuccessStatusCode, name);
+        var row = await TestServer.BodyAsync(answer);
+        await using var connection = await server.Store.OpenConnectionAsync(Cancel);
+        var there = state is "ready" or "degraded";
+        var status = new PostgresStatus(
+            state, 1, conditions, there ? new PostgresEndpoint(name + ".eval.demo", "10.93.0.2", 5432, "app", "app") : null, ServerVersion: there ? "17.12" : null,
+            PendingRestart: name == "imaging" ? ["shared_buffers"] : null);
+        await server.Services.GetRequiredService<IResources>().UpdateObservedAsync(
+            connection, (Guid)row["id"]!, JsonSerializer.Serialize(status, WireJson.Default.PostgresStatus), "{}", Cancel);
+    }
+
+    private Task MeasuredAsync() => server.ReportAsync("dossiers", new Facts
+    {
+        VolumeSizeBytes = 50L << 30,
+        VolumeUsedBytes = 18L << 30,
+        Postgres = new PostgresFacts
+        {
+            Ready = true,
+            Role = "primary",
+            Metrics = { ["memory_bytes"] = 2560, ["memory_limit_bytes"] = 4096, ["connections/active"] = 12, ["connections/idle"] = 31, ["connections_limit"] = 184, ["blocks_total/cache"] = 997, ["blocks_total/beyond"] = 3, ["rows/live"] = 98, ["rows/dead"] = 2, ["oldest_transaction_seconds"] = 4 },
+        },
+    });
+
+    private async Task BackedUpAsync()
+    {
+        await server.MakeRepositoryAsync();
+        var stanza = new StanzaFacts { Name = ((Guid)(await ScalarAsync("select id from platform.resources where name = 'dossiers'"))!).ToString("N"), Ready = true };
+        for (var day = 0; day < 4; day++)
+        {
+            var at = Since.AddDays(day).ToUnixTimeSeconds();
+            stanza.Backups.Add(new BackupFacts { Name = "b" + day, Type = day == 0 ? "full" : "incr", Label = day == 3 ? "before-upgrade" : "", StartedAt = at, FinishedAt = at + 95, SizeBytes = 18L << 30, AddedBytes = (day == 0 ? 6400L : 210 + day) << 20 });
+        }
+
+        await using var command = server.Store.CreateCommand("""
+            with noted as (update platform.resources set internal = jsonb_build_object('instanceId', $1) where kind = 'backup-repository' returning id, space_id)
+            insert into platform.agents (instance_id, resource_id, space_id, facts, last_seen_at) select $1, id, space_id, $2, now() from noted
+            """);
+        command.Parameters.AddRange(new NpgsqlParameter[]
+        {
+            new() { Value = Guid.CreateVersion7() },
+            new() { Value = new Facts { Repository = new RepositoryFacts { Serving = true, Stanzas = { stanza } } }.ToByteArray() },
+        });
+        Assert.Equal(1, await command.ExecuteNonQueryAsync(Cancel));
+        await ExecuteAsync("""
+            update platform.resources set status = status || '{"backup":{"earliest":"2026-11-12T08:31:36+00:00","latest":"2026-11-24T12:00:00+00:00","lastArchivedAt":"2026-11-24T12:00:00+00:00"}}' where name = 'dossiers';
+            insert into platform.restore_drills (resource_id, id, finished_at, passed, certificate)
+            select id, 'd', now(), true, '{"id":"d","backup":"b3","startedAt":"2026-11-24T12:00:00+00:00","finishedAt":"2026-11-24T12:01:00+00:00","passed":true,"finding":"","rtoSeconds":4.25,"rpoSeconds":61,"databases":1,"tables":42,"rows":1234567,"contentSha256":"00"}'
+            from platform.resources where name = 'dossiers'
+            """);
+    }
+
+    private async Task PeopleAsync()
+    {
+        await Person.EnrolAsync(server, "dave", "demo", "developer", "billing");
+        await OkAsync(HttpMethod.Put, "/members/erin", $$"""{ "invitationSha256": "{{Authenticator.Sha256("bfi_erin")}}" }""");
+        await OkAsync(HttpMethod.Put, "/groups/dba", """{ "members": ["dave"] }""");
+        await OkAsync(HttpMethod.Put, "/grants", """{ "role": "administrator", "group": "dba" }""");
+        await ExecuteAsync("""
+            insert into platform.tokens (sha256, principal_id, name, expires_at) select sha256(id::text::bytea), id, 'laptop', now() + interval '80 days' from platform.principals where name in ('bob', 'dave', 'nightly');
+            insert into platform.tokens (sha256, principal_id, name, expires_at, revoked_at) select sha256((id::text || 'old')::bytea), id, 'old', now() + interval '1 day', now() from platform.principals where name in ('bob', 'nightly')
+            """);
+    }
+
+    private async Task PromisesAsync()
+    {
+        await using var connection = await server.Store.OpenConnectionAsync(Cancel);
+        await server.Services.GetRequiredService<Services.Evidence.EvidenceRound>().RunAsync(connection, (Guid)(await ScalarAsync("select id from platform.organizations where name = 'demo'"))!, Cancel);
+    }
+}

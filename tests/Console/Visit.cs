@@ -1,0 +1,121 @@
+using Microsoft.Playwright;
+
+namespace Beffroi.WebConsole.Tests;
+
+/// <summary>A page to look at.</summary>
+/// <param name="Name">Of it, in what is told.</param>
+/// <param name="Route">As the console maps it; empty for one of another route's.</param>
+/// <param name="Path">Where to go.</param>
+/// <param name="Status">What the page is answered with.</param>
+/// <param name="Then">What to do there, after which the page to look at is shown: with the language.</param>
+internal sealed record Visit(string Name, string Route, string Path, int Status = 200, Func<IPage, string, Task<IResponse?>>? Then = null)
+{
+    private const string Database = "/console/spaces/{space}/postgres/{name}", Dossiers = "/console/spaces/eval/postgres/dossiers";
+    private const string Member = "/console/members/{member}", Account = "/console/service-accounts/{account}";
+
+    /// <summary>Those of someone who may do everything.</summary>
+    public static IReadOnlyList<Visit> Owner { get; } =
+    [
+        new("overview", "/console", "/console"),
+        new("space", "/console/spaces/{space}", "/console/spaces/eval"),
+        new("space-empty", "", "/console/spaces/training"),
+        new("database", Database, Dossiers),
+        new("database-degraded", "", "/console/spaces/eval/postgres/imaging"),
+        new("database-creating", "", "/console/spaces/eval/postgres/laboratory"),
+        new("database-deleting", "", "/console/spaces/eval/postgres/archive"),
+        new("create", "/console/spaces/{space}/new-postgres", "/console/spaces/eval/new-postgres"),
+        new("create-command", "", "/console/spaces/eval/new-postgres", 200, (page, _) => SendAsync(page, "[name=show]", ("#name", "reports"))),
+        new("create-refused", "", "/console/spaces/eval/new-postgres", 422, (page, _) => SendAsync(page, "main button:not([name])", ("#name", "Not a name"), ("#storage", "much"), ("#retention", "0"))),
+        new("change", Database + "/change", Dossiers + "/change"),
+        new("change-refused", "", Dossiers + "/change", 422, (page, _) => SendAsync(page, "main button:not([name])", ("#parameters", "fsync = off\nwork_mem = 1TB"))),
+        new("roles", Database + "/roles", Dossiers + "/roles?role=reporting"),
+        new("roles-refused", "", Dossiers + "/roles", 422, (page, _) => SendAsync(page, "main form:has(#name) button", ("#name", "Not a name"), ("#connection-limit", "0"), ("#member-of", "postgres"))),
+        new("databases-refused", "", Dossiers + "/roles", 422, (page, _) => SendAsync(page, "main form:has(#database) button", ("#database", "Not a name"))),
+        new("role-remove", Database + "/roles/{role}/remove", Dossiers + "/roles/reporting/remove"),
+        new("role-remove-refused", "", Dossiers + "/roles/reporting/remove", 422, (page, _) => SendAsync(page, "main button", ("#name", "else"))),
+        new("password-rotate", Database + "/roles/{role}/rotate-password", Dossiers + "/roles/app/rotate-password"),
+        new("delete-protected", Database + "/delete", Dossiers + "/delete"),
+        new("delete", "", "/console/spaces/eval/postgres/scratch/delete"),
+        new("delete-refused", "", "/console/spaces/eval/postgres/scratch/delete", 422, (page, _) => SendAsync(page, "main button", ("#name", "dossiers"))),
+        new("backups", Database + "/backups", Dossiers + "/backups"),
+        new("backups-empty", "", "/console/spaces/eval/postgres/scratch/backups"),
+        new("restore-refused", "", Dossiers + "/backups", 422, (page, _) => SendAsync(page, "main form:has(#to) button", ("#to", "second"), ("#at", "yesterday"))),
+        new("trust", "/console/trust", "/console/trust"),
+        new("approvals", "/console/approvals", "/console/approvals"),
+        new("ledger", "/console/ledger", "/console/ledger"),
+        new("members", "/console/members", "/console/members"),
+        new("member-exists", "", "/console/members", 409, (page, _) => SendAsync(page, "main button", ("#name", "dave"))),
+        new("code", "/console/shown/{id}", "/console/members", 200, (page, language) => SendAsync(page, "main button", ("#name", "new-" + language))),
+        new("member", Member, "/console/members/dave"),
+        new("reset", Member + "/reset", "/console/members/dave/reset"),
+        new("remove", Member + "/remove", "/console/members/dave/remove"),
+        new("remove-refused", "", "/console/members/dave/remove", 422, (page, _) => SendAsync(page, "main button", ("#name", "bob"))),
+        new("tokens", "/console/tokens", "/console/tokens"),
+        new("token-new", Account + "/new-token", "/console/service-accounts/nightly/new-token"),
+        new("token-refused", "", "/console/service-accounts/nightly/new-token", 422, (page, _) => SendAsync(page, "main button:not([name])", ("#name", "Not a name"), ("#days", "0"))),
+        new("token", "", "/console/service-accounts/reports/new-token", 200, (page, language) => SendAsync(page, "main button:not([name])", ("#name", "token-" + language), ("#days", "30"))),
+        new("revoke-own", "/console/tokens/{token}/revoke", "/console/tokens/laptop/revoke"),
+        new("revoke-account", Account + "/tokens/{token}/revoke", "/console/service-accounts/nightly/tokens/laptop/revoke"),
+        new("revoke-member", Member + "/tokens/{token}/revoke", "/console/members/dave/tokens/laptop/revoke"),
+        new("key", "/console/key", "/console/key"),
+        new("rotate", "/console/key/rotate", "/console/key/rotate"),
+        new("seal", "/console/key/seal", "/console/key/seal"),
+        new("seal-refused", "", "/console/key/seal", 422, (page, _) => SendAsync(page, "main button", ("#name", "else"))),
+        new("seal-waits", "", "/console/key/seal", 409, (page, _) => SendAsync(page, "main button", ("#name", "demo"))),
+        new("unseal", "/console/key/unseal", "/console/key/unseal"),
+        new("not-found", "/console/{**rest}", "/console/no/such/page", 404),
+        new("not-there", "", "/console/spaces/none", 404),
+    ];
+
+    /// <summary>Those of someone who was invited and has no role yet.</summary>
+    public static IReadOnlyList<Visit> Newcomer { get; } =
+    [
+        new("tokens-none", "", "/console/tokens"),
+        new("forbidden", "", "/console/members", 403),
+    ];
+
+    /// <summary>Those of the owner of an organization that has nothing yet.</summary>
+    public static IReadOnlyList<Visit> NewOrganization { get; } =
+    [
+        new("overview-empty", "", "/console"),
+        new("approvals-empty", "", "/console/approvals"),
+        new("tokens-empty", "", "/console/tokens"),
+    ];
+
+    /// <summary>Those of nobody.</summary>
+    public static IReadOnlyList<Visit> Nobody { get; } =
+    [
+        new("signed-out", "/console/signed-out", "/console/signed-out"),
+        new("sign-in-failed", "/console/callback", "/console/callback", 400),
+        new("not-found-signed-out", "", "/console/no/such/page", 404),
+        new("enrol", "", "/enrol"),
+        new("device", "", "/device"),
+    ];
+
+    public static IEnumerable<Visit> All => [.. Owner, .. Newcomer, .. NewOrganization, .. Nobody];
+
+    /// <summary>What is mapped and isn't a page: the style sheet, the icon, and what only leads on.</summary>
+    public static IReadOnlyList<string> NoPages { get; } = ["/console/console.css", "/console/icon.svg", "/console/sign-in", "/console/language"];
+
+    public async Task GoAsync(IPage page, string language)
+    {
+        var answer = await page.GotoAsync(Path);
+        if (Then is { } then)
+        {
+            answer = await then(page, language);
+        }
+
+        Assert.True(answer?.Status == Status, $"{Name}: {answer?.Status} {await page.Locator("main").InnerTextAsync()}");
+    }
+
+    /// <summary>Fills fields in and presses a button.</summary>
+    private static async Task<IResponse?> SendAsync(IPage page, string button, params (string Field, string Value)[] fields)
+    {
+        foreach (var (field, value) in fields)
+        {
+            await page.FillAsync(field, value);
+        }
+
+        return await page.FollowAsync(() => page.ClickAsync(button));
+    }
+}
