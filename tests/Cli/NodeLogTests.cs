@@ -25,7 +25,7 @@ public sealed class NodeLogTests
                 }
             }
 
-            var read = BackwardsAsync(new NodeLog(files, piece), DateTimeOffset.MinValue).GetAwaiter().GetResult();
+            var read = BackwardsAsync(new NodeLog(files, piece: piece), DateTimeOffset.MinValue).GetAwaiter().GetResult();
             return read.Select(entry => entry.At).SequenceEqual(Enumerable.Range(0, number).Reverse().Select(Time));
         });
 

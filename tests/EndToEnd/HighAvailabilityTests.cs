@@ -31,6 +31,11 @@ public sealed class HighAvailabilityTests(InstalledProduct product, ITestOutputH
             Assert.NotEqual(before, await database.PrimaryAsync());
             Assert.Equal("False", await database.AskAsync(database.Writer, "select pg_is_in_recovery()"));
 
+            // Each node has a log of its own, and all of them are read.
+            var logs = await product.CliAsync("postgres", "logs", "three", "-n", "100000");
+            Assert.True(logs.ExitCode == 0, logs.Error);
+            Assert.Equal(3, logs.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split("  ")[0]).Distinct().Count());
+
             // Whoever leads is backed up, on its timeline.
             var backup = await product.CliAsync("postgres", "backup", "create", "three", "--timeout", "180");
             Assert.True(backup.ExitCode == 0, backup.Output + backup.Error);

@@ -262,6 +262,23 @@ public sealed partial class ConsoleTests
         Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync(older));
         Assert.Contains("/v1/organizations/demo/spaces/more00<", bob.Browser.Page, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync("/console/ledger?before=x"));
+
+        // Searched: page by page, with the command that does the same; what the API refuses is said, and what was typed is never a part of a command line.
+        Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync("/console/ledger?action=space.create&since=2026-01-01&outcome=accepted", "fr"));
+        Save(bob, "ledger-search");
+        Assert.Contains("/v1/organizations/demo/spaces/more00<", bob.Browser.Page, StringComparison.Ordinal);
+        Assert.DoesNotContain("grant.put", bob.Browser.Page, StringComparison.Ordinal);
+        Assert.Contains("beffroi ledger search --action space.create --outcome accepted --since 2026-01-01T00:00:00Z", Text(bob), StringComparison.Ordinal);
+        Assert.Matches("name=\"since\"[^>]*value=\"2026-01-01\"", bob.Browser.Page);
+        var later = System.Net.WebUtility.HtmlDecode(System.Text.RegularExpressions.Regex.Match(bob.Browser.Page, "href=\"(/console/ledger\\?from=[^\"]+)\"").Groups[1].Value);
+        Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync(later, "en"));
+        Assert.Contains("/v1/organizations/demo/spaces/more59<", bob.Browser.Page, StringComparison.Ordinal);
+        Assert.DoesNotContain("/v1/organizations/demo/spaces/more00<", bob.Browser.Page, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync("/console/ledger?action=no.such&until=2020-01-01"));
+        Assert.Contains("No entry is so.", Text(bob), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.BadRequest, await bob.Browser.GetAsync("/console/ledger?since=yesterday&actor=" + Uri.EscapeDataString("\"><script>; rm")));
+        Assert.DoesNotContain("<script", bob.Browser.Page, StringComparison.Ordinal);
+        Assert.DoesNotContain("beffroi ledger search", Text(bob), StringComparison.Ordinal);
         using var carol = await SignedInPerson.EnrolAsync(_server, "carol");
         await SignInAsync(carol);
         Assert.NotEqual(HttpStatusCode.OK, await carol.Browser.GetAsync("/console/trust"));

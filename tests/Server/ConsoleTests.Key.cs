@@ -74,4 +74,39 @@ public sealed partial class ConsoleTests
     }
 
     private async Task<System.Text.Json.Nodes.JsonObject> KeyAsync() => await TestServer.BodyAsync(await _server.Alice.GetAsync(Demo + "/key", Cancel));
+
+    [Fact]
+    public async Task Safeguards_are_changed_by_an_owner_and_then_by_two()
+    {
+        using var bob = await AdministratorAsync();
+        const string Page = "/console/safeguards";
+        Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync(Page, "fr"));
+        Save(bob, "safeguards");
+        Assert.Contains("Règle des deux personnes", Text(bob), StringComparison.Ordinal);
+        var proof = Proof(bob);
+        Task<HttpStatusCode> SendAsync(string hours, bool immediate, bool two) => bob.Browser.PostAsync(
+            Page, [("form", proof), ("deletionGraceHours", hours), ("immediateDeletion", immediate ? "on" : ""), ("twoPersonRule", two ? "on" : "")]);
+        Assert.Equal(HttpStatusCode.BadRequest, await bob.Browser.PostAsync(Page, [("deletionGraceHours", "1")]));
+
+        // An administrator sees them; owners alone change them.
+        Assert.Equal(HttpStatusCode.Forbidden, await SendAsync("1", true, false));
+        (await TestServer.SendAsync(_server.Alice, HttpMethod.Put, Demo + "/grants", """{ "role": "owner", "member": "bob" }""")).EnsureSuccessStatusCode();
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, await SendAsync("a week\"><script>", false, true));
+        Assert.Contains("id=\"grace-wrong\"", bob.Browser.Page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", bob.Browser.Page, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.SeeOther, await SendAsync("336", false, true));
+        Assert.Equal((336, false, true), await SafeguardsAsync());
+
+        // From now on a second person has to agree.
+        Assert.Equal(HttpStatusCode.Conflict, await SendAsync("0", true, false));
+        Assert.Contains("href=\"/console/approvals\"", bob.Browser.Page, StringComparison.Ordinal);
+        Assert.Contains("approves it on another page", Text(bob), StringComparison.Ordinal);
+        Assert.Equal((336, false, true), await SafeguardsAsync());
+    }
+
+    private async Task<(int, bool, bool)> SafeguardsAsync()
+    {
+        var safeguards = await TestServer.BodyAsync(await _server.Alice.GetAsync(Demo + "/safeguards", Cancel));
+        return ((int)safeguards["deletionGraceHours"]!, (bool)safeguards["immediateDeletion"]!, (bool)safeguards["twoPersonRule"]!);
+    }
 }

@@ -45,6 +45,8 @@ public static class ConsoleModule
         console.MapGet("/approvals", (HttpContext http, Visits visits) => visits.RunAsync(http, ApprovalsEndpoint.ShowAsync));
         console.MapPost("/approvals/{id}/approve", (string id, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ApprovalsEndpoint.DecideAsync(visit, id, approve: true)));
         console.MapPost("/approvals/{id}/refuse", (string id, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ApprovalsEndpoint.DecideAsync(visit, id, approve: false)));
+        console.MapGet("/safeguards", (HttpContext http, Visits visits) => visits.RunAsync(http, SafeguardsEndpoint.ShowAsync));
+        console.MapPost("/safeguards", (HttpContext http, Visits visits) => visits.RunAsync(http, SafeguardsEndpoint.ChangeAsync));
         console.MapGet("/ledger", (HttpContext http, Visits visits) => visits.RunAsync(http, LedgerEndpoint.ShowAsync));
         foreach (var (file, type) in (IEnumerable<(string, string)>)[("console.css", "text/css; charset=utf-8"), ("icon.svg", "image/svg+xml")])
         {

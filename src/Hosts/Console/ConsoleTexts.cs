@@ -314,7 +314,7 @@ internal sealed partial class ConsoleTexts
 
     public string ImmediateDeletion => Say("Deletion at once", "Suppression immédiate");
 
-    public string SafeguardsMore => Say("The owner changes these:", "Le propriétaire les change :");
+    public string ChangeSafeguards => Say("Change the safeguards", "Changer les garde-fous");
 
     public string NoApprovals => Say("Nothing waits, and nothing has waited.", "Rien n’attend, et rien n’a attendu.");
 

@@ -72,14 +72,14 @@ internal static class LogsCommand
         }
 
         // Each has a certificate with the database's name.
-        var addresses = nodes.Where(n => (node is null || n.Name == node) && (nodes.Count == 1 || n.State == "ready")).Select(n => n.Address).ToList();
-        return [.. (addresses.Count > 0 ? addresses : [credentials.Address]).Select(
-            address => new NodeLog(new LogFiles(new Psql(name, credentials with { Address = address, Database = "postgres", ReaderHost = null, ReaderAddress = null }))))];
+        var reached = nodes.Where(n => (node is null || n.Name == node) && (nodes.Count == 1 || n.State == "ready")).Select(n => (Name: nodes.Count == 1 ? "" : n.Name, n.Address)).ToList();
+        return [.. (reached.Count > 0 ? reached : [("", credentials.Address)]).Select(
+            n => new NodeLog(new LogFiles(new Psql(name, credentials with { Address = n.Address, Database = "postgres", ReaderHost = null, ReaderAddress = null })), n.Name))];
     }
 
     private static async Task NewestAsync(Session session, IReadOnlyList<NodeLog> logs, Filter filter, int most, CancellationToken cancellationToken)
     {
-        var found = new List<LogEntry>();
+        var found = new List<(string Node, LogEntry Entry)>();
         foreach (var log in logs)
         {
             var left = most;
@@ -92,13 +92,15 @@ internal static class LogsCommand
 
                 if (filter.Takes(entry))
                 {
-                    found.Add(entry);
+                    found.Add((log.Node, entry));
                     left--;
                 }
             }
         }
 
-        Write(session, found.OrderBy(entry => entry.At).TakeLast(most));
+        // Each node's are in their own order, which is kept where the time is the same.
+        found.Reverse();
+        Write(session, found.OrderBy(f => f.Entry.At).TakeLast(most));
         if (found.Count == 0 && most > 0)
         {
             await session.Terminal.Error.WriteLineAsync("No entry matches.");
@@ -107,20 +109,20 @@ internal static class LogsCommand
 
     private static async Task NewAsync(Session session, IReadOnlyList<NodeLog> logs, Filter filter, CancellationToken cancellationToken)
     {
-        var found = new List<LogEntry>();
+        var found = new List<(string Node, LogEntry Entry)>();
         foreach (var log in logs)
         {
-            found.AddRange((await log.NewAsync(cancellationToken)).Where(filter.Takes));
+            found.AddRange((await log.NewAsync(cancellationToken)).Where(filter.Takes).Select(entry => (log.Node, entry)));
         }
 
-        Write(session, found.OrderBy(entry => entry.At));
+        Write(session, found.OrderBy(f => f.Entry.At));
     }
 
-    private static void Write(Session session, IEnumerable<LogEntry> entries)
+    private static void Write(Session session, IEnumerable<(string Node, LogEntry Entry)> entries)
     {
-        foreach (var entry in entries)
+        foreach (var (node, entry) in entries)
         {
-            session.Terminal.Out.WriteLine(session.Results.Json ? entry.Json : entry.Text);
+            session.Terminal.Out.WriteLine(session.Results.Json ? entry.Json : node.Length == 0 ? entry.Text : node + "  " + entry.Text);
         }
     }
 

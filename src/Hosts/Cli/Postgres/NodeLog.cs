@@ -3,8 +3,11 @@ using System.Text;
 namespace Beffroi.Hosts.Cli.Postgres;
 
 /// <summary>The log of one node, read piece by piece. Keeps where it has read to.</summary>
-internal sealed class NodeLog(ILogFiles files, int piece = NodeLog.Most) : IDisposable
+internal sealed class NodeLog(ILogFiles files, string node = "", int piece = NodeLog.Most) : IDisposable
 {
+    /// <summary>Which node's, where there are several.</summary>
+    public string Node => node;
+
     /// <summary>The most bytes that a database gives at once.</summary>
     public const int Most = 1 << 20;
     private (string File, long At)? _end;

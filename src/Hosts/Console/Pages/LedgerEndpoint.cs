@@ -1,17 +1,24 @@
 using System.Globalization;
 using System.Text.Json;
 using Beffroi.Contracts;
+using Beffroi.Hosts.WebConsole.Api;
 using Microsoft.AspNetCore.Http;
 
 namespace Beffroi.Hosts.WebConsole.Pages;
 
-/// <summary>The organization's ledger, newest first.</summary>
+/// <summary>The organization's ledger, newest first, and searching it.</summary>
 internal static class LedgerEndpoint
 {
     private const int Shown = 50;
 
     public static async Task<IResult> ShowAsync(Visit visit)
     {
+        var search = LedgerSearch.Of(visit);
+        if (search.IsAny)
+        {
+            return await SearchAsync(visit, search);
+        }
+
         // The newest checkpoint's second line is how many entries there are (C2SP tlog-checkpoint).
         var checkpoint = (await visit.Api.TextAsync(visit.Root + "/ledger/checkpoint")).Split('\n');
         var size = checkpoint.Length > 1 && long.TryParse(checkpoint[1], NumberStyles.None, CultureInfo.InvariantCulture, out var entries) ? entries : 0;
@@ -27,6 +34,32 @@ internal static class LedgerEndpoint
             ["Size"] = size,
             ["Before"] = from,
             ["Newest"] = end == size,
+            ["Looked"] = search,
+        });
+    }
+
+    private static async Task<IResult> SearchAsync(Visit visit, LedgerSearch search)
+    {
+        var from = long.TryParse(visit.Query("from"), NumberStyles.None, CultureInfo.InvariantCulture, out var asked) ? asked : 0;
+        LedgerPage page = new([], null);
+        ProblemDocument? problem = null;
+        try
+        {
+            page = await visit.Api.GetAsync(visit.Root + "/ledger" + search.Query(from, Shown), WireJson.Default.LedgerPage);
+        }
+        catch (ApiRefusalException refusal) when (refusal.Problem.Status == 400)
+        {
+            problem = refusal.Problem;
+        }
+
+        return new HtmlPage<LedgerListPage>(problem?.Status ?? 200, new()
+        {
+            ["Around"] = visit.Frame with { Title = visit.Frame.Texts.Ledger, Path = "/console/ledger?" + search.Address.TrimStart('&') },
+            ["Entries"] = page.Items.Select(Line.Of).ToList(),
+            ["Newest"] = true,
+            ["Next"] = page.Next,
+            ["Looked"] = search,
+            ["Problem"] = problem,
         });
     }
 
