@@ -3,6 +3,9 @@ namespace Beffroi.Hosts.WebConsole;
 /// <summary>What the page on safeguards and the search of the ledger say.</summary>
 internal sealed partial class ConsoleTexts
 {
+    /// <summary>What a field for a day can show (HTML, «valid date string»); null for what is none.</summary>
+    public static string? Day(string text) => DateOnly.TryParseExact(text, "yyyy-MM-dd", out _) ? text : null;
+
     public string Safeguards => Say("Safeguards", "Garde-fous");
 
     public string SafeguardsLead => Say(
