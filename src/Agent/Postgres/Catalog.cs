@@ -50,13 +50,14 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
         await EnsureOwnRolesAsync(connection, cancellationToken);
         _refusals.Clear();
         _refusals.AddRange(await _roles.EnsureAsync(connection, configuration, cancellationToken));
+        var owners = await OwnersAsync(connection, configuration, cancellationToken);
         foreach (var database in configuration.Databases)
         {
-            await EnsureDatabaseAsync(connection, database, cancellationToken);
+            await EnsureDatabaseAsync(connection, database, owners.GetValueOrDefault(database.Name), cancellationToken);
         }
 
         Retired = await RetiredRoles.RemoveAsync(connection, configuration, cancellationToken);
-        await Diagnostics.EnsureAsync(connection, configuration.Roles.First(role => role.Managed is null).Name, cancellationToken);
+        await Diagnostics.EnsureAsync(connection, Roles.First(configuration), cancellationToken);
     }
 
     /// <summary>Ends sessions on this node of managed roles that can't sign in any more, and of whoever has come from where nobody may any more.</summary>
@@ -230,14 +231,26 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
         }
     }
 
-    private async Task EnsureDatabaseAsync(NpgsqlConnection connection, PostgresConfiguration.Types.Database database, CancellationToken cancellationToken)
+    /// <summary>Who owns which of the configured databases, of those that are there.</summary>
+    private static async Task<Dictionary<string, string>> OwnersAsync(NpgsqlConnection connection, PostgresConfiguration configuration, CancellationToken cancellationToken)
+    {
+        var owners = new Dictionary<string, string>(StringComparer.Ordinal);
+        await using var command = new NpgsqlCommand("select datname::text, pg_get_userbyid(datdba)::text from pg_database where datname = any($1)", connection)
+        {
+            Parameters = { new() { Value = configuration.Databases.Select(database => database.Name).ToArray() } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            owners[reader.GetString(0)] = reader.GetString(1);
+        }
+
+        return owners;
+    }
+
+    private async Task EnsureDatabaseAsync(NpgsqlConnection connection, PostgresConfiguration.Types.Database database, string? present, CancellationToken cancellationToken)
     {
         var (name, owner) = (Identifier.Quote(database.Name), Identifier.Quote(database.Owner));
-        await using var command = new NpgsqlCommand("select pg_get_userbyid(datdba)::text from pg_database where datname = $1", connection)
-        {
-            Parameters = { new() { Value = database.Name } },
-        };
-        var present = (string?)await command.ExecuteScalarAsync(cancellationToken);
         try
         {
             if (present is null)

@@ -64,10 +64,10 @@ internal static class RetiredRoles
             if (await login.ExecuteScalarAsync(cancellationToken) is true)
             {
                 await DataDefinition.RunAsync(connection, $"alter role {Identifier.Quote(name)} nologin password null", cancellationToken);
+                await Roles.SignOutAsync(connection, cancellationToken);
             }
         }
 
-        await Roles.SignOutAsync(connection, cancellationToken);
         var (owns, databases) = await DependenciesAsync(connection, name, cancellationToken);
         if (owns)
         {
@@ -124,25 +124,8 @@ internal static class RetiredRoles
     // So that it can be emptied: reassign owned, drop owned. What it was a member of by the spec goes first, or the first role would be that too.
     private static async Task GiveToFirstAsync(NpgsqlConnection connection, PostgresConfiguration configuration, string name, CancellationToken cancellationToken)
     {
-        var groups = new List<string>();
-        await using (var former = new NpgsqlCommand("""
-            select g.rolname::text from pg_auth_members a join pg_authid g on g.oid = a.roleid join pg_authid m on m.oid = a.member
-            where a.grantor = 10 and not a.admin_option and m.rolname = $1
-            """, connection) { Parameters = { new() { Value = name } } })
-        await using (var reader = await former.ExecuteReaderAsync(cancellationToken))
-        {
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                groups.Add(reader.GetString(0));
-            }
-        }
-
-        foreach (var group in groups.Where(Roles.IsGroup))
-        {
-            await DataDefinition.RunAsync(connection, $"revoke \"{group}\" from {Identifier.Quote(name)}", cancellationToken);
-        }
-
-        var first = configuration.Roles.First(role => role.Managed is null).Name;
+        await Roles.TakeAllAsync(connection, name, cancellationToken);
+        var first = Roles.First(configuration);
         await using var has = new NpgsqlCommand("select pg_has_role($1, $2, 'usage')", connection) { Parameters = { new() { Value = first }, new() { Value = name } } };
         if (await has.ExecuteScalarAsync(cancellationToken) is not true)
         {

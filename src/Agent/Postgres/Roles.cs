@@ -25,11 +25,8 @@ internal sealed class Roles(TimeProvider time)
         }
 
         // After all are there, as they may be members of each other; what is taken before what is given, as it may turn round.
-        var memberships = await MembershipsAsync(connection, configuration, cancellationToken);
-        foreach (var former in memberships.Where(m => IsFormer(configuration, m)))
-        {
-            await DataDefinition.RunAsync(connection, $"revoke \"{former.Group}\" from {Identifier.Quote(former.Member)}", cancellationToken);
-        }
+        var memberships = await MembershipsAsync(connection, [.. configuration.Roles.Select(role => role.Name)], cancellationToken);
+        await TakeAsync(connection, memberships.Where(m => IsFormer(configuration, m)), cancellationToken);
 
         foreach (var role in configuration.Roles)
         {
@@ -46,6 +43,13 @@ internal sealed class Roles(TimeProvider time)
 
         return refused;
     }
+
+    /// <summary>Takes all that the platform has made a role a member of.</summary>
+    internal static async Task TakeAllAsync(NpgsqlConnection connection, string role, CancellationToken cancellationToken) =>
+        await TakeAsync(connection, await MembershipsAsync(connection, [role], cancellationToken), cancellationToken);
+
+    /// <summary>The first role: it administers the database, and is not of the spec.</summary>
+    internal static string First(PostgresConfiguration configuration) => configuration.Roles.First(role => role.Managed is null).Name;
 
     /// <summary>Ends sessions of roles that can't sign in any more, on whatever node they are. The database itself says which those are.</summary>
     internal static async Task SignOutAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -125,13 +129,13 @@ internal sealed class Roles(TimeProvider time)
     }
 
     /// <summary>Memberships that the platform has given: as superuser, so that PostgreSQL's own first role is their grantor.</summary>
-    private static async Task<IReadOnlyList<Membership>> MembershipsAsync(NpgsqlConnection connection, PostgresConfiguration configuration, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<Membership>> MembershipsAsync(NpgsqlConnection connection, string[] members, CancellationToken cancellationToken)
     {
         var found = new List<Membership>();
         await using var command = new NpgsqlCommand("""
             select g.rolname::text, m.rolname::text, a.admin_option from pg_auth_members a join pg_authid g on g.oid = a.roleid join pg_authid m on m.oid = a.member
             where a.grantor = 10 and m.rolname = any($1)
-            """, connection) { Parameters = { new() { Value = configuration.Roles.Select(role => role.Name).ToArray() } } };
+            """, connection) { Parameters = { new() { Value = members } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
@@ -141,12 +145,20 @@ internal sealed class Roles(TimeProvider time)
         return found;
     }
 
-    // With the admin option it comes from having made the other role, which is the customer's own matter. The first role is a member of retired ones: of those that
-    // have come back it is not.
+    // With the admin option it comes from having made the other role, which is the customer's own matter.
+    private static async Task TakeAsync(NpgsqlConnection connection, IEnumerable<Membership> memberships, CancellationToken cancellationToken)
+    {
+        foreach (var former in memberships.Where(m => !m.Admin && IsGroup(m.Group)))
+        {
+            await DataDefinition.RunAsync(connection, $"revoke \"{former.Group}\" from {Identifier.Quote(former.Member)}", cancellationToken);
+        }
+    }
+
+    // The first role is a member of retired ones: of those that have come back it is not.
     private static bool IsFormer(PostgresConfiguration configuration, Membership membership)
     {
         var member = configuration.Roles.First(role => role.Name == membership.Member);
-        return !membership.Admin && IsGroup(membership.Group) && !member.MemberOf.Contains(membership.Group)
+        return !member.MemberOf.Contains(membership.Group)
             && (member.Managed is not null || configuration.Roles.Any(role => role.Name == membership.Group));
     }
 
@@ -165,8 +177,8 @@ internal sealed class Roles(TimeProvider time)
         }
     }
 
-    /// <summary>Whether a role may be given to a customer's.</summary>
-    internal static bool IsGroup(string name) => CustomerRoles.Predefined.Contains(name) || CustomerRoles.IsName(name);
+    // Whether a role may be given to a customer's.
+    private static bool IsGroup(string name) => CustomerRoles.Predefined.Contains(name) || CustomerRoles.IsName(name);
 
     /// <summary>How a role is, or shall be.</summary>
     /// <param name="Login">Whether it signs in.</param>

@@ -41,6 +41,13 @@ public static class Documentation
     public static RouteHandlerBuilder WithResponseHeader(this RouteHandlerBuilder route, string name, string description, params int[] statuses) =>
         route.WithMetadata(new DocumentedResponseHeader(name, description, statuses));
 
+    /// <summary>Adds what a change that can be sent again has: the header with a key, and the one that tells an answer given before, of these statuses.</summary>
+    public static RouteHandlerBuilder WithIdempotencyKey(this RouteHandlerBuilder route, params int[] statuses)
+    {
+        route.WithHeader("Idempotency-Key", "Up to 255 printable characters of your choice: the same request with the same key gets the same answer for a day.");
+        return statuses.Length == 0 ? route : route.WithResponseHeader("Idempotency-Replayed", "`true` if this answer was given before.", statuses);
+    }
+
     /// <summary>Adds an example of the request's body (status 0) or of an answer's.</summary>
     public static RouteHandlerBuilder WithExample(this RouteHandlerBuilder route, int status, string json) =>
         route.WithMetadata(new DocumentedExample(status, json));

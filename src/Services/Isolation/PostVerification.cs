@@ -25,7 +25,7 @@ internal sealed class PostVerification(Changes changes, Scopes scopes, StartVeri
             .Record(Permission.IsolationVerify)
             .Produces<IsolationVerdict>(200)
             .Produces<IsolationVerdict>(202)
-            .WithHeader("Idempotency-Key", "Up to 255 printable characters of your choice: the same request with the same key gets the same answer for a day.")
+            .WithIdempotencyKey()
             .WithResponseHeader("Location", "The verification.", 200, 202)
             .WithResponseHeader("Operation-Location", "The operation that shows its progress.", 200, 202);
 

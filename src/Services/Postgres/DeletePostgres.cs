@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Beffroi.Contracts;
 using Beffroi.Kernel;
 using Beffroi.Platform.Access;
@@ -34,9 +33,8 @@ internal sealed class DeletePostgres(
             .WithQuery("graceHours", "How long it can be brought back, from the organization's grace up to 8760; 0 for not at all.", number: true)
             .Produces<Operation>(202)
             .WithHeader("If-Match", "Delete only the state with this ETag.")
-            .WithHeader("Idempotency-Key", "Up to 255 printable characters of your choice: the same request with the same key gets the same answer for a day.")
+            .WithIdempotencyKey(202)
             .WithResponseHeader("Operation-Location", "The operation.", 202)
-            .WithResponseHeader("Idempotency-Replayed", "`true` if this answer was given before.", 202)
             .WithExample(202, PostgresExamples.Operation);
 
     private Task<IResult> HandleAsync(string organization, string space, string name, HttpContext http) =>
@@ -118,16 +116,6 @@ internal sealed class DeletePostgres(
             : await approvals.CheckAsync(http, connection, row.Space.OrganizationId, "key.destroy", $"destroy {PostgresView.Path(row)} ({row.Id:D}) and its key at once", cancellationToken);
 
     private async Task<Result<Accepted>?> AnswerAsync(
-        NpgsqlConnection connection, ResourceRow row, Guid id, string? note, CancellationToken cancellationToken)
-    {
-        var operation = await operations.FindAsync(connection, id, cancellationToken);
-        return new Accepted(202, JsonSerializer.Serialize(operation!, WireJson.Default.Operation))
-        {
-            Headers = new Dictionary<string, string> { ["Operation-Location"] = PostgresView.OperationPath(row, id) },
-            ResourceId = row.Id,
-            Generation = row.Generation,
-            OperationId = id,
-            Note = note,
-        };
-    }
+        NpgsqlConnection connection, ResourceRow row, Guid id, string? note, CancellationToken cancellationToken) =>
+        PostgresView.Begun(row, (await operations.FindAsync(connection, id, cancellationToken))!, note);
 }

@@ -37,9 +37,8 @@ internal sealed class MaintainPostgres(Changes changes, Scopes scopes, PostgresO
             .Describe(id, PostgresRoutes.Tag, title, description, 400, 403, 404, 409, 422, 503)
             .Record(Permission.PostgresUpdate)
             .Produces<Operation>(202)
-            .WithHeader("Idempotency-Key", "Up to 255 printable characters of your choice: the same request with the same key gets the same answer for a day.")
+            .WithIdempotencyKey(202)
             .WithResponseHeader("Operation-Location", "The operation.", 202)
-            .WithResponseHeader("Idempotency-Replayed", "`true` if this answer was given before.", 202)
             .WithExample(202, PostgresExamples.Operation);
 
     private Task<IResult> HandleAsync(string verb, string organization, string space, string name, HttpContext http) =>

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Beffroi.Contracts;
 using Beffroi.Kernel;
 using Beffroi.Platform.Http;
 using Beffroi.Platform.Keys;
@@ -47,14 +45,7 @@ internal sealed class PostgresOperations(IResources resources, IOperations opera
             cancellationToken);
         await resources.UpdateSpecAsync(connection, row.Id, row.Spec, row.Labels, operation, cancellationToken);
         await signals.SignalAsync(connection, new WorkKey(row.Kind, row.Id), Deadline, cancellationToken);
-        var begun = await operations.FindAsync(connection, operation, cancellationToken);
-        return new Accepted(202, JsonSerializer.Serialize(begun!, WireJson.Default.Operation))
-        {
-            Headers = new Dictionary<string, string> { ["Operation-Location"] = PostgresView.OperationPath(row, operation) },
-            ResourceId = row.Id,
-            Generation = row.Generation,
-            OperationId = operation,
-        };
+        return PostgresView.Begun(row, (await operations.FindAsync(connection, operation, cancellationToken))!);
     }
 
     private async Task<Problem?> RefusalAsync(NpgsqlConnection connection, ResourceRow row, CancellationToken cancellationToken) =>

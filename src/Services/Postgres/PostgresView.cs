@@ -40,6 +40,16 @@ internal static class PostgresView
     public static string OperationPath(ResourceRow row, Guid operation) =>
         $"/v1/organizations/{row.Space.OrganizationName}/spaces/{row.Space.Name}/operations/{operation:D}";
 
+    /// <summary>The answer to what began an operation and changed nothing of the spec: the operation.</summary>
+    public static Accepted Begun(ResourceRow row, Operation operation, string? note = null) => new(202, JsonSerializer.Serialize(operation, WireJson.Default.Operation))
+    {
+        Headers = new Dictionary<string, string> { ["Operation-Location"] = OperationPath(row, operation.Id) },
+        ResourceId = row.Id,
+        Generation = row.Generation,
+        OperationId = operation.Id,
+        Note = note,
+    };
+
     /// <summary>The answer to a change: the resource as it is now. <paramref name="operation"/> is the one that was begun, if any.</summary>
     public static Accepted Accepted(int status, ResourceRow row, Guid? operation, string? note = null)
     {

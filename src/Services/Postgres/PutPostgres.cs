@@ -37,11 +37,10 @@ internal sealed class PutPostgres(Changes changes, Scopes scopes, IResources res
             .Produces<Resource<PostgresSpec, PostgresStatus>>(201)
             .WithHeader("If-Match", "The ETag of the state that you want to change; `*` for whatever it is.")
             .WithHeader("If-None-Match", "`*`: only create, never change.")
-            .WithHeader("Idempotency-Key", "Up to 255 printable characters of your choice: the same request with the same key gets the same answer for a day.")
+            .WithIdempotencyKey(200, 201)
             .WithResponseHeader("ETag", "Changes with everything shown.", 200, 201)
             .WithResponseHeader("Location", "The resource.", 201)
             .WithResponseHeader("Operation-Location", "The operation that was begun.", 200, 201)
-            .WithResponseHeader("Idempotency-Replayed", "`true` if this answer was given before.", 200, 201)
             .WithExample(0, PostgresExamples.Put)
             .WithExample(200, PostgresExamples.Resource)
             .WithExample(201, PostgresExamples.Resource);

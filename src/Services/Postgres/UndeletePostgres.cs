@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Beffroi.Contracts;
 using Beffroi.Kernel;
 using Beffroi.Platform.Access;
@@ -76,13 +75,6 @@ internal sealed class UndeletePostgres(Changes changes, Scopes scopes, IResource
             new NewOperation(operation, space.Id, row.Id, row.Kind, row.Name, "undelete", row.Generation, "Waiting for a reconciler to take it up."),
             cancellationToken);
         await signals.SignalAsync(connection, new WorkKey(row.Kind, row.Id), CreatePostgres.Deadline, cancellationToken);
-        var begun = await operations.FindAsync(connection, operation, cancellationToken);
-        return new Accepted(202, JsonSerializer.Serialize(begun!, WireJson.Default.Operation))
-        {
-            Headers = new Dictionary<string, string> { ["Operation-Location"] = PostgresView.OperationPath(row, operation) },
-            ResourceId = row.Id,
-            Generation = row.Generation,
-            OperationId = operation,
-        };
+        return PostgresView.Begun(row, (await operations.FindAsync(connection, operation, cancellationToken))!);
     }
 }

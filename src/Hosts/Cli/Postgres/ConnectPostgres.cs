@@ -45,7 +45,7 @@ internal static class ConnectPostgres
         }
         catch (System.ComponentModel.Win32Exception e)
         {
-            throw new CliException("psql was not found. Install it: apt-get install postgresql-client", ExitCode.Failed, e);
+            throw Psql.NotFound(e);
         }
     }
 }

@@ -31,6 +31,9 @@ internal sealed class Psql : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
+    /// <summary>What is said where psql isn't there.</summary>
+    public static CliException NotFound(System.ComponentModel.Win32Exception e) => new("psql was not found. Install it: apt-get install postgresql-client", ExitCode.Failed, e);
+
     /// <summary>Runs a program; one for psql finds its service there.</summary>
     public static async Task<(int Code, string Output, string Error)> RunAsync(
         string program, string[] arguments, (string Services, string Script)? psql, CancellationToken cancellationToken)
@@ -53,8 +56,7 @@ internal sealed class Psql : IDisposable
         }
         catch (System.ComponentModel.Win32Exception e)
         {
-            throw new CliException(
-                program == "psql" ? "psql was not found. Install it: apt-get install postgresql-client" : $"{program} was not found on this host: {e.Message}", ExitCode.Failed, e);
+            throw program == "psql" ? NotFound(e) : new CliException($"{program} was not found on this host: {e.Message}", ExitCode.Failed, e);
         }
     }
 }

@@ -16,7 +16,7 @@ internal static class BackupsEndpoint
         var drill = (await visit.FormAsync())("what") == "drill";
         try
         {
-            var path = Path(visit, space, name);
+            var path = visit.Postgres(space, name);
             await (drill
                 ? visit.Api.RequestAsync(HttpMethod.Post, path + "/drills", WireJson.Default.PostgresBackupRequest)
                 : visit.Api.PostAsync(path + "/backups", new CreatePostgresBackup(), WireJson.Default.CreatePostgresBackup, WireJson.Default.PostgresBackupRequest));
@@ -47,8 +47,8 @@ internal static class BackupsEndpoint
         try
         {
             var made = await visit.Api.PostAsync(
-                Path(visit, space, name) + "/restores", new RestorePostgres(to, moment), WireJson.Default.RestorePostgres, WireJson.Default.ResourcePostgresSpecPostgresStatus);
-            return new SeeOther($"/console/spaces/{made.Space}/postgres/{made.Name}");
+                visit.Postgres(space, name) + "/restores", new RestorePostgres(to, moment), WireJson.Default.RestorePostgres, WireJson.Default.ResourcePostgresSpecPostgresStatus);
+            return new SeeOther(Visit.PageOf(made));
         }
         catch (ApiRefusalException refusal) when (refusal.Problem.Status is 409 or 422)
         {
@@ -58,7 +58,7 @@ internal static class BackupsEndpoint
 
     private static async Task<IResult> ShowAsync(Visit visit, string space, string name, ProblemDocument? problem, string to, string at)
     {
-        var path = Path(visit, space, name);
+        var path = visit.Postgres(space, name);
         return new HtmlPage<BackupsPage>(problem?.Status ?? 200, new()
         {
             ["Around"] = visit.Frame with
@@ -76,5 +76,4 @@ internal static class BackupsEndpoint
         });
     }
 
-    private static string Path(Visit visit, string space, string name) => visit.Space(space) + "/postgres/" + ApiClient.Segment(name);
 }

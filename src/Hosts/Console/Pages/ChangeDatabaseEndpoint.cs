@@ -32,7 +32,7 @@ internal static class ChangeDatabaseEndpoint
         var form = ChangeDatabaseForm.Of(field, offers);
         if (field("show") == "command")
         {
-            return new SeeOther(Path(database) + "/change" + form.Query);
+            return new SeeOther(Visit.PageOf(database) + "/change" + form.Query);
         }
 
         for (var attempt = 1; ; attempt++)
@@ -51,14 +51,14 @@ internal static class ChangeDatabaseEndpoint
             try
             {
                 await visit.Api.ChangeAsync(
-                    Address(visit, space, name), database.Etag, new PutResource<PostgresSpec>(form.Spec(database.Spec), database.Labels), WireJson.Default.PutResourcePostgresSpec,
+                    visit.Postgres(space, name), database.Etag, new PutResource<PostgresSpec>(form.Spec(database.Spec), database.Labels), WireJson.Default.PutResourcePostgresSpec,
                     WireJson.Default.ResourcePostgresSpecPostgresStatus);
-                return new SeeOther(Path(database));
+                return new SeeOther(Visit.PageOf(database));
             }
             catch (ApiRefusalException refusal) when (refusal.Problem.Status == 412 && attempt < Attempts)
             {
                 // The tag changes with what is observed, too.
-                database = await visit.Api.GetAsync(Address(visit, space, name), WireJson.Default.ResourcePostgresSpecPostgresStatus);
+                database = await visit.Api.GetAsync(visit.Postgres(space, name), WireJson.Default.ResourcePostgresSpecPostgresStatus);
             }
             catch (ApiRefusalException refusal) when (refusal.Problem.Status is 409 or 412 or 422)
             {
@@ -72,7 +72,7 @@ internal static class ChangeDatabaseEndpoint
         await visit.FormAsync();
         try
         {
-            await visit.Api.RequestAsync(HttpMethod.Post, Address(visit, space, name) + "/" + what, WireJson.Default.Operation);
+            await visit.Api.RequestAsync(HttpMethod.Post, visit.Postgres(space, name) + "/" + what, WireJson.Default.Operation);
             return new SeeOther($"/console/spaces/{ApiClient.Segment(space)}/postgres/{ApiClient.Segment(name)}");
         }
         catch (ApiRefusalException refusal) when (refusal.Problem.Status is 409 or 422)
@@ -83,12 +83,8 @@ internal static class ChangeDatabaseEndpoint
     }
 
     private static async Task<(Resource<PostgresSpec, PostgresStatus> Database, IReadOnlyList<PostgresExtensionOffer> Offers)> ReadAsync(Visit visit, string space, string name) => (
-        await visit.Api.GetAsync(Address(visit, space, name), WireJson.Default.ResourcePostgresSpecPostgresStatus),
+        await visit.Api.GetAsync(visit.Postgres(space, name), WireJson.Default.ResourcePostgresSpecPostgresStatus),
         (await visit.Api.GetAsync(visit.Space(space) + "/postgres-extensions", WireJson.Default.PagePostgresExtensionOffer)).Items);
-
-    private static string Address(Visit visit, string space, string name) => visit.Space(space) + "/postgres/" + ApiClient.Segment(name);
-
-    private static string Path(Resource<PostgresSpec, PostgresStatus> database) => $"/console/spaces/{database.Space}/postgres/{database.Name}";
 
     private static ProblemDocument Invalid(string field, string message, string allowed) =>
         new("urn:beffroi:problem:invalid-request", "The request is not valid", 422, "", null, [new(field, message, allowed)]);
@@ -97,7 +93,7 @@ internal static class ChangeDatabaseEndpoint
         Visit visit, Resource<PostgresSpec, PostgresStatus> database, IReadOnlyList<PostgresExtensionOffer> offers, ChangeDatabaseForm form, ProblemDocument? problem, string? command,
         bool changed = false) => new(problem?.Status ?? (changed ? 412 : 200), new()
         {
-            ["Around"] = visit.Frame with { Title = string.Format(CultureInfo.InvariantCulture, visit.Frame.Texts.ChangeTitle, database.Name), Path = Path(database) + "/change" },
+            ["Around"] = visit.Frame with { Title = string.Format(CultureInfo.InvariantCulture, visit.Frame.Texts.ChangeTitle, database.Name), Path = Visit.PageOf(database) + "/change" },
             ["Database"] = database,
             ["Offers"] = offers,
             ["Typed"] = form,

@@ -14,7 +14,7 @@ internal static class DatabaseEndpoint
 
     public static async Task<IResult> ShowAsync(Visit visit, string space, string name)
     {
-        var database = await visit.Api.GetAsync(visit.Space(space) + "/postgres/" + ApiClient.Segment(name), WireJson.Default.ResourcePostgresSpecPostgresStatus);
+        var database = await visit.Api.GetAsync(visit.Postgres(space, name), WireJson.Default.ResourcePostgresSpecPostgresStatus);
         return new HtmlPage<PostgresPage>(200, new()
         {
             ["Around"] = visit.Frame with { Title = database.Name },
@@ -29,7 +29,7 @@ internal static class DatabaseEndpoint
     {
         try
         {
-            return PostgresMetric.Parse(await visit.Api.TextAsync(visit.Space(space) + "/postgres/" + ApiClient.Segment(name) + "/metrics"));
+            return PostgresMetric.Parse(await visit.Api.TextAsync(visit.Postgres(space, name) + "/metrics"));
         }
         catch (ApiRefusalException refusal) when (refusal.Problem.Status is 403 or 404)
         {

@@ -22,8 +22,8 @@ internal static class DeleteEndpoint
 
         try
         {
-            await visit.Api.RequestAsync(HttpMethod.Delete, Path(visit, space, name), WireJson.Default.Operation);
-            return new SeeOther($"/console/spaces/{database.Space}/postgres/{database.Name}");
+            await visit.Api.RequestAsync(HttpMethod.Delete, visit.Postgres(space, name), WireJson.Default.Operation);
+            return new SeeOther(Visit.PageOf(database));
         }
         catch (ApiRefusalException refusal) when (refusal.Problem.Status is 409 or 412 or 422)
         {
@@ -34,21 +34,20 @@ internal static class DeleteEndpoint
     public static async Task<IResult> UndeleteAsync(Visit visit, string space, string name)
     {
         await visit.FormAsync();
-        await visit.Api.RequestAsync(HttpMethod.Post, Path(visit, space, name) + "/undelete", WireJson.Default.Operation);
+        await visit.Api.RequestAsync(HttpMethod.Post, visit.Postgres(space, name) + "/undelete", WireJson.Default.Operation);
         return new SeeOther(Cookies.Path($"/console/spaces/{ApiClient.Segment(space)}/postgres/{ApiClient.Segment(name)}"));
     }
 
-    private static string Path(Visit visit, string space, string name) => visit.Space(space) + "/postgres/" + ApiClient.Segment(name);
 
     private static Task<Resource<PostgresSpec, PostgresStatus>> ReadAsync(Visit visit, string space, string name) =>
-        visit.Api.GetAsync(Path(visit, space, name), WireJson.Default.ResourcePostgresSpecPostgresStatus);
+        visit.Api.GetAsync(visit.Postgres(space, name), WireJson.Default.ResourcePostgresSpecPostgresStatus);
 
     private static HtmlPage<DeletePage> Page(Visit visit, Resource<PostgresSpec, PostgresStatus> database, ProblemDocument? problem, bool wrongName) => new(problem?.Status ?? (wrongName ? 422 : 200), new()
     {
         ["Around"] = visit.Frame with
         {
             Title = string.Format(System.Globalization.CultureInfo.InvariantCulture, visit.Frame.Texts.DeleteTitle, database.Name),
-            Path = $"/console/spaces/{database.Space}/postgres/{database.Name}/delete",
+            Path = Visit.PageOf(database) + "/delete",
         },
         ["Database"] = database,
         ["Problem"] = problem,

@@ -31,9 +31,9 @@ internal static class NewDatabaseEndpoint
         {
             // An empty name would be another address of the API's.
             var made = await visit.Api.CreateAsync(
-                visit.Space(space) + "/postgres/" + ApiClient.Segment(form.Name.Length > 0 ? form.Name : "-"), new PutResource<PostgresSpec>(form.Spec), WireJson.Default.PutResourcePostgresSpec,
+                visit.Postgres(space, form.Name.Length > 0 ? form.Name : "-"), new PutResource<PostgresSpec>(form.Spec), WireJson.Default.PutResourcePostgresSpec,
                 WireJson.Default.ResourcePostgresSpecPostgresStatus);
-            return new SeeOther($"/console/spaces/{made.Space}/postgres/{made.Name}");
+            return new SeeOther(Visit.PageOf(made));
         }
         catch (ApiRefusalException refusal) when (refusal.Problem.Status is 409 or 412 or 422)
         {

@@ -62,8 +62,8 @@ internal static class RolesEndpoint
         var question = Question(visit, database, role, "rotate-password") ?? throw NoSuchRole();
         try
         {
-            await visit.Api.RequestAsync(HttpMethod.Post, $"{Address(visit, space, name)}/roles/{ApiClient.Segment(role)}/rotate-password", WireJson.Default.Operation);
-            return new SeeOther(Path(database));
+            await visit.Api.RequestAsync(HttpMethod.Post, $"{visit.Postgres(space, name)}/roles/{ApiClient.Segment(role)}/rotate-password", WireJson.Default.Operation);
+            return new SeeOther(Visit.PageOf(database));
         }
         catch (ApiRefusalException refusal) when (refusal.Problem.Status is 403 or 409)
         {
@@ -89,9 +89,9 @@ internal static class RolesEndpoint
             try
             {
                 await visit.Api.ChangeAsync(
-                    Address(visit, space, name), database.Etag, new PutResource<PostgresSpec>(change(database.Spec), database.Labels), WireJson.Default.PutResourcePostgresSpec,
+                    visit.Postgres(space, name), database.Etag, new PutResource<PostgresSpec>(change(database.Spec), database.Labels), WireJson.Default.PutResourcePostgresSpec,
                     WireJson.Default.ResourcePostgresSpecPostgresStatus);
-                return new SeeOther(Path(database) + "/roles");
+                return new SeeOther(Visit.PageOf(database) + "/roles");
             }
             catch (ApiRefusalException refusal) when (refusal.Problem.Status is 403 or 409 or 412 or 422)
             {
@@ -104,18 +104,14 @@ internal static class RolesEndpoint
     }
 
     private static Task<Resource<PostgresSpec, PostgresStatus>> ReadAsync(Visit visit, string space, string name) =>
-        visit.Api.GetAsync(Address(visit, space, name), WireJson.Default.ResourcePostgresSpecPostgresStatus);
-
-    private static string Address(Visit visit, string space, string name) => visit.Space(space) + "/postgres/" + ApiClient.Segment(name);
-
-    private static string Path(Resource<PostgresSpec, PostgresStatus> database) => $"/console/spaces/{database.Space}/postgres/{database.Name}";
+        visit.Api.GetAsync(visit.Postgres(space, name), WireJson.Default.ResourcePostgresSpecPostgresStatus);
 
     private static ApiRefusalException NoSuchRole() => new(new ProblemDocument("urn:beffroi:problem:not-found", "Not found", 404, "The spec has no such role.", null, null));
 
     private static Confirmation? Question(Visit visit, Resource<PostgresSpec, PostgresStatus> database, string role, string what)
     {
         var t = visit.Frame.Texts;
-        var here = Path(database) + "/roles";
+        var here = Visit.PageOf(database) + "/roles";
         var known = database.Spec.Roles?.FirstOrDefault(r => r.Name == role);
         var place = $" --space {database.Organization}/{database.Space}";
         return what == "remove" ? known is null ? null : new(
@@ -132,7 +128,7 @@ internal static class RolesEndpoint
     private static HtmlPage<RolesPage> Page(
         Visit visit, Resource<PostgresSpec, PostgresStatus> database, RoleForm form, string newDatabase = "", string owner = "app", ProblemDocument? problem = null) => new(problem?.Status ?? 200, new()
         {
-            ["Around"] = visit.Frame with { Title = Text(visit.Frame.Texts.RolesOf, database.Name), Path = Path(database) + "/roles" },
+            ["Around"] = visit.Frame with { Title = Text(visit.Frame.Texts.RolesOf, database.Name), Path = Visit.PageOf(database) + "/roles" },
             ["Database"] = database,
             ["Typed"] = form,
             ["NewDatabase"] = newDatabase,

@@ -1,3 +1,5 @@
+using Beffroi.Contracts;
+using Beffroi.Contracts.Postgres;
 using Beffroi.Hosts.WebConsole.Api;
 using Beffroi.Hosts.WebConsole.SignIn;
 using Beffroi.Kernel;
@@ -18,6 +20,12 @@ internal sealed record Visit(ApiClient Api, Frame Frame, HttpContext Http, Conso
     public string Root => "/v1/organizations/" + ApiClient.Segment(Frame.Organization);
 
     public string Space(string space) => Root + "/spaces/" + ApiClient.Segment(space);
+
+    /// <summary>Where the API has a PostgreSQL.</summary>
+    public string Postgres(string space, string name) => Space(space) + "/postgres/" + ApiClient.Segment(name);
+
+    /// <summary>The page of a PostgreSQL.</summary>
+    public static string PageOf(Resource<PostgresSpec, PostgresStatus> database) => $"/console/spaces/{database.Space}/postgres/{database.Name}";
 
     /// <summary>Something of the organization's by its name; one that can't be a name is nothing's, and so stays below its path.</summary>
     public string Named(string kind, string name) => $"{Root}/{kind}/{Name(name)}";

@@ -38,7 +38,7 @@ internal sealed class EgressEndpoints(Changes changes, Scopes scopes, PolicyStor
             .Accepts<Egress>("application/json")
             .Produces<Egress>(200)
             .WithHeader("If-Match", "The ETag of the list that you want to change; `*` for whatever it is.")
-            .WithHeader("Idempotency-Key", "Up to 255 printable characters of your choice: the same request with the same key gets the same answer for a day.")
+            .WithIdempotencyKey()
             .WithResponseHeader("ETag", "Changes with the list.", 200)
             .WithExample(0, Example);
     }

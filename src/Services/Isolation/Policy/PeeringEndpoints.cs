@@ -41,7 +41,7 @@ internal sealed class PeeringEndpoints(Changes changes, Scopes scopes, PolicySto
         .Record(Permission.PeeringUpdate)
         .Accepts<PutPeering>("application/json")
         .Produces<Contracts.Page<Peering>>(200)
-        .WithHeader("Idempotency-Key", "Up to 255 printable characters of your choice: the same request with the same key gets the same answer for a day.")
+        .WithIdempotencyKey()
         .WithExample(0, Example);
 
     private static Task<IResult> List(string organization, string space, HttpContext http, Reads reads) =>

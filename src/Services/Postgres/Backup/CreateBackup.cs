@@ -38,8 +38,7 @@ internal sealed partial class CreateBackup(Changes changes, Scopes scopes, IReso
         route.Describe(id, PostgresRoutes.Tag, title, text, 400, 403, 404, 409, 413, 415, 422, 503)
             .Record(Permission.PostgresBackupCreate)
             .Produces<PostgresBackupRequest>(202)
-            .WithHeader("Idempotency-Key", "Up to 255 printable characters of your choice: the same request with the same key gets the same answer for a day.")
-            .WithResponseHeader("Idempotency-Replayed", "`true` if this answer was given before.", 202)
+            .WithIdempotencyKey(202)
             .WithExample(202, BackupExamples.Request);
 
     private async Task<IResult> HandleAsync(string organization, string space, string name, bool drill, HttpContext http)

@@ -35,11 +35,10 @@ internal sealed class RestoreToNew(
             .Record(Permission.PostgresRestore)
             .Accepts<RestorePostgres>("application/json")
             .Produces<Resource<PostgresSpec, PostgresStatus>>(201)
-            .WithHeader("Idempotency-Key", "Up to 255 printable characters of your choice: the same request with the same key gets the same answer for a day.")
+            .WithIdempotencyKey(201)
             .WithResponseHeader("ETag", "Changes with everything shown.", 201)
             .WithResponseHeader("Location", "The new resource.", 201)
             .WithResponseHeader("Operation-Location", "The operation that was begun.", 201)
-            .WithResponseHeader("Idempotency-Replayed", "`true` if this answer was given before.", 201)
             .WithExample(0, BackupExamples.Restore)
             .WithExample(201, PostgresExamples.Resource);
 

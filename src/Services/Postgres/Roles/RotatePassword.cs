@@ -29,9 +29,8 @@ internal sealed class RotatePassword(Changes changes, Scopes scopes, PostgresOpe
                 400, 403, 404, 409, 422, 503)
             .Record(Permission.PostgresCredentialsRotate)
             .Produces<Operation>(202)
-            .WithHeader("Idempotency-Key", "Up to 255 printable characters of your choice: the same request with the same key gets the same answer for a day.")
+            .WithIdempotencyKey(202)
             .WithResponseHeader("Operation-Location", "The operation.", 202)
-            .WithResponseHeader("Idempotency-Replayed", "`true` if this answer was given before.", 202)
             .WithExample(202, PostgresExamples.Operation);
 
     private Task<IResult> HandleAsync(string organization, string space, string name, string role, HttpContext http) =>
