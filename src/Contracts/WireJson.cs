@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Beffroi.Contracts.Evidence;
 using Beffroi.Contracts.Isolation;
+using Beffroi.Contracts.Lockbox;
 using Beffroi.Contracts.Postgres;
 using Beffroi.Contracts.Sovereignty;
 
@@ -112,6 +113,18 @@ namespace Beffroi.Contracts;
 [JsonSerializable(typeof(DecideAccessReview))]
 [JsonSerializable(typeof(Page<AccessReviewDue>))]
 [JsonSerializable(typeof(AccessReviewReport))]
+[JsonSerializable(typeof(AskLockbox))]
+[JsonSerializable(typeof(LockboxRequest))]
+[JsonSerializable(typeof(Page<LockboxRequest>))]
+[JsonSerializable(typeof(LockboxCase))]
+[JsonSerializable(typeof(ApproveLockbox))]
+[JsonSerializable(typeof(OpenLockbox))]
+[JsonSerializable(typeof(LockboxContent))]
+[JsonSerializable(typeof(LockboxAccess))]
+[JsonSerializable(typeof(Page<LockboxAccess>))]
+[JsonSerializable(typeof(LockboxKey))]
+[JsonSerializable(typeof(Page<LockboxKey>))]
+[JsonSerializable(typeof(PutLockboxKey))]
 [JsonSerializable(typeof(PutLedgerWitness))]
 [JsonSerializable(typeof(LedgerWitness))]
 [JsonSerializable(typeof(Page<LedgerWitness>))]

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 using Beffroi.Contracts;
 using Beffroi.Contracts.Evidence;
 using Beffroi.Contracts.Isolation;
+using Beffroi.Contracts.Lockbox;
 using Beffroi.Contracts.Postgres;
 using Beffroi.Contracts.Sovereignty;
 using Beffroi.Hosts.Cli;
@@ -22,9 +23,10 @@ public sealed class JsonTests : IAsyncLifetime
     private static readonly DateTimeOffset Then = new(2026, 11, 24, 8, 0, 0, TimeSpan.Zero);
 
     // Theirs is what psql prints, what this machine runs, or no end at all; they are looked at elsewhere.
-    private static readonly string[] Others = ["postgres connect", "postgres logs", "postgres slow-queries", "verify encryption", "up", "down", "status", "witness run", "logout"];
+    private static readonly string[] Others = ["postgres connect", "postgres logs", "postgres slow-queries", "verify encryption", "lockbox audit", "up", "down", "status", "witness run", "logout"];
 
     private readonly CliRun _cli = new() { Input = FakeApi.Token + "\n" };
+    private readonly NoteSigner _approver = NoteSigner.Generate("demo/bob", NoteAlgorithm.Ed25519);
     private FakeApi _api = null!;
     private ServedLog _log = null!;
 
@@ -62,6 +64,10 @@ public sealed class JsonTests : IAsyncLifetime
         "role list", "role set looker postgres.read", "role remove looker", "role grants", "role grant looker --member bob", "role revoke OPERATION",
         "access-review due", "access-review list", "access-review show OPERATION", "access-review begin technical", "access-review decide OPERATION bob keep --remark Needed",
         "access-review decide OPERATION bob withdraw --grant OPERATION --group dba --token laptop --keys --disable", "access-review close OPERATION", "access-review cancel OPERATION",
+        "lockbox list", "lockbox list --context admin", "lockbox show OPERATION", "lockbox show OPERATION --context admin", "lockbox approve OPERATION --key FILE.sealed --yes", "lockbox end OPERATION",
+        "lockbox accesses OPERATION", "lockbox accesses OPERATION OPERATION", "lockbox key create --key FILE.sealed", "lockbox key list", "lockbox key remove bob",
+        "lockbox trust APPROVER",
+        "lockbox ask demo/eval dossiers --reason incident --details Slow --context admin", "lockbox open OPERATION --context admin", "lockbox withdraw OPERATION --context admin",
         "login --device", "enrol", "session list", "session list --member bob", "session end 0193588e-a7e2-7c3b-9d56-0b1c5a6e7f80", "token list", "token create laptop", "token revoke laptop",
         "quota show", "quota set --cpus 8",
         "operator list", "operator invite olga support", "operator reset olga", "operator set olga support", "operator remove olga",
@@ -81,6 +87,7 @@ public sealed class JsonTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         _log.Dispose();
+        _approver.Dispose();
         await _api.DisposeAsync();
         _cli.Dispose();
     }
@@ -94,6 +101,7 @@ public sealed class JsonTests : IAsyncLifetime
         var arguments = command
             .Replace("OPERATION", Samples.OperationId.ToString(), StringComparison.Ordinal)
             .Replace("FILE", file, StringComparison.Ordinal)
+            .Replace("APPROVER", _approver.PublicKey.ToString(), StringComparison.Ordinal)
             .Replace("KEY", _log.Signer.PublicKey.ToString(), StringComparison.Ordinal)
             .Replace("SERVER", _api.Address, StringComparison.Ordinal)
             .Replace("CA", Path.GetFullPath(Path.Combine(_cli.Configuration, "../../ca.pem")), StringComparison.Ordinal);
@@ -170,6 +178,9 @@ public sealed class JsonTests : IAsyncLifetime
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         await File.WriteAllTextAsync(file + ".key", key.ExportPkcs8PrivateKeyPem(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file + ".sealed", SealedSigner.Seal(_approver, FakeApi.Token), TestContext.Current.CancellationToken);
+        Directory.CreateDirectory(Path.Combine(_cli.Configuration, "lockbox"));
+        await File.WriteAllTextAsync(Path.Combine(_cli.Configuration, "lockbox", Samples.OperationId + ".secret"), "secret", TestContext.Current.CancellationToken);
         var evidence = new IsolationEvidence("beffroi", "local", Guid.Empty, "10.93.0.0/24", [], Verification());
         var text = IsolationEvidence.Format + "\n" + JsonSerializer.Serialize(evidence, WireJson.Default.IsolationEvidence) + "\n";
         await File.WriteAllTextAsync(file + ".note", new SignedNote(text, [_log.Signer.Sign(text)]).ToString(), TestContext.Current.CancellationToken);
@@ -269,6 +280,7 @@ public sealed class JsonTests : IAsyncLifetime
         Listed($"{Demo}/grants", Samples.OperationId.ToString(), grant, wire.Grant, wire.PageGrant);
         _api.OnJson($"PUT {Demo}/grants", grant, wire.Grant);
         AnswerReviews(wire);
+        AnswerLockbox(wire);
         var token = new AccessToken("laptop", "valid", Then, Then.AddDays(90), null);
         Listed("/v1/tokens", "laptop", token, wire.AccessToken, wire.PageAccessToken);
         _api.OnJson("POST /v1/invitations", token, wire.AccessToken, 201);
@@ -298,6 +310,27 @@ public sealed class JsonTests : IAsyncLifetime
         _api.OnJson($"PUT {Reviews}/{review.Id}/items/bob/decision", item, wire.AccessReviewItem);
         _api.OnJson($"POST {Reviews}/{review.Id}/close", review with { State = "closed", EndedBy = "alice", EndedAt = Then }, wire.AccessReview);
         _api.OnJson($"POST {Reviews}/{review.Id}/cancel", review with { State = "cancelled", EndedBy = "alice", EndedAt = Then }, wire.AccessReview);
+    }
+
+    private void AnswerLockbox(WireJson wire)
+    {
+        const string Own = Demo + "/lockbox-requests";
+        const string Theirs = "/operator/v1/lockbox-requests";
+        var shown = LockboxTests.Case(Samples.OperationId);
+        var access = new LockboxAccess(Samples.OperationId, Then, "192.0.2.1", "text/plain", 1, new string('a', 64), "x");
+        _api.OnJson($"GET {Own}", Page(shown.Request), wire.PageLockboxRequest);
+        _api.OnJson($"GET {Own}/{shown.Request.Id}", shown, wire.LockboxCase);
+        _api.OnJson($"POST {Own}/{shown.Request.Id}/approve", shown, wire.LockboxCase);
+        _api.OnJson($"POST {Own}/{shown.Request.Id}/end", shown, wire.LockboxCase);
+        _api.OnJson($"GET {Own}/{shown.Request.Id}/accesses", Page(access with { Content = null }), wire.PageLockboxAccess);
+        _api.OnJson($"GET {Own}/{shown.Request.Id}/accesses/{access.Id}", access, wire.LockboxAccess);
+        Listed(Demo + "/lockbox-keys", "bob", new LockboxKey("bob", "demo/bob+1+x", Then), wire.LockboxKey, wire.PageLockboxKey);
+        _api.OnJson($"PUT {Demo}/lockbox-keys", new LockboxKey("bob", "demo/bob+1+x", Then), wire.LockboxKey);
+        _api.OnJson($"GET {Theirs}", Page(shown.Request), wire.PageLockboxRequest);
+        _api.OnJson($"POST {Theirs}", shown.Request, wire.LockboxRequest, 201);
+        _api.OnJson($"GET {Theirs}/{shown.Request.Id}", shown.Request, wire.LockboxRequest);
+        _api.OnJson($"POST {Theirs}/{shown.Request.Id}/withdraw", shown.Request, wire.LockboxRequest);
+        _api.OnJson($"POST {Theirs}/{shown.Request.Id}/open", new LockboxContent(Then, "text/plain", "x"), wire.LockboxContent);
     }
 
     private void AnswerEvidence(WireJson wire)

@@ -53,6 +53,8 @@ public sealed class MatrixFixtures
             ["{approval}"] = "00000000-0000-0000-0000-00000000f002",
             ["{review}"] = "00000000-0000-0000-0000-00000000f003",
             ["{account}"] = "victim",
+            ["{lockboxRequest}"] = "00000000-0000-0000-0000-00000000f004",
+            ["{access}"] = "00000000-0000-0000-0000-00000000f005",
         });
     }
 
@@ -91,6 +93,12 @@ public sealed class MatrixFixtures
                 select gen_random_uuid(), o.id, 'hds-2', 'EXI-15', 'x', 'somebody', now() + interval '1 day' from (select id from platform.organizations where name = 'demo' union select null) o on conflict do nothing;
             insert into platform.register_entries (id, content, changed_at)
                 values ('racks', '{"kind":"hardware","name":"Racks","stops":"at-failure","reason":{"en":"x","fr":"x"}}', now()) on conflict do nothing;
+            insert into platform.lockbox_keys (principal_id, organization_id, public_key) select id, organization_id, 'x' from platform.principals where name = 'victim' on conflict do nothing;
+            insert into platform.lockbox_requests (id, organization_id, operator_id, operator, space, kind, name, access, reason, details, minutes, credential_sha256, approvers, expires_at)
+                select '00000000-0000-0000-0000-00000000f004', id, gen_random_uuid(), 'somebody', 'eval', 'postgres', 'db', 'metrics', 'incident', 'x', 60, sha256('x'), 1, now() + interval '1 day'
+                from platform.organizations where name = 'demo' on conflict do nothing;
+            insert into platform.lockbox_accesses (id, request_id, media_type, sha256, content)
+                values ('00000000-0000-0000-0000-00000000f005', '00000000-0000-0000-0000-00000000f004', 'text/plain', sha256('x'), 'x') on conflict do nothing;
             delete from platform.sessions where client = 'matrix';
             insert into platform.sessions (id, principal_id, client, origin, expires_at) select encode(substring(sha256(convert_to(name, 'utf8')) for 16), 'hex')::uuid, id, 'matrix', 'here', now() + interval '1 day' from platform.principals;
             insert into platform.sessions (id, operator_id, client, origin, expires_at) select encode(substring(sha256(convert_to(name, 'utf8')) for 16), 'hex')::uuid, id, 'matrix', 'here', now() + interval '1 day' from platform.operators;

@@ -9,6 +9,7 @@ using Beffroi.Hosts.Cli.Evidence;
 using Beffroi.Hosts.Cli.Isolation;
 using Beffroi.Hosts.Cli.Keys;
 using Beffroi.Hosts.Cli.Ledger;
+using Beffroi.Hosts.Cli.Lockbox;
 using Beffroi.Hosts.Cli.Operations;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Postgres;
@@ -100,6 +101,7 @@ internal static class Invocation
             MemberCommands.Group(options, terminal),
             RoleCommands.Create(options, terminal),
             AccessReviewCommands.Create(options, terminal),
+            LockboxCommands.Create(options, terminal),
             LoginCommands.Login(options, terminal),
             LoginCommands.Logout(options, terminal),
             LoginCommands.Enrol(options, terminal),

@@ -47,10 +47,16 @@ public readonly record struct OperatorPermission
     /// <summary>Enter there what only the operator knows.</summary>
     public static OperatorPermission SovereigntyManage { get; } = new("operator.sovereignty.manage");
 
+    /// <summary>See what was asked of customers, not what was shown.</summary>
+    public static OperatorPermission LockboxRead { get; } = new("operator.lockbox.read");
+
+    /// <summary>Ask a customer to be shown something. What opens it is the customer's signature: no permission does.</summary>
+    public static OperatorPermission LockboxAsk { get; } = new("operator.lockbox.ask");
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<OperatorPermission> All { get; } =
         [OrganizationRead, OrganizationManage, QuotaRead, QuotaManage, OperatorRead, OperatorManage, EvidenceRead, EvidenceAttest, LedgerRead, LedgerManage, SovereigntyRead,
-        SovereigntyManage];
+        SovereigntyManage, LockboxRead, LockboxAsk];
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -11,7 +11,7 @@ public static class OperatorRoles
     /// <summary>Plans capacity: who may use how much.</summary>
     public const string Capacity = "capacity";
 
-    /// <summary>Answers customers: which organizations there are.</summary>
+    /// <summary>Answers customers: which organizations there are, and what they agree to show.</summary>
     public const string Support = "support";
 
     /// <summary>Looks after the others.</summary>
@@ -22,13 +22,16 @@ public static class OperatorRoles
         [PlatformAdministrator] = FrozenSet.Create(
             OperatorPermission.OrganizationRead, OperatorPermission.OrganizationManage, OperatorPermission.QuotaRead, OperatorPermission.QuotaManage,
             OperatorPermission.OperatorRead, OperatorPermission.OperatorManage, OperatorPermission.EvidenceRead, OperatorPermission.EvidenceAttest,
-            OperatorPermission.LedgerRead, OperatorPermission.LedgerManage, OperatorPermission.SovereigntyRead, OperatorPermission.SovereigntyManage),
+            OperatorPermission.LedgerRead, OperatorPermission.LedgerManage, OperatorPermission.SovereigntyRead, OperatorPermission.SovereigntyManage,
+            OperatorPermission.LockboxRead, OperatorPermission.LockboxAsk),
         [Capacity] = FrozenSet.Create(
             OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.QuotaManage, OperatorPermission.SovereigntyRead, OperatorPermission.SovereigntyManage),
-        [Support] = FrozenSet.Create(OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.EvidenceRead, OperatorPermission.SovereigntyRead),
+        [Support] = FrozenSet.Create(
+            OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.EvidenceRead, OperatorPermission.SovereigntyRead, OperatorPermission.LockboxRead,
+            OperatorPermission.LockboxAsk),
         [PlatformAuditor] = FrozenSet.Create(
             OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.OperatorRead, OperatorPermission.EvidenceRead, OperatorPermission.LedgerRead,
-            OperatorPermission.SovereigntyRead),
+            OperatorPermission.SovereigntyRead, OperatorPermission.LockboxRead),
     }.ToFrozenDictionary();
 
     /// <summary>Their names.</summary>

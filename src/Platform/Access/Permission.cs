@@ -108,6 +108,12 @@ public static class Permission
     /// <summary>Begin, decide, close and cancel such reviews. What a decision withdraws needs <see cref="AccessManage"/> too.</summary>
     public const string AccessReviewDecide = "access.review.decide";
 
+    /// <summary>See what the operator's people asked to be shown, and what they were.</summary>
+    public const string LockboxRead = "lockbox.read";
+
+    /// <summary>Agree to that with a key of one's own, refuse it, and close what is open.</summary>
+    public const string LockboxApprove = "lockbox.approve";
+
     /// <summary>Be what only an owner is: as nobody can give more than they have, owners alone make and unmake owners.</summary>
     public const string OwnerManage = "owner.manage";
 

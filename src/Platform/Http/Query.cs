@@ -65,6 +65,15 @@ public static class Query
                 : Problems.BadQuery(new FieldError("pageToken", "This page token is not valid.", "the nextPageToken of the page before, unchanged"));
     }
 
+    /// <summary>The id after which a page begins (null: the first page), and the most items on it. There may be no other parameters.</summary>
+    public static Result<(Guid? Position, int Limit)> Page(HttpContext http)
+    {
+        var limit = Limit(http);
+        var token = PageToken(http, text => Guid.TryParseExact(text, "D", out _));
+        return (Check(http, "limit", "pageToken") ?? limit.Problem ?? token.Problem) is { } bad ? bad
+            : (token.Value is { } text ? Guid.ParseExact(text, "D") : (Guid?)null, limit.Value);
+    }
+
     /// <summary>The page token that stands for <paramref name="position"/>.</summary>
     public static string ToPageToken(string position) => Base64Url.EncodeToString(Encoding.Latin1.GetBytes(position));
 

@@ -1,4 +1,6 @@
+using Beffroi.Platform.Lockbox;
 using Beffroi.Services.Postgres.Backup;
+using Beffroi.Services.Postgres.Lockbox;
 using Beffroi.Services.Postgres.Metrics;
 using Beffroi.Services.Postgres.Reconcile;
 using Beffroi.Services.Postgres.Roles;
@@ -25,6 +27,7 @@ public static class PostgresModule
         services.AddSingleton<RotatePassword>();
         services.AddSingleton<UndeletePostgres>();
         services.AddSingleton<ReadPostgresCredentials>();
+        services.AddSingleton<ILockboxContents, PostgresContents>();
         return services.AddPostgresReconciler().AddPostgresBackup();
     }
 

@@ -100,9 +100,7 @@ internal static class AccessReviewCommands
         var id = Id();
         return options.Run(terminal, new Command(verb, description) { id, organization }, async (session, result, token) =>
         {
-            var ended = await session.Api.ChangeAsync(
-                HttpMethod.Post, $"{Paths.AccessReviews(Owner(session, result, organization))}/{result.GetValue(id):D}/{verb}", (PutSpace?)null, ApiClient.Wire.PutSpace, ApiClient.Wire.AccessReview,
-                Preconditions.None, token);
+            var ended = await session.Api.PostAsync($"{Paths.AccessReviews(Owner(session, result, organization))}/{result.GetValue(id):D}/{verb}", ApiClient.Wire.AccessReview, token);
             session.Results.Value(ended!, wire => wire.AccessReview, writer => Show(writer, ended!));
             return ExitCode.Ok;
         });

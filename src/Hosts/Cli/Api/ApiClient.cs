@@ -96,6 +96,10 @@ internal sealed class ApiClient : IDisposable
         }
     }
 
+    /// <summary>Sends a change that has no body.</summary>
+    public async Task<T> PostAsync<T>(string path, JsonTypeInfo<T> answerType, CancellationToken cancellationToken) =>
+        (await ChangeAsync<PutSpace, T>(HttpMethod.Post, path, null, Wire.PutSpace, answerType, Preconditions.None, cancellationToken))!;
+
     /// <summary>
     /// Sends a change. The body may be absent. Answers with what the server sent back, null where it sent nothing. One with an idempotency key whose
     /// connection breaks is repeated for half a minute.

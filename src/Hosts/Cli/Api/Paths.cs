@@ -31,6 +31,12 @@ internal static class Paths
 
     public static string Approvals(string organization) => Organization(organization) + "/approvals";
 
+    public static string LockboxRequests(string organization) => Organization(organization) + "/lockbox-requests";
+
+    public static string LockboxKeys(string organization) => Organization(organization) + "/lockbox-keys";
+
+    public const string OperatorLockboxRequests = "/operator/v1/lockbox-requests";
+
     public static string AccessReviews(string organization) => Organization(organization) + "/access-reviews";
 
     public static string AccessReviewSchedule(string organization) => Organization(organization) + "/access-review-schedule";

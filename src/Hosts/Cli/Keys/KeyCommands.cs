@@ -54,8 +54,7 @@ internal static class KeyCommands
     }
 
     public static async Task<Operation> PostAsync(Session session, string organization, string verb, CancellationToken cancellationToken) =>
-        (await session.Api.ChangeAsync(
-            HttpMethod.Post, Paths.Key(organization) + "/" + verb, (PutSpace?)null, ApiClient.Wire.PutSpace, ApiClient.Wire.Operation, Preconditions.None, cancellationToken))!;
+        await session.Api.PostAsync(Paths.Key(organization) + "/" + verb, ApiClient.Wire.Operation, cancellationToken);
 
     public static Argument<string?> Organization() => new("organization")
     {

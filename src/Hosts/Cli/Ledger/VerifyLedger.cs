@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.CompilerServices;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Transparency;
 using Beffroi.Transparency.Witnessing;
@@ -59,6 +60,33 @@ internal static class VerifyLedger
     private static async Task<int> VerifyFolderAsync(
         Terminal terminal, bool json, string path, NoteKey? given, string? before, WitnessPolicy? policy, CancellationToken cancellationToken)
     {
+        var report = await ReportFolderAsync(terminal, path, given, before, policy, cancellationToken);
+        LedgerReport.Write(terminal, json, report);
+        return report.Findings.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
+    }
+
+    /// <summary>Verifies an export by the key that is given, or the one that was met.</summary>
+    public static Task<LogReport> ReportFolderAsync(Terminal terminal, string path, string? key, CancellationToken cancellationToken) =>
+        ReportFolderAsync(terminal, path, ReadKey(key), null, null, cancellationToken);
+
+    /// <summary>The entries of an export that was verified.</summary>
+    public static async IAsyncEnumerable<(long Index, ReadOnlyMemory<byte> Entry)> EntriesAsync(string path, long size, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var tiles = new TileFolder(path);
+        var at = 0L;
+        for (var bundle = 0L; Tile.Of(Tile.Entries, bundle, size) is { } tile; bundle++)
+        {
+            var entries = await tiles.ReadAsync(tile, cancellationToken) is { } bytes ? EntryBundle.Read(bytes) : null;
+            foreach (var entry in entries ?? throw new CliException($"{path}: {tile} can't be read.", ExitCode.Failed))
+            {
+                yield return (at++, entry);
+            }
+        }
+    }
+
+    private static async Task<LogReport> ReportFolderAsync(
+        Terminal terminal, string path, NoteKey? given, string? before, WitnessPolicy? policy, CancellationToken cancellationToken)
+    {
         var note = ReadText(Path.Combine(path, TileFolder.CheckpointName));
         var known = Checkpoint.Parse(SignedNote.Parse(note)?.Text ?? note) is { } claimed && given is null ? LogMemory.ForUser().FindByOrigin(claimed.Origin) : null;
         var key = given ?? known?.Key;
@@ -74,9 +102,7 @@ internal static class VerifyLedger
         using var progress = new ProgressLine(terminal, "verified", Checkpoint.Parse(SignedNote.Parse(note)?.Text ?? "")?.Size ?? 0);
         var report = await new LogVerifier(new TileFolder(path), key).VerifyAsync(note, before is null ? remembered : Open(before, key), progress, cancellationToken);
         progress.Dispose();
-        report = WitnessOptions.Apply(report, policy, note);
-        LedgerReport.Write(terminal, json, report);
-        return report.Findings.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
+        return WitnessOptions.Apply(report, policy, note);
     }
 
     private static async Task<int> VerifyServerAsync(Session session, NoteKey? given, string? before, WitnessPolicy? policy, CancellationToken cancellationToken)

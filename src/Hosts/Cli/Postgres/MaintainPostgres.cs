@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Beffroi.Contracts;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Operations;
 using Beffroi.Hosts.Cli.Output;
@@ -34,8 +33,7 @@ internal static class MaintainPostgres
 
     private static async Task<int> RunAsync(Session session, string path, string done, CancellationToken cancellationToken)
     {
-        var operation = await session.Api.ChangeAsync(
-            HttpMethod.Post, path, (PutSpace?)null, ApiClient.Wire.PutSpace, ApiClient.Wire.Operation, Preconditions.None, cancellationToken);
+        var operation = await session.Api.PostAsync(path, ApiClient.Wire.Operation, cancellationToken);
         if (session.Wait)
         {
             return await OperationCommands.FollowAsync(session, operation!.Id, done, cancellationToken);

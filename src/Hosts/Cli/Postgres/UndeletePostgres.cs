@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Beffroi.Contracts;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Output;
 
@@ -14,8 +13,7 @@ internal static class UndeletePostgres
         return options.Run(terminal, new Command("undelete", "Bring a deleted PostgreSQL back while its grace lasts") { name, options.NoWait }, async (session, result, token) =>
         {
             var chosen = result.GetRequiredValue(name);
-            var operation = await session.Api.ChangeAsync(
-                HttpMethod.Post, Paths.Postgres(session.Space, chosen) + "/undelete", (PutSpace?)null, ApiClient.Wire.PutSpace, ApiClient.Wire.Operation, Preconditions.None, token);
+            var operation = await session.Api.PostAsync(Paths.Postgres(session.Space, chosen) + "/undelete", ApiClient.Wire.Operation, token);
             return await PostgresCommands.FinishAsync(session, chosen, operation!.Id, $"{chosen} is back.", token);
         });
     }

@@ -68,8 +68,7 @@ internal static class ProtectionCommands
         return options.Run(terminal, new Command(verb, description) { id, organization }, async (session, result, token) =>
         {
             var owner = result.GetValue(organization) ?? session.Space.Organization;
-            var decided = await session.Api.ChangeAsync(
-                HttpMethod.Post, $"{Paths.Approvals(owner)}/{result.GetValue(id):D}/{verb}", (PutSpace?)null, ApiClient.Wire.PutSpace, ApiClient.Wire.Approval, Preconditions.None, token);
+            var decided = await session.Api.PostAsync($"{Paths.Approvals(owner)}/{result.GetValue(id):D}/{verb}", ApiClient.Wire.Approval, token);
             session.Results.Value(decided!, wire => wire.Approval, writer => writer.WriteLine(Columns.Printable(
                 decided!.State == "approved" ? $"Approved: {decided.Subject}. {decided.RequestedBy} sends the request again now." : $"Refused: {decided.Subject}.")));
             return ExitCode.Ok;

@@ -62,15 +62,14 @@ internal sealed class AccessReviewEndpoints(Changes changes, Scopes scopes, Read
     private Task<IResult> ListAsync(string organization, HttpContext http) =>
         reads.OrganizationAsync(http, organization, Permission.AccessReviewRead, async (connection, owner) =>
         {
-            var limit = Query.Limit(http);
-            var token = Query.PageToken(http, text => Guid.TryParseExact(text, "D", out _));
-            if ((Query.Check(http, "limit", "pageToken") ?? limit.Problem ?? token.Problem) is { } bad)
+            var page = Query.Page(http);
+            if (!page.Ok)
             {
-                return bad;
+                return page.Problem;
             }
 
-            var found = await ReviewTable.ListAsync(connection, owner, token.Value is { } text ? Guid.ParseExact(text, "D") : null, limit.Value + 1, http.RequestAborted);
-            return (Result<IResult>)Answer.Json(Answer.Page(found, limit.Value, r => r.Id.ToString("D")), WireJson.Default.PageAccessReview);
+            var found = await ReviewTable.ListAsync(connection, owner, page.Value.Position, page.Value.Limit + 1, http.RequestAborted);
+            return (Result<IResult>)Answer.Json(Answer.Page(found, page.Value.Limit, r => r.Id.ToString("D")), WireJson.Default.PageAccessReview);
         });
 
     private Task<IResult> ScheduleAsync(string organization, HttpContext http) =>

@@ -68,11 +68,10 @@ internal sealed class KeyEndpoints(Changes changes, Scopes scopes, Reads reads, 
     private Task<IResult> ListAsync(string organization, HttpContext http) =>
         reads.OrganizationAsync(http, organization, Permission.KeyRead, async (connection, id) =>
         {
-            var limit = Query.Limit(http);
-            var token = Query.PageToken(http, text => Guid.TryParseExact(text, "D", out _));
-            if ((Query.Check(http, "limit", "pageToken") ?? limit.Problem ?? token.Problem) is { } bad)
+            var page = Query.Page(http);
+            if (!page.Ok)
             {
-                return bad;
+                return page.Problem;
             }
 
             var generations = await OrganizationKeyTable.ListAsync(connection, id, http.RequestAborted);
@@ -80,12 +79,12 @@ internal sealed class KeyEndpoints(Changes changes, Scopes scopes, Reads reads, 
                 select r.kind, s.name || '/' || r.name, r.id, k.generation, k.wrapped, k.created_at
                 from platform.resource_keys k join platform.resources r on r.id = k.resource_id join platform.spaces s on s.id = r.space_id
                 where k.organization_id = $1 and r.id > $2 and not r.spare order by r.id, k.generation limit $3
-                """, id, token.Value is { } text ? Guid.ParseExact(text, "D") : Guid.Empty, limit.Value + 1).ListAsync(
+                """, id, page.Value.Position ?? Guid.Empty, page.Value.Limit + 1).ListAsync(
                 r => new ResourceKey(
                     r.GetString(0), r.GetString(1), r.GetGuid(2), r.GetInt32(3),
                     generations.FirstOrDefault(g => SealedBlob.IsUnder(g.Key, r.GetFieldValue<byte[]>(4)))?.Key.Generation, r.GetFieldValue<DateTimeOffset>(5)),
                 http.RequestAborted);
-            return (Result<IResult>)Answer.Json(Answer.Page(found, limit.Value, k => k.ResourceId.ToString("D")), WireJson.Default.PageResourceKey);
+            return (Result<IResult>)Answer.Json(Answer.Page(found, page.Value.Limit, k => k.ResourceId.ToString("D")), WireJson.Default.PageResourceKey);
         });
 
     private Task<IResult> OperationAsync(string organization, string id, HttpContext http) =>

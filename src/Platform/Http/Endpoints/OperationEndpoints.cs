@@ -34,20 +34,13 @@ internal static class OperationEndpoints
     private static Task<IResult> List(string organization, string space, HttpContext http, Reads reads, IOperations operations) =>
         reads.SpaceAsync(http, organization, space, Permission.OperationRead, async (connection, scope) =>
         {
-            if (Query.Check(http, "limit", "pageToken") is { } bad)
+            var page = Query.Page(http);
+            if (!page.Ok)
             {
-                return bad;
+                return page.Problem;
             }
 
-            var limit = Query.Limit(http);
-            var token = Query.PageToken(http, text => Guid.TryParseExact(text, "D", out _));
-            if (!limit.Ok || (!token.Ok && token.Problem is not null))
-            {
-                return limit.Problem ?? token.Problem!;
-            }
-
-            Guid? before = token.Value is { } text ? Guid.ParseExact(text, "D") : null;
-            var found = await operations.ListAsync(connection, scope.Id, before, limit.Value + 1, http.RequestAborted);
-            return (Result<IResult>)Answer.Json(Answer.Page(found, limit.Value, o => o.Id.ToString("D")), WireJson.Default.PageOperation);
+            var found = await operations.ListAsync(connection, scope.Id, page.Value.Position, page.Value.Limit + 1, http.RequestAborted);
+            return (Result<IResult>)Answer.Json(Answer.Page(found, page.Value.Limit, o => o.Id.ToString("D")), WireJson.Default.PageOperation);
         });
 }

@@ -31,6 +31,8 @@ public static class PlatformEndpoints
         LedgerEndpoints.Map(routes);
         KeyEndpoints.Map(routes);
         ProtectionEndpoints.Map(routes);
+        LockboxEndpoints.Map(routes);
+        LockboxOperatorEndpoints.Map(routes);
         LedgerWitnessEndpoints.Map(routes);
         LedgerForwardEndpoints.Map(routes);
         SovereigntyEndpoints.Map(routes);

@@ -93,15 +93,14 @@ internal sealed class ProtectionEndpoints(Changes changes, Scopes scopes, Reads 
     private Task<IResult> ListAsync(string organization, HttpContext http) =>
         reads.OrganizationAsync(http, organization, Permission.ApprovalRead, async (connection, id) =>
         {
-            var limit = Query.Limit(http);
-            var token = Query.PageToken(http, text => Guid.TryParseExact(text, "D", out _));
-            if ((Query.Check(http, "limit", "pageToken") ?? limit.Problem ?? token.Problem) is { } bad)
+            var page = Query.Page(http);
+            if (!page.Ok)
             {
-                return bad;
+                return page.Problem;
             }
 
-            var found = await Approvals.ListAsync(connection, id, token.Value is { } text ? Guid.ParseExact(text, "D") : null, limit.Value + 1, http.RequestAborted);
-            return (Result<IResult>)Answer.Json(Answer.Page(found, limit.Value, a => a.Id.ToString("D")), WireJson.Default.PageApproval);
+            var found = await Approvals.ListAsync(connection, id, page.Value.Position, page.Value.Limit + 1, http.RequestAborted);
+            return (Result<IResult>)Answer.Json(Answer.Page(found, page.Value.Limit, a => a.Id.ToString("D")), WireJson.Default.PageApproval);
         });
 
     private Task<IResult> DecideAsync(string organization, string approval, bool approve, HttpContext http) =>

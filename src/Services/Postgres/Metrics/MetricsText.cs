@@ -2,7 +2,10 @@ using System.Globalization;
 using System.Text;
 using Beffroi.Contracts.Agents;
 using Beffroi.Contracts.Postgres;
+using Beffroi.Platform.Agents;
 using Beffroi.Platform.Resources;
+using Beffroi.Services.Postgres.Reconcile;
+using Npgsql;
 
 namespace Beffroi.Services.Postgres.Metrics;
 
@@ -80,6 +83,21 @@ internal static class MetricsText
 internal sealed record MeasuredDatabase(string Organization, string Space, string Name, PostgresBackupStatus? Backup, IReadOnlyList<MeasuredNode> Nodes)
 {
     internal string Labels { get; } = $"organization=\"{Organization}\",space=\"{Space}\",name=\"{Name}\"";
+
+    private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
+
+    /// <summary>What the agents of its nodes last said.</summary>
+    internal static async Task<MeasuredDatabase> MeasureAsync(NpgsqlConnection connection, ResourceRow row, IAgents agents, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var nodes = new List<MeasuredNode>();
+        foreach (var instance in PostgresContext.NotesOf(row).Nodes?.Select(node => node.InstanceId) ?? [])
+        {
+            var agent = await agents.FindAsync(connection, instance, cancellationToken);
+            nodes.Add(new MeasuredNode(PostgresNode.MemberOf(instance), agent?.Facts, agent?.LastSeenAt is { } seen && time.GetUtcNow() - seen < Fresh));
+        }
+
+        return Of(row, nodes);
+    }
 
     internal static MeasuredDatabase Of(ResourceRow row, IReadOnlyList<MeasuredNode> nodes) => new(row.Space.OrganizationName, row.Space.Name, row.Name, PostgresView.Status(row).Backup, nodes);
 }

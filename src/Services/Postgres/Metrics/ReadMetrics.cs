@@ -4,11 +4,9 @@ using Beffroi.Platform.Access;
 using Beffroi.Platform.Agents;
 using Beffroi.Platform.Http;
 using Beffroi.Platform.Resources;
-using Beffroi.Services.Postgres.Reconcile;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Npgsql;
 
 namespace Beffroi.Services.Postgres.Metrics;
 
@@ -16,7 +14,6 @@ namespace Beffroi.Services.Postgres.Metrics;
 internal static class ReadMetrics
 {
     private const int MostDatabases = 1000;
-    private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -33,7 +30,7 @@ internal static class ReadMetrics
         reads.ResourceAsync(http, organization, space, PostgresRoutes.Kind, name, Permission.PostgresMetricsRead, async (connection, scope) =>
             Query.Check(http) is { } bad ? bad
             : ResourceName.IsValid(name) && await resources.FindByNameAsync(connection, scope.Id, PostgresRoutes.Kind, name, http.RequestAborted) is { } row
-                ? Text([await MeasuredAsync(connection, row, agents, time, http.RequestAborted)])
+                ? Text([await MeasuredDatabase.MeasureAsync(connection, row, agents, time, http.RequestAborted)])
             : Problems.NotFound);
 
     private static Task<IResult> AllAsync(string organization, string space, HttpContext http, Reads reads, IResources resources, IAgents agents, TimeProvider time) =>
@@ -50,23 +47,11 @@ internal static class ReadMetrics
             var measured = new List<MeasuredDatabase>();
             foreach (var row in rows)
             {
-                measured.Add(await MeasuredAsync(connection, row, agents, time, http.RequestAborted));
+                measured.Add(await MeasuredDatabase.MeasureAsync(connection, row, agents, time, http.RequestAborted));
             }
 
             return Text(measured);
         }, within: true);
-
-    private static async Task<MeasuredDatabase> MeasuredAsync(NpgsqlConnection connection, ResourceRow row, IAgents agents, TimeProvider time, CancellationToken cancellationToken)
-    {
-        var nodes = new List<MeasuredNode>();
-        foreach (var instance in PostgresContext.NotesOf(row).Nodes?.Select(node => node.InstanceId) ?? [])
-        {
-            var agent = await agents.FindAsync(connection, instance, cancellationToken);
-            nodes.Add(new MeasuredNode(PostgresNode.MemberOf(instance), agent?.Facts, agent?.LastSeenAt is { } seen && time.GetUtcNow() - seen < Fresh));
-        }
-
-        return MeasuredDatabase.Of(row, nodes);
-    }
 
     private static Result<IResult> Text(IReadOnlyList<MeasuredDatabase> measured) => (Result<IResult>)TypedResults.Text(MetricsText.Write(measured), MetricsText.ContentType, Encoding.UTF8);
 }

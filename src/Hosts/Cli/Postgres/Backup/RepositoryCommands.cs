@@ -25,9 +25,7 @@ internal static class RepositoryCommands
         new Command("repair", "Make its instance anew and put back what somebody moved or rewrote; what is locked was never changed") { options.NoWait },
         async (session, _, token) =>
         {
-            var now = await session.Api.ChangeAsync(
-                HttpMethod.Post, Paths.Space(session.Space) + "/backup-repository/repair", (PutSpace?)null, ApiClient.Wire.PutSpace,
-                ApiClient.Wire.ResourceBackupRepositorySpecBackupRepositoryStatus, Preconditions.None, token);
+            var now = await session.Api.PostAsync(Paths.Space(session.Space) + "/backup-repository/repair", ApiClient.Wire.ResourceBackupRepositorySpecBackupRepositoryStatus, token);
             var code = session.Wait ? await session.FollowAsync(now!.Operation!.Value, "The repository is repaired.", token) : ExitCode.Ok;
             Show(session, await GetAsync(session, token));
             return code;

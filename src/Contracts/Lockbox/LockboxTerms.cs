@@ -1,0 +1,26 @@
+namespace Beffroi.Contracts.Lockbox;
+
+/// <summary>The words that a lockbox request is made of.</summary>
+public static class LockboxTerms
+{
+    /// <summary>What the platform measured of the resource, in numbers.</summary>
+    public const string Metrics = "metrics";
+
+    /// <summary>What the platform knows of the resource: its spec, state and conditions, what its agents report, its last operations. Nothing of what is in it.</summary>
+    public const string Diagnostics = "diagnostics";
+
+    /// <summary>What can be asked for. Data is not among it.</summary>
+    public static IReadOnlyList<string> Accesses { get; } = [Metrics, Diagnostics];
+
+    /// <summary>Why one may ask.</summary>
+    public static IReadOnlyList<string> Reasons { get; } = ["support-case", "incident", "maintenance", "security", "third-party-legal-order"];
+
+    /// <summary>In minutes.</summary>
+    public const int Shortest = 5;
+
+    /// <summary>In minutes: a working day.</summary>
+    public const int Longest = 480;
+
+    /// <summary>The name that a member's key has.</summary>
+    public static string KeyName(string organization, string account) => organization + "/" + account;
+}
