@@ -15,6 +15,7 @@ namespace Beffroi.WebConsole.Tests;
 internal sealed class Scene(TestServer server)
 {
     public const string Demo = "/v1/organizations/demo";
+    public const string Waiting = "0193588e-a7e2-7c3b-9d56-0b1c5a6e7f91", Open = "0193588e-a7e2-7c3b-9d56-0b1c5a6e7f92", Shown = "0193588e-a7e2-7c3b-9d56-0b1c5a6e7f93";
     private static readonly DateTimeOffset Since = new(2026, 11, 12, 8, 30, 0, TimeSpan.Zero);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -37,6 +38,7 @@ internal sealed class Scene(TestServer server)
         await MeasuredAsync();
         await BackedUpAsync();
         await PeopleAsync();
+        await AskedAsync();
         await PromisesAsync();
         await server.LedgerIntegratedAsync();
     }
@@ -131,6 +133,21 @@ internal sealed class Scene(TestServer server)
             insert into platform.tokens (sha256, principal_id, name, expires_at, revoked_at) select sha256((id::text || 'old')::bytea), id, 'old', now() + interval '1 day', now() from platform.principals where name in ('bob', 'nightly')
             """);
     }
+
+    /// <summary>A request of the operator's that waits, and one that is open and by which something was shown.</summary>
+    private Task AskedAsync() => ExecuteAsync($"""
+        insert into platform.lockbox_requests (id, organization_id, operator_id, operator, space, kind, name, resource_id, classification, access, reason, reference, details, minutes, credential_sha256,
+            approvers, state, requested_at, expires_at, open_until)
+        select v.id::uuid, o.id, gen_random_uuid(), 'paul', 'eval', 'postgres', v.name, r.id, 'internal', v.access, v.reason, v.reference, v.details, 60, sha256('x'), 1, v.state,
+            '2026-11-24T09:12:00Z', now() + interval '1 day', v.until
+        from platform.organizations o, (values
+            ('{Waiting}', 'imaging', 'diagnostics', 'incident', null, 'A replica of yours lags since its restart: we would like to see why.', 'waiting', null::timestamptz),
+            ('{Open}', 'dossiers', 'metrics', 'support-case', 'CASE-17', 'You wrote that queries are slow since this morning.', 'open', now() + interval '1 hour')) v (id, name, access, reason, reference, details, state, until)
+        join platform.resources r on r.name = v.name and r.kind = 'postgres' where o.name = 'demo';
+        insert into platform.lockbox_approvals (request_id, principal_id, name, public_key, signature) values ('{Open}', gen_random_uuid(), 'bob', 'x', 'x');
+        insert into platform.lockbox_accesses (id, request_id, at, origin, media_type, sha256, content)
+            values ('{Shown}', '{Open}', '2026-11-24T09:40:00Z', '192.0.2.17', 'text/plain', sha256('x'), E'# HELP beffroi_postgres_up Whether the node serves.\nbeffroi_postgres_up 1\n')
+        """);
 
     private async Task PromisesAsync()
     {

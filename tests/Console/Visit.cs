@@ -42,6 +42,10 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
         new("restore-refused", "", Dossiers + "/backups", 422, (page, _) => SendAsync(page, "main form:has(#to) button", ("#to", "second"), ("#at", "yesterday"))),
         new("trust", "/console/trust", "/console/trust"),
         new("approvals", "/console/approvals", "/console/approvals"),
+        new("lockbox", "/console/lockbox", "/console/lockbox"),
+        new("lockbox-waiting", "/console/lockbox/{id}", "/console/lockbox/" + Scene.Waiting),
+        new("lockbox-open", "", "/console/lockbox/" + Scene.Open),
+        new("lockbox-shown", "/console/lockbox/{id}/accesses/{access}", "/console/lockbox/" + Scene.Open + "/accesses/" + Scene.Shown),
         new("ledger", "/console/ledger", "/console/ledger"),
         new("ledger-search", "", "/console/ledger?action=postgres.create&since=2026-01-01"),
         new("ledger-search-refused", "", "/console/ledger?since=yesterday", 400),
@@ -84,6 +88,7 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
     [
         new("overview-empty", "", "/console"),
         new("approvals-empty", "", "/console/approvals"),
+        new("lockbox-empty", "", "/console/lockbox"),
         new("tokens-empty", "", "/console/tokens"),
     ];
 

@@ -171,6 +171,37 @@ public sealed partial class ConsoleTests
         Assert.Equal(HttpStatusCode.NotFound, await bob.Browser.PostAsync("/console/approvals/x/approve", [("form", Proof(bob))]));
     }
 
+    [Fact]
+    public async Task What_the_operator_asks_to_see_is_shown_and_ended_with_a_click()
+    {
+        await ObservedAsync("first", "ready");
+        using var bob = await BobAsync();
+        (await TestServer.SendAsync(_server.Alice, HttpMethod.Put, Demo + "/grants", """{ "role": "administrator", "member": "bob" }""")).EnsureSuccessStatusCode();
+        await SignInAsync(bob);
+        await bob.Browser.GetAsync("/console/lockbox");
+        Assert.Contains("Nobody has asked for anything.", Text(bob), StringComparison.Ordinal);
+        var asked = await TestServer.BodyAsync(await TestServer.SendAsync(_server.Administrator, HttpMethod.Post, "/operator/v1/lockbox-requests", $$"""
+            { "organization": "demo", "space": "eval", "kind": "postgres", "name": "first", "access": "metrics", "reason": "support-case", "details": "<b>Slow</b>", "minutes": 60,
+              "credentialSha256": "{{new string('a', 64)}}" }
+            """));
+        var page = "/console/lockbox/" + (string)asked["id"]!;
+        await bob.Browser.GetAsync("/console/lockbox", "fr");
+        Assert.Contains(page, bob.Browser.Page, StringComparison.Ordinal);
+        Assert.Contains("attend votre décision", Text(bob), StringComparison.Ordinal);
+        await bob.Browser.GetAsync(page);
+        Save(bob, "lockbox");
+        Assert.Contains("beffroi lockbox approve " + (string)asked["id"]!, Text(bob), StringComparison.Ordinal);
+        Assert.Contains("&lt;b&gt;Slow&lt;/b&gt;", bob.Browser.Page, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.BadRequest, await bob.Browser.PostAsync(page + "/end", []));
+        Assert.Equal(1L, await ScalarAsync("select count(*) from platform.lockbox_requests where state = 'waiting'"));
+        await bob.Browser.GetAsync(page);
+        Assert.Equal(HttpStatusCode.SeeOther, await bob.Browser.PostAsync(page + "/end", [("form", Proof(bob))]));
+        await bob.Browser.FollowAsync();
+        Assert.Contains("refused", Text(bob), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Conflict, await bob.Browser.PostAsync(page + "/end", [("form", Proof(bob))]));
+        Assert.Equal(HttpStatusCode.NotFound, await bob.Browser.GetAsync("/console/lockbox/x"));
+    }
+
     private async Task<System.Text.Json.Nodes.JsonObject> FirstAsync() => await TestServer.BodyAsync(await _server.Alice.GetAsync(TestServer.Postgres + "/first", Cancel));
 
     [Fact]

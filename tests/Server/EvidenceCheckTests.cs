@@ -92,8 +92,21 @@ public sealed class EvidenceCheckTests(PostgresServer postgres)
         ("access-reviews", "fails", Old(900) + Reviewed("rights", "closed", 3) + Robot(91)),
         ("access-reviews", "holds", Old(900) + Reviewed("rights", "closed", 3) + Robot(900) + Reviewed("technical", "closed", 89)),
         ("access-reviews", "fails", Old(900) + Reviewed("rights", "closed", 3) + Robot(900) + Reviewed("technical", "closed", 91)),
+        ("operator-access", "holds", "select 1"),
+        ("operator-access", "fails", Shown),
+        ("operator-access", "holds", Shown.Replace("'demo'", "'evil'", StringComparison.Ordinal)),
         ("access-ends", "fails", "update platform.principals set disabled_at = now() where name = 'alice'; insert into platform.sessions (id, principal_id, client, origin, expires_at) select gen_random_uuid(), id, 'x', 'x', now() + interval '1 day' from platform.principals where name = 'alice'"),
     ];
+
+    // Open by the store's word, and nobody signed.
+    private const string Shown = """
+        with asked as (
+            insert into platform.lockbox_requests (id, organization_id, operator_id, operator, space, kind, name, resource_id, classification, access, reason, details, minutes, credential_sha256, approvers,
+                state, expires_at, open_until)
+            select gen_random_uuid(), id, gen_random_uuid(), 'x', 'eval', 'postgres', 'x', gen_random_uuid(), 'internal', 'metrics', 'incident', 'x', 60, sha256('x'), 1, 'open', now(), now()
+            from platform.organizations where name = 'demo' returning id)
+        insert into platform.lockbox_accesses (id, request_id, media_type, sha256, content) select gen_random_uuid(), id, 'text/plain', sha256('x'), 'x' from asked
+        """;
 
     private static string Backed(string ready, string reason, string archived) =>
         Database + $$"""update platform.resources set status = '{"conditions": [{"type": "BackupReady", "holds": {{ready}}, "reason": "{{reason}}"}, {"type": "WalArchived", "holds": {{archived}}, "reason": "Failing"}]}'; """;

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Beffroi.Contracts.Agents;
+using Beffroi.Platform.Lockbox;
 using Beffroi.Testing;
 using Beffroi.Transparency;
 using Beffroi.Transparency.Consent;
@@ -168,6 +169,10 @@ public sealed class LockboxTests(PostgresServer postgres) : IAsyncLifetime
         await OpenedAsync(id);
         await KeyAsync(_server.Alice, "alice");
         await PutTests.AssertProblem(await OpenAsync(id), 409, "not-approved");
+        // What was shown was agreed to all the same.
+        await using var connection = await _server.Store.OpenConnectionAsync(Cancel);
+        var demo = (Guid)(await new NpgsqlCommand("select id from platform.organizations where name = 'demo'", connection).ExecuteScalarAsync(Cancel))!;
+        Assert.Equal((1, 0), await LockboxReview.CountAsync(connection, demo, Cancel));
     }
 
     [Fact]

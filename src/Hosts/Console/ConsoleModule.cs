@@ -45,6 +45,10 @@ public static class ConsoleModule
         console.MapGet("/approvals", (HttpContext http, Visits visits) => visits.RunAsync(http, ApprovalsEndpoint.ShowAsync));
         console.MapPost("/approvals/{id}/approve", (string id, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ApprovalsEndpoint.DecideAsync(visit, id, approve: true)));
         console.MapPost("/approvals/{id}/refuse", (string id, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ApprovalsEndpoint.DecideAsync(visit, id, approve: false)));
+        console.MapGet("/lockbox", (HttpContext http, Visits visits) => visits.RunAsync(http, LockboxEndpoint.ListAsync));
+        console.MapGet("/lockbox/{id}", (string id, HttpContext http, Visits visits) => visits.RunAsync(http, visit => LockboxEndpoint.ShowAsync(visit, id)));
+        console.MapPost("/lockbox/{id}/end", (string id, HttpContext http, Visits visits) => visits.RunAsync(http, visit => LockboxEndpoint.EndAsync(visit, id)));
+        console.MapGet("/lockbox/{id}/accesses/{access}", (string id, string access, HttpContext http, Visits visits) => visits.RunAsync(http, visit => LockboxEndpoint.AccessAsync(visit, id, access)));
         console.MapGet("/safeguards", (HttpContext http, Visits visits) => visits.RunAsync(http, SafeguardsEndpoint.ShowAsync));
         console.MapPost("/safeguards", (HttpContext http, Visits visits) => visits.RunAsync(http, SafeguardsEndpoint.ChangeAsync));
         console.MapGet("/ledger", (HttpContext http, Visits visits) => visits.RunAsync(http, LedgerEndpoint.ShowAsync));

@@ -83,7 +83,7 @@ internal sealed class Lockbox(IOrganizations organizations, ISeals seals, IEnume
             return Problem.Invalid(new FieldError("signature", "This is no signature of yours below this consent.", "the signature line of a note, made with the key that you registered"));
         }
 
-        if (!await LockboxTable.ApproveAsync(connection, id, approver.Id, approver.Name, note.Signatures[0].ToString().TrimEnd('\n'), cancellationToken))
+        if (!await LockboxTable.ApproveAsync(connection, id, approver.Id, approver.Name, key.ToString(), note.Signatures[0].ToString().TrimEnd('\n'), cancellationToken))
         {
             return Problem.Conflict("approved-already", "You have approved this already", $"{row.Approvers} different people have to.");
         }
@@ -183,19 +183,8 @@ internal sealed class Lockbox(IOrganizations organizations, ISeals seals, IEnume
         await LockboxTable.CountAccessesAsync(connection, row.Shown.Id, cancellationToken));
 
     /// <summary>How many different people's signatures below the consent are true by the keys that are registered now.</summary>
-    private static async Task<int> SignersAsync(NpgsqlConnection connection, LockboxRow row, string consent, CancellationToken cancellationToken)
-    {
-        var signers = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (key, signature) in await LockboxTable.SignaturesAsync(connection, row.Shown.Id, cancellationToken))
-        {
-            if (NoteKey.Parse(key) is { } known && SignedNote.Parse(consent + "\n" + signature + "\n") is { } note && note.Text == consent && known.Verify(note, out _) is not null)
-            {
-                signers.Add(known.Name);
-            }
-        }
-
-        return signers.Count;
-    }
+    private static async Task<int> SignersAsync(NpgsqlConnection connection, LockboxRow row, string consent, CancellationToken cancellationToken) =>
+        LockboxSignatures.Signers(consent, await LockboxTable.SignaturesAsync(connection, row.Shown.Id, valid: true, cancellationToken));
 
     private static Problem NotWaiting(LockboxRow row) => Problem.Conflict(
         "not-waiting", "The request doesn't wait any more",

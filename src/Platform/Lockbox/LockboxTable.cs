@@ -58,21 +58,32 @@ internal static class LockboxTable
         connection.Statement("update platform.lockbox_requests set state = $2, ended_at = now(), ended_by = $3 where id = $1", id, state, by).RunAsync(cancellationToken);
 
     /// <summary>False if this person has approved it already.</summary>
-    public static async Task<bool> ApproveAsync(NpgsqlConnection connection, Guid id, Guid principal, string name, string signature, CancellationToken cancellationToken) =>
+    public static async Task<bool> ApproveAsync(NpgsqlConnection connection, Guid id, Guid principal, string name, string key, string signature, CancellationToken cancellationToken) =>
         await connection.Statement("""
-            insert into platform.lockbox_approvals (request_id, principal_id, name, signature) values ($1, $2, $3, $4) on conflict do nothing
-            """, id, principal, name, signature).RunAsync(cancellationToken) > 0;
+            insert into platform.lockbox_approvals (request_id, principal_id, name, public_key, signature) values ($1, $2, $3, $4, $5) on conflict do nothing
+            """, id, principal, name, key, signature).RunAsync(cancellationToken) > 0;
 
     public static Task<List<LockboxApproval>> ApprovalsAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
         connection.Statement("select name, signature, approved_at from platform.lockbox_approvals where request_id = $1 order by approved_at, name", id)
             .ListAsync(r => new LockboxApproval(r.GetString(0), r.GetString(1), r.GetFieldValue<DateTimeOffset>(2)), cancellationToken);
 
-    /// <summary>Each approver's signature with the key that they have registered now, as long as they may sign in.</summary>
-    public static Task<List<Tuple<string, string>>> SignaturesAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
+    /// <summary>Each approver's signature with the key that it is true by.</summary>
+    /// <param name="connection">The caller's.</param>
+    /// <param name="id">The request.</param>
+    /// <param name="valid">Only of those who may sign in and have that key now.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public static Task<List<(string Key, string Signature)>> SignaturesAsync(NpgsqlConnection connection, Guid id, bool valid, CancellationToken cancellationToken) =>
         connection.Statement("""
-            select k.public_key, a.signature from platform.lockbox_approvals a join platform.principals p on p.id = a.principal_id join platform.lockbox_keys k on k.principal_id = p.id
-            where a.request_id = $1 and p.disabled_at is null
-            """, id).ListAsync(r => Tuple.Create(r.GetString(0), r.GetString(1)), cancellationToken);
+            select a.public_key, a.signature from platform.lockbox_approvals a
+            where a.request_id = $1 and (not $2 or exists (
+                select from platform.principals p join platform.lockbox_keys k on k.principal_id = p.id where p.id = a.principal_id and p.disabled_at is null and k.public_key = a.public_key))
+            """, id, valid).ListAsync(r => (r.GetString(0), r.GetString(1)), cancellationToken);
+
+    /// <summary>Those of the last 400 days by which something was shown.</summary>
+    public static Task<List<LockboxRow>> ListShownAsync(NpgsqlConnection connection, Guid organizationId, CancellationToken cancellationToken) =>
+        connection.Statement(
+            Columns + "where r.organization_id = $1 and r.requested_at > now() - interval '400 days' and exists (select from platform.lockbox_accesses a where a.request_id = r.id)", organizationId)
+            .ListAsync(Read, cancellationToken);
 
     public static Task<int> NoteAccessAsync(
         NpgsqlConnection connection, Guid id, Guid request, string? origin, string mediaType, byte[] sha256, string content, CancellationToken cancellationToken) =>

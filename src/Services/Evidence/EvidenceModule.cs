@@ -27,6 +27,7 @@ public static class EvidenceModule
         .AddSingleton<IEvidenceCheck, AccessEnds>()
         .AddSingleton<IEvidenceCheck, TwoPersons>()
         .AddSingleton<IEvidenceCheck, AccessReviewed>()
+        .AddSingleton<IEvidenceCheck, OperatorAccessAgreed>()
         .AddSingleton<EvidenceRound>()
         .AddSingleton<EvidenceReading>()
         .AddSingleton<EvidenceBundle>()

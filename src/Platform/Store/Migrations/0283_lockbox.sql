@@ -43,6 +43,8 @@ create table platform.lockbox_approvals (
     -- No reference: the account may be removed, and that it approved stays.
     principal_id uuid not null,
     name         text not null,
+    -- As it was registered when it signed: the signature is true by it for ever, and opens as long as it is the one that is registered.
+    public_key   text not null,
     signature    text not null,
     approved_at  timestamptz not null default now(),
     primary key (request_id, principal_id)
