@@ -23,7 +23,7 @@ public sealed class JsonTests : IAsyncLifetime
     private static readonly DateTimeOffset Then = new(2026, 11, 24, 8, 0, 0, TimeSpan.Zero);
 
     // Theirs is what psql prints, what this machine runs, or no end at all; they are looked at elsewhere.
-    private static readonly string[] Others = ["postgres connect", "postgres logs", "postgres slow-queries", "verify encryption", "lockbox audit", "up", "down", "status", "witness run", "logout"];
+    private static readonly string[] Others = ["postgres connect", "postgres logs", "postgres slow-queries", "postgres export", "verify encryption", "lockbox audit", "up", "down", "status", "witness run", "logout"];
 
     private readonly CliRun _cli = new() { Input = FakeApi.Token + "\n" };
     private readonly NoteSigner _approver = NoteSigner.Generate("demo/bob", NoteAlgorithm.Ed25519);

@@ -12,7 +12,7 @@ namespace Beffroi.Agent.Postgres;
 internal sealed class Roles(TimeProvider time)
 {
     /// <summary>The comment that marks a role. Only a superuser can give and take it: nobody else has the admin option on such a role.</summary>
-    internal const string Mark = "Managed by Beffroi. Change it in the spec, not here.";
+    internal const string Mark = CustomerRoles.Mark;
 
     /// <summary>Makes them as they shall be. Returns those that PostgreSQL did not let be so.</summary>
     internal async Task<IReadOnlyList<Refusal>> EnsureAsync(NpgsqlConnection connection, PostgresConfiguration configuration, CancellationToken cancellationToken)

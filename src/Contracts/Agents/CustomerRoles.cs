@@ -12,6 +12,9 @@ public static class CustomerRoles
     public static FrozenSet<string> Predefined { get; } = FrozenSet.ToFrozenSet(
         ["pg_monitor", "pg_signal_backend", "pg_maintain", "pg_checkpoint", "pg_read_all_data", "pg_write_all_data"]);
 
+    /// <summary>The comment on a role of a customer's spec.</summary>
+    public const string Mark = "Managed by Beffroi. Change it in the spec, not here.";
+
     // What PostgreSQL and the platform have for themselves, and words that stand for something else where a role is named.
     private static readonly FrozenSet<string> Reserved = FrozenSet.ToFrozenSet(["postgres", "template0", "template1", "public", "none"]);
 

@@ -4,6 +4,7 @@ using Beffroi.Contracts.Postgres;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Postgres.Backup;
+using Beffroi.Hosts.Cli.Postgres.Export;
 
 namespace Beffroi.Hosts.Cli.Postgres;
 
@@ -27,6 +28,7 @@ internal static class PostgresCommands
         MetricsCommand.Create(options, terminal),
         LogsCommand.Create(options, terminal),
         SlowQueriesCommand.Create(options, terminal),
+        ExportPostgres.Create(options, terminal),
         OfferCommands.Parameters(options, terminal),
         OfferCommands.Extensions(options, terminal),
         BackupCommands.Create(options, terminal),

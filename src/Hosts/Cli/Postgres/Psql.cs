@@ -9,23 +9,27 @@ namespace Beffroi.Hosts.Cli.Postgres;
 internal sealed class Psql : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("beffroi-psql-").FullName;
-    private readonly string _service;
-    private readonly string _services;
 
     /// <param name="name">The PostgreSQL's name.</param>
     /// <param name="credentials">As whom and where.</param>
-    public Psql(string name, Contracts.Postgres.PostgresCredentials credentials) => (_service, _services) = (name, ServiceFile.Write(_directory, name, credentials));
+    public Psql(string name, Contracts.Postgres.PostgresCredentials credentials) => (Service, Services) = (name, ServiceFile.Write(_directory, name, credentials));
+
+    /// <summary>The service's name in <see cref="Services"/>.</summary>
+    public string Service { get; }
+
+    /// <summary>The file with it (PGSERVICEFILE).</summary>
+    public string Services { get; }
 
     /// <summary>Runs a script, which comes by standard input, so that nothing of it is on a command line. Returns what it selected, unaligned, without headings.</summary>
     /// <exception cref="CliException">psql isn't there, the database can't be reached, or it refuses the script.</exception>
     public async Task<string> RunAsync(string script, CancellationToken cancellationToken)
     {
-        var (code, output, error) = await RunAsync("psql", ["service=" + _service, "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", "-"], (_services, script), cancellationToken);
+        var (code, output, error) = await RunAsync("psql", ["service=" + Service, "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", "-"], (Services, script), cancellationToken);
         return code switch
         {
             0 => output,
-            2 => throw new CliException($"{_service} can't be reached: {error.Trim()}", ExitCode.Unreachable),
-            _ => throw new CliException($"{_service} refuses: {error.Trim()}", ExitCode.Failed),
+            2 => throw new CliException($"{Service} can't be reached: {error.Trim()}", ExitCode.Unreachable),
+            _ => throw new CliException($"{Service} refuses: {error.Trim()}", ExitCode.Failed),
         };
     }
 
