@@ -13,7 +13,6 @@ public sealed class ExportTests(InstalledProduct product)
     {
         var work = Directory.CreateTempSubdirectory("beffroi-test-export-").FullName;
         var root = Directory.CreateTempSubdirectory("beffroi-test-debian-").FullName;
-        var image = Environment.GetEnvironmentVariable("BEFFROI_IMAGE_CACHE") is { Length: > 0 } cache ? cache : "/var/cache/" + product.Installation.Name;
         var started = false;
         try
         {
@@ -25,7 +24,7 @@ public sealed class ExportTests(InstalledProduct product)
             await SucceedsAsync("postgres", "connect", "leaving", "--role", "reporting", "--", "-qc", "create table vectors (v vector(3)); insert into vectors values ('[1,2,3]')");
 
             // A Debian with PostgreSQL 17, on a machine whose own Debian has an older one.
-            await Commands.RunAsync("tar", ["-x", "-f", image + "/postgres/rootfs.tar", "-C", root]);
+            await Commands.RunAsync("tar", ["-x", "-f", InstalledProduct.Sources + "/artifacts/image-cache/postgres/rootfs.tar", "-C", root]);
             Directory.CreateDirectory(root + work);
             await Commands.RunAsync("mount", ["--bind", work, root + work]);
             await Commands.RunAsync("mount", ["--bind", "/dev", root + "/dev"]);

@@ -11,13 +11,25 @@ namespace Beffroi.Hosts.Cli.Lockbox;
 /// </summary>
 internal static class LockboxFiles
 {
-    private static string Folder => Path.Combine(ContextStore.ForUser(InstallationName.FromEnvironment().Name).Directory, "lockbox");
+    private const string Name = "lockbox";
+
+    private static string Folder => Path.Combine(ContextStore.ForUser(InstallationName.FromEnvironment().Name).Directory, Name);
 
     public static string KeyOf(string organization) => Path.Combine(Folder, organization + ".key");
 
     public static string SecretOf(Guid request) => Path.Combine(Folder, request.ToString("D") + ".secret");
 
     public static string ApproversOf(string organization) => Path.Combine(Folder, organization + ".approvers");
+
+    /// <summary>Removes all of it with the installation: none of these keys and secrets opens anything any more.</summary>
+    /// <param name="configuration">The person's configuration folder of the installation.</param>
+    public static void Clear(string configuration)
+    {
+        if (Path.Combine(configuration, Name) is var folder && Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 
     public static void Write(string path, string content)
     {

@@ -1,5 +1,6 @@
 using Beffroi.Hosts.Cli.Contexts;
 using Beffroi.Hosts.Cli.Ledger;
+using Beffroi.Hosts.Cli.Lockbox;
 using Beffroi.Kernel;
 
 namespace Beffroi.Hosts.Cli.Setup;
@@ -102,6 +103,7 @@ internal static class Purge
         else
         {
             File.Delete(Path.Combine(store.Directory, "config.json"));
+            LockboxFiles.Clear(store.Directory);
         }
 
         foreach (var name in new[] { "pg_service.conf", Demonstration.Database + ".pass", Demonstration.Database + "-ca.pem" })
