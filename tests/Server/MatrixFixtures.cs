@@ -20,7 +20,7 @@ public sealed class MatrixFixtures
         await server.LedgerIntegratedAsync();
         var digest = new string('a', 64);
         await File.WriteAllTextAsync($"{server.ImagesDirectory}/{digest}.cdx.json", "{}", TestContext.Current.CancellationToken);
-        (await server.Alice.PutAsync("/v1/organizations/demo/spaces/other", TestServer.Json("{}"))).EnsureSuccessStatusCode();
+        (await server.Alice.PutAsync("/v1/organizations/demo/spaces/other", TestServer.Json(TestServer.NewSpace))).EnsureSuccessStatusCode();
         var verification = await TestServer.BodyAsync(await server.Alice.PostAsync("/v1/organizations/demo/spaces/eval/isolation-verifications", null));
         await using (var evidence = server.Store.CreateCommand("insert into platform.isolation_evidence (verification_id, note) select id, 'x' from platform.resources where kind = 'isolation-verification'"))
         {
@@ -53,6 +53,8 @@ public sealed class MatrixFixtures
             ["{approval}"] = "00000000-0000-0000-0000-00000000f002",
             ["{review}"] = "00000000-0000-0000-0000-00000000f003",
             ["{account}"] = "victim",
+            ["{zone}"] = "local",
+            ["{derogation}"] = "archive",
         });
     }
 
@@ -91,6 +93,8 @@ public sealed class MatrixFixtures
                 select gen_random_uuid(), o.id, 'hds-2', 'EXI-15', 'x', 'somebody', now() + interval '1 day' from (select id from platform.organizations where name = 'demo' union select null) o on conflict do nothing;
             insert into platform.register_entries (id, content, changed_at)
                 values ('racks', '{"kind":"hardware","name":"Racks","stops":"at-failure","reason":{"en":"x","fr":"x"}}', now()) on conflict do nothing;
+            insert into platform.derogations (organization_id, name, rules, space, authority, reference, publication, expires, recorded_by)
+                select id, 'archive', '{r9-qualification}', 'archive', 'x', 'x', 'x', current_date, 'somebody' from platform.organizations where name = 'demo' on conflict do nothing;
             delete from platform.sessions where client = 'matrix';
             insert into platform.sessions (id, principal_id, client, origin, expires_at) select encode(substring(sha256(convert_to(name, 'utf8')) for 16), 'hex')::uuid, id, 'matrix', 'here', now() + interval '1 day' from platform.principals;
             insert into platform.sessions (id, operator_id, client, origin, expires_at) select encode(substring(sha256(convert_to(name, 'utf8')) for 16), 'hex')::uuid, id, 'matrix', 'here', now() + interval '1 day' from platform.operators;

@@ -47,10 +47,16 @@ public readonly record struct OperatorPermission
     /// <summary>Enter there what only the operator knows.</summary>
     public static OperatorPermission SovereigntyManage { get; } = new("operator.sovereignty.manage");
 
+    /// <summary>See what is declared of zones.</summary>
+    public static OperatorPermission ZoneRead { get; } = new("operator.zone.read");
+
+    /// <summary>Declare what a zone is and holds.</summary>
+    public static OperatorPermission ZoneManage { get; } = new("operator.zone.manage");
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<OperatorPermission> All { get; } =
         [OrganizationRead, OrganizationManage, QuotaRead, QuotaManage, OperatorRead, OperatorManage, EvidenceRead, EvidenceAttest, LedgerRead, LedgerManage, SovereigntyRead,
-        SovereigntyManage];
+        SovereigntyManage, ZoneRead, ZoneManage];
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -22,13 +22,16 @@ public static class OperatorRoles
         [PlatformAdministrator] = FrozenSet.Create(
             OperatorPermission.OrganizationRead, OperatorPermission.OrganizationManage, OperatorPermission.QuotaRead, OperatorPermission.QuotaManage,
             OperatorPermission.OperatorRead, OperatorPermission.OperatorManage, OperatorPermission.EvidenceRead, OperatorPermission.EvidenceAttest,
-            OperatorPermission.LedgerRead, OperatorPermission.LedgerManage, OperatorPermission.SovereigntyRead, OperatorPermission.SovereigntyManage),
+            OperatorPermission.LedgerRead, OperatorPermission.LedgerManage, OperatorPermission.SovereigntyRead, OperatorPermission.SovereigntyManage,
+            OperatorPermission.ZoneRead, OperatorPermission.ZoneManage),
         [Capacity] = FrozenSet.Create(
-            OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.QuotaManage, OperatorPermission.SovereigntyRead, OperatorPermission.SovereigntyManage),
-        [Support] = FrozenSet.Create(OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.EvidenceRead, OperatorPermission.SovereigntyRead),
+            OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.QuotaManage, OperatorPermission.SovereigntyRead, OperatorPermission.SovereigntyManage,
+            OperatorPermission.ZoneRead),
+        [Support] = FrozenSet.Create(
+            OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.EvidenceRead, OperatorPermission.SovereigntyRead, OperatorPermission.ZoneRead),
         [PlatformAuditor] = FrozenSet.Create(
             OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.OperatorRead, OperatorPermission.EvidenceRead, OperatorPermission.LedgerRead,
-            OperatorPermission.SovereigntyRead),
+            OperatorPermission.SovereigntyRead, OperatorPermission.ZoneRead),
     }.ToFrozenDictionary();
 
     /// <summary>Their names.</summary>

@@ -31,6 +31,8 @@ public static class ApiRegistration
             .AddSingleton<Endpoints.AccessReviewEndpoints>()
             .AddSingleton<Endpoints.OAuthEndpoints>()
             .AddSingleton<Endpoints.SovereigntyEndpoints>()
+            .AddSingleton<Endpoints.ZoneEndpoints>()
+            .AddSingleton<Endpoints.PolicyEndpoints>()
             .AddSingleton<Sovereignty.InstalledPackages>()
             .AddSingleton<Sovereignty.Register>()
             .AddSingleton<Sovereignty.HostingDisclosures>()
