@@ -21,7 +21,7 @@ internal static class DerogationCommands
         var expires = new Option<DateOnly>("--expires") { Description = "The last day on which it holds", HelpName = "YYYY-MM-DD", Required = true };
         return new Command("derogation", "Derogations from rules that authorities granted and published, as the organization records them")
         {
-            options.Run(terminal, new Command("list", "List them") { organization }, async (session, result, token) =>
+            options.Run(terminal, new Command("list", "List the derogations, also those that have expired") { organization }, async (session, result, token) =>
             {
                 var page = await session.Api.GetAsync(All(session, result.GetValue(organization)), ApiClient.Wire.PageDerogation, token);
                 session.Results.List(page.Items, wire => wire.Derogation, "There are no derogations.", ["NAME", "RULES", "SPACE", "AUTHORITY", "REFERENCE", "EXPIRES", "PUBLISHED", "RECORDED BY"], d =>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Beffroi.Contracts;
 using Beffroi.Contracts.Policy;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Output;
@@ -12,7 +13,7 @@ internal static class ZoneCommands
     public static Command Create(GlobalOptions options, Terminal terminal)
     {
         var name = new Argument<string>("name") { Description = "The zone's name, e.g. local" };
-        var file = new Argument<string>("file") { Description = "All of the declaration, as JSON (see the operator's guide; `show --json` has the present one)", HelpName = "FILE" };
+        var file = new Argument<string>("file") { Description = "All of the declaration, as JSON (see the operator's guide; `show -o json` has the present one)", HelpName = "FILE" };
         return new Command("zone", "What is declared of zones: every customer can read it, and rules are applied to it")
         {
             Show(options, terminal, "show", "Show what is declared of a zone"),
@@ -23,7 +24,7 @@ internal static class ZoneCommands
                     throw new CliException("Only the operator's people declare zones: use a context of theirs, e.g. --context admin.", ExitCode.Usage);
                 }
 
-                var wanted = await JsonFile.ReadAsync(result.GetRequiredValue(file), ApiClient.Wire.ZoneDeclaration, "a zone's declaration", token);
+                var wanted = await JsonFile.ReadAsync(result.GetRequiredValue(file), WireJson.Default.ZoneDeclaration, "a zone's declaration", token);
                 Show(session, (await session.Api.ChangeAsync(
                     HttpMethod.Put, Path(session, result.GetRequiredValue(name)), wanted, ApiClient.Wire.ZoneDeclaration, ApiClient.Wire.Zone, Preconditions.None, token))!);
                 return ExitCode.Ok;

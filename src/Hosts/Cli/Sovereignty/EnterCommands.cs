@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Beffroi.Contracts;
 using Beffroi.Contracts.Evidence;
 using Beffroi.Contracts.Sovereignty;
 using Beffroi.Hosts.Cli.Api;
@@ -53,7 +54,7 @@ internal static class EnterCommands
                 result.GetValue(licenceKind),
                 result.GetValue(expires),
                 result.GetValue(redundancy),
-                result.GetValue(hosting) is { } file ? await JsonFile.ReadAsync(file, ApiClient.Wire.HostingRole, "somebody's part in hosting", token) : null);
+                result.GetValue(hosting) is { } file ? await JsonFile.ReadAsync(file, WireJson.Default.HostingRole, "somebody's part in hosting", token) : null);
             var made = await session.Api.ChangeAsync(
                 HttpMethod.Put, One(session, result.GetRequiredValue(name)), wanted, ApiClient.Wire.PutRegisterEntry, ApiClient.Wire.RegisterEntry, Preconditions.None, token);
             session.Results.Value(made!, wire => wire.RegisterEntry, writer => SovereigntyCommands.Write(writer, made!));

@@ -46,7 +46,7 @@ internal static class TenancyCommands
         };
         var evaluation = new Option<bool>("--evaluation") { Description = "There will be no real data: what a rule would refuse is then a warning" };
         var label = new Option<string?>("--label") { Description = "What its data are, as JSON: controller, secret, essentialMission, harms, personal, health, snds, r9Chosen, selfHosted, evaluation", HelpName = "FILE" };
-        var stated = new Argument<string>("file") { Description = "All of the label, as JSON (`policy explain --json` has the present one)", HelpName = "FILE" };
+        var stated = new Argument<string>("file") { Description = "All of the label, as JSON (`policy explain -o json` has the present one)", HelpName = "FILE" };
         classification.AcceptOnlyFromAmong(Classifications);
         var zone = new Option<string>("--zone") { Description = "Where its resources run", DefaultValueFactory = _ => "local", HelpName = "NAME" };
         return new Command("space", "Spaces: isolated networks with a classification")
@@ -83,7 +83,7 @@ internal static class TenancyCommands
                     Paths.Space(space),
                     new PutSpace(
                         result.GetValue(classification), result.GetRequiredValue(zone), result.GetValue(evaluation),
-                        result.GetValue(label) is { } file ? await JsonFile.ReadAsync(file, ApiClient.Wire.SpaceLabel, "a space's label", token) : null),
+                        result.GetValue(label) is { } file ? await JsonFile.ReadAsync(file, WireJson.Default.SpaceLabel, "a space's label", token) : null),
                     ApiClient.Wire.PutSpace,
                     ApiClient.Wire.Space,
                     Preconditions.None,
@@ -95,7 +95,7 @@ internal static class TenancyCommands
             {
                 var text = result.GetRequiredValue(name);
                 var space = SpaceName.Parse(text) ?? new SpaceName(session.Space.Organization, text);
-                var wanted = await JsonFile.ReadAsync(result.GetRequiredValue(stated), ApiClient.Wire.SpaceLabel, "a space's label", token);
+                var wanted = await JsonFile.ReadAsync(result.GetRequiredValue(stated), WireJson.Default.SpaceLabel, "a space's label", token);
                 var policy = (await session.Api.ChangeAsync(
                     HttpMethod.Put, Paths.Space(space) + "/label", wanted, ApiClient.Wire.SpaceLabel, ApiClient.Wire.SpacePolicy, Preconditions.None, token))!;
                 session.Results.Value(policy, wire => wire.SpacePolicy, writer => PolicyCommands.Write(writer, policy, session.Terminal.Interactive));
