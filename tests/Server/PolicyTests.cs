@@ -63,6 +63,9 @@ public sealed class PolicyTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Equal(
             "policy: hds-certificate satisfied, hds-eea satisfied, health-vm satisfied",
             Assert.Single(await _server.LedgerAsync("entry::jsonb->>'action' = 'space.create' and entry::jsonb->>'outcome' = 'accepted' and entry::jsonb->>'resource' like '%patients'")).Reason);
+        Assert.Equal(
+            "policy-refused: hds-certificate, hds-eea, health-vm",
+            Assert.Single(await _server.LedgerAsync("entry::jsonb->>'action' = 'space.create' and entry::jsonb->>'outcome' = 'refused'")).Reason);
         var zone = Assert.Single(await _server.LedgerAsync("entry::jsonb->>'action' = 'operator.zone.manage'"));
         Assert.Matches("^local: hds H1 until 2099-12-31; sha256 [0-9a-f]{64}$", zone.Reason);
 

@@ -11,7 +11,10 @@ public sealed record PolicyDecision(IReadOnlyList<RuleOutcome> Rules)
     public Problem? Refusal => Those(Evaluation.Refused) is not { Count: > 0 } refusing ? null : new Problem(
         "policy-refused", 422, "A rule refuses this",
         string.Join(" ", refusing.Select(r => $"{r.Rule}: {r.Why!.En}")) + " `beffroi policy explain` tells all rules of a space, `beffroi policy rules` where they come from.",
-        [.. refusing.Select(r => new FieldError("label", $"{r.Rule} ({r.Title.En}): {r.Why!.En}", "another zone, a label that is true and to which the rule does not apply, or an evaluation without real data"))]);
+        [.. refusing.Select(r => new FieldError("label", $"{r.Rule} ({r.Title.En}): {r.Why!.En}", "another zone, a label that is true and to which the rule does not apply, or an evaluation without real data"))])
+    {
+        Reason = "policy-refused: " + string.Join(", ", refusing.Select(r => r.Rule)),
+    };
 
     /// <summary>Of the rules that apply, each id and outcome, for the ledger; null if none applies.</summary>
     public string? Note =>

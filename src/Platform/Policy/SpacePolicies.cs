@@ -28,6 +28,7 @@ internal sealed class SpacePolicies(ISpaceConditions conditions, ILedger ledger,
                     "policy-refused", 422, "A rule refuses this",
                     $"{RuleBook.LabelRequired}: nobody said what the space's data are. State a classification or a label, or that it is an evaluation without real data.",
                     [new FieldError("classification", $"{RuleBook.LabelRequired}: no label, no space.", string.Join(", ", Labels.Classifications) + "; or a label, or evaluation")])
+                { Reason = "policy-refused: " + RuleBook.LabelRequired }
                 : Labels.Of(content.Classification ?? "open", content.Evaluation);
         }
 

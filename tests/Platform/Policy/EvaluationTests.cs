@@ -128,11 +128,21 @@ public sealed class EvaluationTests
             var less = new SpaceLabel("other", null, Evaluation: true);
             var more = less with
             {
-                Secret = secret ? ["medical"] : null, EssentialMission = essential, Harms = harm ? ["ip"] : null, Personal = personal, R9Chosen = r9, Evaluation = !real,
+                Secret = secret ? ["medical"] : null,
+                EssentialMission = essential,
+                Harms = harm ? ["ip"] : null,
+                Personal = personal,
+                R9Chosen = r9,
+                Evaluation = !real,
             };
             Assert.False(Labels.Lessens(less, more));
             Assert.Equal(secret || essential || harm || personal || r9 || real, Labels.Lessens(more, less));
         });
+
+    [Fact]
+    public void A_label_that_lessens_nothing_makes_no_rule_apply_less() =>
+        Gen.Select(AnyLabel, AnyLabel).Where((before, after) => !Labels.Lessens(before, after)).Sample((before, after) =>
+            Assert.Subset(PolicyFacts.Of(after, Fit, new PolicyLimits()).ToHashSet(), PolicyFacts.Of(before, Fit, new PolicyLimits()).ToHashSet()));
 
     [Fact]
     public void Rules_have_a_source_in_both_languages_ask_for_one_thing_and_depend_on_known_facts()
@@ -152,6 +162,9 @@ public sealed class EvaluationTests
             new SpaceLabel("state", ["medical"], true, ["ip"], true, true, true, true), new ZoneDeclaration(), new PolicyLimits(["FR"], ["north"]));
         Assert.Equal(RuleBook.This.Facts.Keys.Order(StringComparer.Ordinal), all.Order(StringComparer.Ordinal));
     }
+
+    private static Gen<SpaceLabel> AnyLabel => Gen.Select(Gen.Int[0, 4].Select(i => new[] { "state", "operator", "listed-gip", "hospital", "other" }[i]), Gen.Bool.Array[9], (controller, b) => new SpaceLabel(
+        controller, b[0] ? ["medical"] : null, b[1], b[2] ? ["ip"] : [], b[3], b[4], b[5], b[6], b[7], b[8]));
 
     private static IReadOnlyList<RuleOutcome> Run(SpaceLabel label, ZoneDeclaration zone, DateOnly? on = null) =>
         Evaluation.Run(RuleBook.This, label, zone, new PolicyLimits(), [], on ?? Today);
