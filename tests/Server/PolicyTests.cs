@@ -165,13 +165,18 @@ public sealed class PolicyTests(PostgresServer postgres) : IAsyncLifetime
             Assert.Equal(field, (string?)Assert.Single(problem["errors"]!.AsArray())!["field"]);
         }
 
+        // Half of a character can't be kept, and the longest body can.
+        Assert.InRange((int)(await TestServer.SendAsync(_server.Administrator, HttpMethod.Put, "/operator" + Zone, """{ "operator": "\ud800" }""")).StatusCode, 400, 422);
+        var laws = string.Join(", ", Enumerable.Repeat(
+            $$"""{ "law": "A law", "country": "US", "entry": "supplier:microsoft", "on": "2026-11-01", "mitigation": { "en": "{{new string('é', 1000)}}", "fr": "{{new string('é', 1000)}}" } }""", 15));
+        await DeclareAsync($$"""{ "foreignLaws": [{{laws}}] }""");
         await DeclareAsync("""{ "foreignLaws": [{ "law": "A law", "country": "US", "entry": "supplier:microsoft", "on": "2026-11-01", "mitigation": { "en": "x", "fr": "x" } }] }""");
         var read = await ReadAsync(Zone);
         Assert.Equal(("supplier:microsoft", 100m), ((string?)read["declaration"]!["foreignLaws"]![0]!["entry"], (decimal)read["nonEuVotes"]!));
         Assert.Equal(HttpStatusCode.NotFound, (await _server.Alice.GetAsync("/v1/zones/elsewhere", Cancel)).StatusCode);
         await using var history = _server.Store.CreateCommand("select count(*) from platform.zone_declarations where changed_by like 'operator:%'");
         await DeclareAsync(Fit);
-        Assert.Equal(2L, await history.ExecuteScalarAsync(Cancel));
+        Assert.Equal(3L, await history.ExecuteScalarAsync(Cancel));
     }
 
     private Task<HttpResponseMessage> PutAsync(string path, string body) => TestServer.SendAsync(_server.Alice, HttpMethod.Put, path, body);

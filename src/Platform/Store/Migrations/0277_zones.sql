@@ -3,7 +3,7 @@ create table platform.zone_declarations (
     id         bigint generated always as identity primary key,
     zone       text not null,
     -- As the API has it, checked there; text, so that the digest in the ledger is of these very characters.
-    content    text not null check (length(content) <= 65536),
+    content    text not null check (length(content) <= 1048576),
     changed_by text not null,
     changed_at timestamptz not null default now()
 );
