@@ -29,7 +29,7 @@ internal sealed class Api : IDisposable
 
     internal async Task EnsureSpaceAsync()
     {
-        using var response = await _client.PutAsJsonAsync(_space, new PutSpace(), WireJson.Default.PutSpace);
+        using var response = await _client.PutAsJsonAsync(_space, new PutSpace(Evaluation: true), WireJson.Default.PutSpace);
         await EnsureAsync(response);
     }
 

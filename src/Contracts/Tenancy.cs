@@ -1,3 +1,4 @@
+using Beffroi.Contracts.Policy;
 using Beffroi.Kernel;
 
 namespace Beffroi.Contracts;
@@ -28,10 +29,12 @@ public sealed record PutOrganization(string Owner, string OwnerTokenSha256);
 public sealed record Space(
     Guid Id, string Organization, string Name, string Classification, string Zone, string Network, DateTimeOffset CreatedAt, IReadOnlyList<Condition>? Conditions = null);
 
-/// <summary>Creates a space.</summary>
-/// <param name="Classification"><c>open</c>, <c>internal</c>, <c>sensitive</c> or <c>health</c>; the zone must be fit for it.</param>
+/// <summary>Creates a space. Without a classification, a label or evaluation none is created.</summary>
+/// <param name="Classification"><c>open</c>, <c>internal</c>, <c>sensitive</c> or <c>health</c>: short for a label, or, beside one, what the label must amount to.</param>
 /// <param name="Zone">Where its resources shall run.</param>
-public sealed record PutSpace(string Classification = "open", string Zone = "local");
+/// <param name="Evaluation">Whether there will be no real data; with a label, say it there.</param>
+/// <param name="Label">What is stated of its data.</param>
+public sealed record PutSpace(string? Classification = null, string Zone = "local", bool Evaluation = false, SpaceLabel? Label = null);
 
 /// <summary>A change, as sent on the event stream. The SSE event's id is <paramref name="Sequence"/>.</summary>
 /// <param name="Sequence">Unique; resume with Last-Event-ID. Events arrive in the order of their transactions, in which it need not grow.</param>

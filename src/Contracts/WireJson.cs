@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Beffroi.Contracts.Evidence;
 using Beffroi.Contracts.Isolation;
 using Beffroi.Contracts.Lockbox;
+using Beffroi.Contracts.Policy;
 using Beffroi.Contracts.Postgres;
 using Beffroi.Contracts.Sovereignty;
 
@@ -61,6 +62,15 @@ namespace Beffroi.Contracts;
 [JsonSerializable(typeof(Space))]
 [JsonSerializable(typeof(Page<Space>))]
 [JsonSerializable(typeof(PutSpace))]
+[JsonSerializable(typeof(SpaceLabel))]
+[JsonSerializable(typeof(Zone))]
+[JsonSerializable(typeof(ZoneDeclaration))]
+[JsonSerializable(typeof(SpacePolicy))]
+[JsonSerializable(typeof(Page<PolicyRule>))]
+[JsonSerializable(typeof(PolicyLimits))]
+[JsonSerializable(typeof(Derogation))]
+[JsonSerializable(typeof(Page<Derogation>))]
+[JsonSerializable(typeof(PutDerogation))]
 [JsonSerializable(typeof(ChangeEvent))]
 [JsonSerializable(typeof(WhoAmI))]
 [JsonSerializable(typeof(Member))]

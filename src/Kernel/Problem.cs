@@ -17,6 +17,9 @@ public sealed record FieldError(string Field, string Message, string? Allowed = 
 /// <param name="Errors">The fields at fault; empty where no field is.</param>
 public sealed record Problem(string Type, int Status, string Title, string Detail, IReadOnlyList<FieldError> Errors)
 {
+    /// <summary>What the ledger says of the refusal: the type, and what of it has to be kept beside. No secret and nothing personal.</summary>
+    public string Reason { get; init; } = Type;
+
     /// <summary>A request whose content is not valid (422), naming every field at fault.</summary>
     public static Problem Invalid(params IReadOnlyList<FieldError> errors) =>
         new("invalid-request", 422, "The request is not valid", string.Join(" ", errors.Select(e => e.Message)), errors);

@@ -10,6 +10,7 @@ using Beffroi.Platform.Ledger.Forwarding;
 using Beffroi.Platform.Ledger.Witnesses;
 using Beffroi.Platform.Outbound;
 using Beffroi.Platform.Pki;
+using Beffroi.Platform.Policy;
 using Beffroi.Platform.Protection;
 using Beffroi.Platform.Quotas;
 using Beffroi.Platform.Steps;
@@ -56,6 +57,7 @@ public static class PlatformModule
         services.AddSingleton<IAddresses, Addresses>();
         services.AddSingleton<IThrowAwaySpaces, ThrowAwaySpaces>();
         services.AddSingleton<ISpaceConditions, SpaceConditions>();
+        services.AddSingleton<IPolicy, SpacePolicies>();
         services.AddSingleton<IEvidenceSigner, EvidenceSigner>();
         services.AddSingleton<IQuotas, QuotaTable>();
         services.AddSingleton(new SpaceSubnet(options.SpaceRange));
@@ -65,6 +67,7 @@ public static class PlatformModule
         services.AddSingleton<RecipeRunner>();
         services.AddHostedService<Startup>();
         services.AddHostedService<Pruning>();
+        services.AddHostedService<PolicySchedule>();
         services.AddHostedService(provider => provider.GetRequiredService<LedgerIntegration>());
         services.AddSingleton<OutboundConnections>();
         services.AddSingleton<WitnessClient>();

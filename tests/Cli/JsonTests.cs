@@ -6,6 +6,7 @@ using Beffroi.Contracts;
 using Beffroi.Contracts.Evidence;
 using Beffroi.Contracts.Isolation;
 using Beffroi.Contracts.Lockbox;
+using Beffroi.Contracts.Policy;
 using Beffroi.Contracts.Postgres;
 using Beffroi.Contracts.Sovereignty;
 using Beffroi.Hosts.Cli;
@@ -44,7 +45,7 @@ public sealed class JsonTests : IAsyncLifetime
         "backup-repository show", "backup-repository repair", "backup-repository repair --no-wait", "verify backups", "verify backups dossiers --now",
         "operation list", "operation show OPERATION", "operation watch OPERATION",
         "organization list", "organization show demo",
-        "space list", "space show eval", "space create eval",
+        "space list", "space show eval", "space create eval --evaluation", "space label eval FILE.label",
         "space egress list", "space egress allow 192.0.2.8 --port 443", "space egress deny 192.0.2.7 --port 443", "space egress clear",
         "space peer list", "space peer request records --port tcp/5432", "space peer accept records", "space peer remove records",
         "verify isolation", "verify isolation --no-wait", "verify list", "verify show v1", "verify evidence FILE.note --key KEY",
@@ -54,6 +55,10 @@ public sealed class JsonTests : IAsyncLifetime
         "evidence withdraw 5.2.d", "evidence attestations",
         "sovereignty list", "sovereignty show racks", "sovereignty simulate --supplier maker --country US",
         "sovereignty set racks --kind hardware --name Racks --stops at-failure --reason Parts --carries keys --context admin", "sovereignty remove racks --context admin",
+        "policy explain", "policy explain eval --postgres dossiers", "policy rules", "policy zone", "policy limits show", "policy limits set --country FR --site north",
+        "policy derogation list", "policy derogation remove granted",
+        "policy derogation set granted --rule r9-qualification --for eval --authority Minister --reference 1 --published https://a.example --expires 2027-11-30",
+        "operator zone show --context admin", "operator zone set local FILE.zone --context admin",
         "ledger tail --lines 1", "ledger search --limit 1", "ledger export FILE.export", "ledger prove 7", "ledger prove 7 --file FILE", "ledger verify",
         "ledger witness list", "ledger witness set region --url https://w.example --key k", "ledger witness remove region",
         "ledger forward list", "ledger forward set siem --url https://s.example", "ledger forward remove siem", "ledger key", "ledger forget --yes",
@@ -183,6 +188,8 @@ public sealed class JsonTests : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(_cli.Configuration, "lockbox", Samples.OperationId + ".secret"), "secret", TestContext.Current.CancellationToken);
         var evidence = new IsolationEvidence("beffroi", "local", Guid.Empty, "10.93.0.0/24", [], Verification());
         var text = IsolationEvidence.Format + "\n" + JsonSerializer.Serialize(evidence, WireJson.Default.IsolationEvidence) + "\n";
+        await File.WriteAllTextAsync(file + ".label", """{ "controller": "hospital" }""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file + ".zone", """{ "country": "FR" }""", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(file + ".note", new SignedNote(text, [_log.Signer.Sign(text)]).ToString(), TestContext.Current.CancellationToken);
     }
 
@@ -268,6 +275,7 @@ public sealed class JsonTests : IAsyncLifetime
 
         AnswerEvidence(wire);
         AnswerSovereignty(wire);
+        AnswerPolicy(wire);
         Listed($"{Demo}/ledger/witnesses", "region", new LedgerWitness("region", "https://w.example", "k", 12), wire.LedgerWitness, wire.PageLedgerWitness);
         Listed($"{Demo}/ledger/forwards", "siem", new LedgerForward("siem", "https://s.example", 3, 4), wire.LedgerForward, wire.PageLedgerForward);
         Listed($"{Demo}/members", "bob", new Member(Guid.Empty, "bob", "active", [], Then), wire.Member, wire.PageMember);
@@ -358,6 +366,22 @@ public sealed class JsonTests : IAsyncLifetime
         _api.OnJson("GET /v1/sovereignty/entries/racks", entry, wire.RegisterEntry);
         var stop = new SimulatedStop("keys", "beffroi-service", "Keys", "at-failure", null, text, ["maker", "racks", "keys"]);
         _api.OnJson("GET /v1/sovereignty/simulation", new Simulation(["maker"], ["US"], new DateOnly(2026, 11, 24), [stop], [], [], [], [text]), wire.Simulation);
+    }
+
+    private void AnswerPolicy(WireJson wire)
+    {
+        var text = new LocalText("Yes.", "Oui.");
+        var policy = new SpacePolicy("demo", "eval", "local", "open", new SpaceLabel("other"), "customer:alice", Then, new DateOnly(2026, 11, 24), [new RuleOutcome("health-vm", text, "not-applicable", text, null)]);
+        _api.OnJson($"GET {Samples.Path}/policy", policy, wire.SpacePolicy);
+        _api.OnJson($"PUT {Samples.Path}/label", policy, wire.SpacePolicy);
+        _api.OnJson("GET /v1/policy/rules", Page(new PolicyRule("health-vm", text, text, text, false)), wire.PagePolicyRule);
+        var zone = new Zone("local", new ZoneDeclaration("FR"), 100, 100, Then);
+        _api.OnJson("GET /v1/zones/local", zone, wire.Zone);
+        _api.OnJson("GET /operator/v1/zones/local", zone, wire.Zone);
+        _api.OnJson("PUT /operator/v1/zones/local", zone, wire.Zone);
+        _api.OnJson($"GET {Demo}/policy/limits", new PolicyLimits(["FR"]), wire.PolicyLimits);
+        _api.OnJson($"PUT {Demo}/policy/limits", new PolicyLimits(["FR"]), wire.PolicyLimits);
+        Listed($"{Demo}/policy/derogations", "granted", new Derogation("granted", ["r9-qualification"], "eval", "Minister", "1", "https://a.example", new DateOnly(2027, 11, 30), "customer:alice", Then), wire.Derogation, wire.PageDerogation);
     }
 
     private static Page<T> Page<T>(T item) => new([item], null);

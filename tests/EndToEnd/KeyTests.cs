@@ -20,7 +20,7 @@ public sealed class KeyTests(InstalledProduct product)
         await product.ConfigureServerAsync(server => (server["FaultDirectory"], server["KeyRetirementSeconds"]) = (orders, 5));
         try
         {
-            Assert.Equal(0, (await product.CliAsync("space", "create", Space)).ExitCode);
+            Assert.Equal(0, (await product.CliAsync("space", "create", Space, "--evaluation")).ExitCode);
             await DoneAsync("postgres", "create", "one", "--space", Space, "--storage", "1GiB", "--deletion-protection", "off");
             await InstalledProduct.EventuallyAsync("the space has a spare that is ready", async () => await NodesAsync("and r.spare and r.status->>'state' = 'ready'") is [_]);
             var plant = await QueryAsync("one", $"create table records (t text); insert into records values ('{Canary}'); checkpoint");

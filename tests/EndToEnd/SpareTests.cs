@@ -20,7 +20,7 @@ public sealed class SpareTests(InstalledProduct product)
         await product.ConfigureServerAsync(server => server["FaultDirectory"] = orders);
         try
         {
-            Assert.Equal(0, (await product.CliAsync("space", "create", Space)).ExitCode);
+            Assert.Equal(0, (await product.CliAsync("space", "create", Space, "--evaluation")).ExitCode);
             await OrderAsync(orders, "prepare", "after");
             await CreateAsync("one", wait: true);
             var spare = "";

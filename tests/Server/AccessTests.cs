@@ -71,7 +71,7 @@ public sealed class AccessTests(PostgresServer postgres) : IAsyncLifetime
         await TestServer.SendAsync(_server.Mallory, HttpMethod.Delete, TestServer.Postgres + "/db");
         await _server.Mallory.GetAsync(TestServer.Postgres + "/db/credentials");
         await _server.Mallory.GetAsync(TestServer.Postgres + "/db");
-        await TestServer.SendAsync(_server.Alice, HttpMethod.Put, "/v1/organizations/evil/spaces/eval", "{}");
+        await TestServer.SendAsync(_server.Alice, HttpMethod.Put, "/v1/organizations/evil/spaces/eval", TestServer.NewSpace);
         await TestServer.SendAsync(_server.Alice, HttpMethod.Post, TestServer.Postgres, "{}");
 
         await _server.LedgerIntegratedAsync();

@@ -281,7 +281,7 @@ public sealed partial class ConsoleTests
         Assert.Contains("beffroi ledger verify", Text(bob), StringComparison.Ordinal);
         for (var i = 0; i < 60; i++)
         {
-            (await _server.Alice.PutAsync($"{Demo}/spaces/more{i:D2}", TestServer.Json("{}"), Cancel)).EnsureSuccessStatusCode();
+            (await _server.Alice.PutAsync($"{Demo}/spaces/more{i:D2}", TestServer.Json(TestServer.NewSpace), Cancel)).EnsureSuccessStatusCode();
         }
 
         await _server.LedgerIntegratedAsync();

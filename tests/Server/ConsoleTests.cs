@@ -253,7 +253,7 @@ public sealed partial class ConsoleTests(PostgresServer postgres) : IAsyncLifeti
         // More than a page of either is not cut off.
         for (var i = 0; i < 11; i++)
         {
-            (await _server.Alice.PutAsync($"{Demo}/spaces/more{i:D2}", TestServer.Json("{}"), Cancel)).EnsureSuccessStatusCode();
+            (await _server.Alice.PutAsync($"{Demo}/spaces/more{i:D2}", TestServer.Json(TestServer.NewSpace), Cancel)).EnsureSuccessStatusCode();
         }
 
         await bob.Browser.GetAsync("/console");

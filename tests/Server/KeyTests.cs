@@ -42,7 +42,7 @@ public sealed class KeyTests(PostgresServer postgres) : IAsyncLifetime
             Assert.Contains("Sealed by alice", (string)problem["detail"]!, StringComparison.Ordinal);
         }
 
-        var space = await TestServer.SendAsync(_server.Alice, HttpMethod.Put, "/v1/organizations/demo/spaces/more", "{}");
+        var space = await TestServer.SendAsync(_server.Alice, HttpMethod.Put, "/v1/organizations/demo/spaces/more", TestServer.NewSpace);
         Assert.Equal(HttpStatusCode.Conflict, space.StatusCode);
         Assert.Equal(HttpStatusCode.Accepted, (await _server.Alice.DeleteAsync(TestServer.Postgres + "/db")).StatusCode);
         Assert.EndsWith("organization-sealed", (string)(await TestServer.BodyAsync(await _server.Alice.PostAsync(TestServer.Postgres + "/db/undelete", null)))["type"]!, StringComparison.Ordinal);

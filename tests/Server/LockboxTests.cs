@@ -147,6 +147,18 @@ public sealed class LockboxTests(PostgresServer postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Where_a_space_became_sensitive_since_one_signature_is_not_enough_any_more()
+    {
+        var alice = await KeyAsync(_server.Alice, "alice");
+        var (open, waiting) = (await AskAsync(), await AskAsync());
+        await ApprovedAsync(_server.Alice, alice, open);
+        await OpenedAsync(open);
+        await ExecuteAsync("update platform.spaces set classification = 'health'");
+        await PutTests.AssertProblem(await OpenAsync(open), 409, "label-changed");
+        await PutTests.AssertProblem(await ApproveAsync(_server.Alice, alice, waiting), 409, "label-changed");
+    }
+
+    [Fact]
     public async Task A_signature_counts_for_this_request_by_this_person_with_the_present_key()
     {
         var alice = await KeyAsync(_server.Alice, "alice");

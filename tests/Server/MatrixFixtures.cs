@@ -20,7 +20,7 @@ public sealed class MatrixFixtures
         await server.LedgerIntegratedAsync();
         var digest = new string('a', 64);
         await File.WriteAllTextAsync($"{server.ImagesDirectory}/{digest}.cdx.json", "{}", TestContext.Current.CancellationToken);
-        (await server.Alice.PutAsync("/v1/organizations/demo/spaces/other", TestServer.Json("{}"))).EnsureSuccessStatusCode();
+        (await server.Alice.PutAsync("/v1/organizations/demo/spaces/other", TestServer.Json(TestServer.NewSpace))).EnsureSuccessStatusCode();
         var verification = await TestServer.BodyAsync(await server.Alice.PostAsync("/v1/organizations/demo/spaces/eval/isolation-verifications", null));
         await using (var evidence = server.Store.CreateCommand("insert into platform.isolation_evidence (verification_id, note) select id, 'x' from platform.resources where kind = 'isolation-verification'"))
         {
@@ -55,6 +55,8 @@ public sealed class MatrixFixtures
             ["{account}"] = "victim",
             ["{lockboxRequest}"] = "00000000-0000-0000-0000-00000000f004",
             ["{access}"] = "00000000-0000-0000-0000-00000000f005",
+            ["{zone}"] = "local",
+            ["{derogation}"] = "archive",
         });
     }
 
@@ -99,6 +101,8 @@ public sealed class MatrixFixtures
                 from platform.organizations where name = 'demo' on conflict do nothing;
             insert into platform.lockbox_accesses (id, request_id, media_type, sha256, content)
                 values ('00000000-0000-0000-0000-00000000f005', '00000000-0000-0000-0000-00000000f004', 'text/plain', sha256('x'), 'x') on conflict do nothing;
+            insert into platform.derogations (organization_id, name, rules, space, authority, reference, publication, expires, recorded_by)
+                select id, 'archive', '{r9-qualification}', 'archive', 'x', 'x', 'x', current_date, 'somebody' from platform.organizations where name = 'demo' on conflict do nothing;
             delete from platform.sessions where client = 'matrix';
             insert into platform.sessions (id, principal_id, client, origin, expires_at) select encode(substring(sha256(convert_to(name, 'utf8')) for 16), 'hex')::uuid, id, 'matrix', 'here', now() + interval '1 day' from platform.principals;
             insert into platform.sessions (id, operator_id, client, origin, expires_at) select encode(substring(sha256(convert_to(name, 'utf8')) for 16), 'hex')::uuid, id, 'matrix', 'here', now() + interval '1 day' from platform.operators;

@@ -14,8 +14,8 @@ public sealed class OpeningTests(PostgresServer postgres) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _server = await TestServer.StartAsync(postgres);
-        (await _server.Alice.PutAsync(Spaces + "records", TestServer.Json("{}"))).EnsureSuccessStatusCode();
-        (await _server.Mallory.PutAsync("/v1/organizations/evil/spaces/lair", TestServer.Json("{}"))).EnsureSuccessStatusCode();
+        (await _server.Alice.PutAsync(Spaces + "records", TestServer.Json(TestServer.NewSpace))).EnsureSuccessStatusCode();
+        (await _server.Mallory.PutAsync("/v1/organizations/evil/spaces/lair", TestServer.Json(TestServer.NewSpace))).EnsureSuccessStatusCode();
     }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();

@@ -82,7 +82,7 @@ public sealed class SpareTests(PostgresServer postgres) : IAsyncLifetime
         var unready = await PrepareAsync(state: "creating");
         Assert.NotEqual(unready, (Guid)(await TestServer.BodyAsync(await _server.PutAsync("first")))["id"]!);
 
-        (await _server.Mallory.PutAsync("/v1/organizations/evil/spaces/lair", TestServer.Json("{}"))).EnsureSuccessStatusCode();
+        (await _server.Mallory.PutAsync("/v1/organizations/evil/spaces/lair", TestServer.Json(TestServer.NewSpace))).EnsureSuccessStatusCode();
         var theirs = await PrepareAsync(space: "lair");
         Assert.NotEqual(theirs, (Guid)(await TestServer.BodyAsync(await _server.PutAsync("second")))["id"]!);
 

@@ -27,6 +27,10 @@ namespace Beffroi.Server.Tests;
 public sealed class TestServer : IAsyncDisposable
 {
     public const string Postgres = "/v1/organizations/demo/spaces/eval/postgres";
+
+    /// <summary>Creates a space without real data.</summary>
+    public const string NewSpace = """{ "evaluation": true }""";
+
     private const string AdministratorToken = "administrator-token-of-a-test";
     private readonly string _directory = Directory.CreateTempSubdirectory("beffroi-test-server-").FullName;
     private readonly WebApplication _app;
@@ -116,7 +120,7 @@ public sealed class TestServer : IAsyncDisposable
         server.Nobody = server.Client(null);
         await server.PutOrganizationAsync("demo", "alice");
         await server.PutOrganizationAsync("evil", "mallory");
-        (await server.Alice.PutAsync("/v1/organizations/demo/spaces/eval", Json("{}"))).EnsureSuccessStatusCode();
+        (await server.Alice.PutAsync("/v1/organizations/demo/spaces/eval", Json(NewSpace))).EnsureSuccessStatusCode();
         return server;
     }
 

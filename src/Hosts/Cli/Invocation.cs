@@ -16,6 +16,7 @@ using Beffroi.Hosts.Cli.Postgres;
 using Beffroi.Hosts.Cli.Protection;
 using Beffroi.Hosts.Cli.Postgres.Backup;
 using Beffroi.Hosts.Cli.Setup;
+using Beffroi.Hosts.Cli.Policy;
 using Beffroi.Hosts.Cli.Sovereignty;
 using Beffroi.Hosts.Cli.Tenancy;
 using Beffroi.Hosts.Cli.Witness;
@@ -95,6 +96,7 @@ internal static class Invocation
             ProtectionCommands.Approval(options, terminal),
             EvidenceCommands.Create(options, terminal),
             SovereigntyCommands.Create(options, terminal),
+            PolicyCommands.Create(options, terminal),
             LedgerCommands.Create(options, terminal),
             MemberCommands.Member(options, terminal),
             MemberCommands.ServiceAccount(options, terminal),

@@ -95,6 +95,7 @@ internal sealed partial class ConsoleTexts
     {
         "Ready" => Say("accepts connections", "accepte les connexions"),
         "IsolationVerified" => Say("isolation verified", "isolation vérifiée"),
+        "PolicyHolds" => Say("rules hold", "règles tenues"),
         "EvidenceHolds" => Say("evidence holds", "preuves tenues"),
         "VolumeEncrypted" => Say("volume encrypted", "volume chiffré"),
         "KeyReady" => Say("key ready", "clé prête"),

@@ -53,10 +53,16 @@ public readonly record struct OperatorPermission
     /// <summary>Ask a customer to be shown something. What opens it is the customer's signature: no permission does.</summary>
     public static OperatorPermission LockboxAsk { get; } = new("operator.lockbox.ask");
 
+    /// <summary>See what is declared of zones.</summary>
+    public static OperatorPermission ZoneRead { get; } = new("operator.zone.read");
+
+    /// <summary>Declare what a zone is and holds.</summary>
+    public static OperatorPermission ZoneManage { get; } = new("operator.zone.manage");
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<OperatorPermission> All { get; } =
         [OrganizationRead, OrganizationManage, QuotaRead, QuotaManage, OperatorRead, OperatorManage, EvidenceRead, EvidenceAttest, LedgerRead, LedgerManage, SovereigntyRead,
-        SovereigntyManage, LockboxRead, LockboxAsk];
+        SovereigntyManage, LockboxRead, LockboxAsk, ZoneRead, ZoneManage];
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -23,15 +23,16 @@ public static class OperatorRoles
             OperatorPermission.OrganizationRead, OperatorPermission.OrganizationManage, OperatorPermission.QuotaRead, OperatorPermission.QuotaManage,
             OperatorPermission.OperatorRead, OperatorPermission.OperatorManage, OperatorPermission.EvidenceRead, OperatorPermission.EvidenceAttest,
             OperatorPermission.LedgerRead, OperatorPermission.LedgerManage, OperatorPermission.SovereigntyRead, OperatorPermission.SovereigntyManage,
-            OperatorPermission.LockboxRead, OperatorPermission.LockboxAsk),
+            OperatorPermission.ZoneRead, OperatorPermission.ZoneManage, OperatorPermission.LockboxRead, OperatorPermission.LockboxAsk),
         [Capacity] = FrozenSet.Create(
-            OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.QuotaManage, OperatorPermission.SovereigntyRead, OperatorPermission.SovereigntyManage),
+            OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.QuotaManage, OperatorPermission.SovereigntyRead, OperatorPermission.SovereigntyManage,
+            OperatorPermission.ZoneRead),
         [Support] = FrozenSet.Create(
-            OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.EvidenceRead, OperatorPermission.SovereigntyRead, OperatorPermission.LockboxRead,
-            OperatorPermission.LockboxAsk),
+            OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.EvidenceRead, OperatorPermission.SovereigntyRead, OperatorPermission.ZoneRead,
+            OperatorPermission.LockboxRead, OperatorPermission.LockboxAsk),
         [PlatformAuditor] = FrozenSet.Create(
             OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.OperatorRead, OperatorPermission.EvidenceRead, OperatorPermission.LedgerRead,
-            OperatorPermission.SovereigntyRead, OperatorPermission.LockboxRead),
+            OperatorPermission.SovereigntyRead, OperatorPermission.ZoneRead, OperatorPermission.LockboxRead),
     }.ToFrozenDictionary();
 
     /// <summary>Their names.</summary>

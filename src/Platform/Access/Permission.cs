@@ -15,6 +15,12 @@ public static class Permission
     /// <summary>Create spaces.</summary>
     public const string SpaceCreate = "space.create";
 
+    /// <summary>See labels, limits and derogations, and what the rules say of a space.</summary>
+    public const string PolicyRead = "policy.read";
+
+    /// <summary>State what a space's data are, set the organization's limits, and record authorities' derogations.</summary>
+    public const string PolicyManage = "policy.manage";
+
     /// <summary>See operations and changes.</summary>
     public const string OperationRead = "operation.read";
 

@@ -31,6 +31,8 @@ public static class Roles
         [Permission.OrganizationRead] = [Administrator, Developer, Reader, Auditor, Billing],
         [Permission.SpaceRead] = [Administrator, Developer, Reader, Auditor, Billing],
         [Permission.SpaceCreate] = [Administrator],
+        [Permission.PolicyRead] = [Administrator, Developer, Reader, Auditor],
+        [Permission.PolicyManage] = [Administrator],
         [Permission.OperationRead] = [Administrator, Developer, Reader, Auditor],
         [Permission.PostgresRead] = [Administrator, Developer, Reader, Auditor],
         [Permission.PostgresMetricsRead] = [Administrator, Developer, Reader, Auditor],

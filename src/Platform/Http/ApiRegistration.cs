@@ -34,6 +34,8 @@ public static class ApiRegistration
             .AddSingleton<Endpoints.LockboxOperatorEndpoints>()
             .AddSingleton<Endpoints.OAuthEndpoints>()
             .AddSingleton<Endpoints.SovereigntyEndpoints>()
+            .AddSingleton<Endpoints.ZoneEndpoints>()
+            .AddSingleton<Endpoints.PolicyEndpoints>()
             .AddSingleton<Sovereignty.InstalledPackages>()
             .AddSingleton<Sovereignty.Register>()
             .AddSingleton<Sovereignty.HostingDisclosures>()

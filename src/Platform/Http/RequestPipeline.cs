@@ -46,7 +46,7 @@ internal sealed partial class RequestPipeline(
             if (!http.Response.HasStarted && http.Response.StatusCode >= 400)
             {
                 var problem = request.Refusal ?? Problems.Of(http.Response.StatusCode);
-                await RecordAsync(http, request, "refused", problem.Type, CancellationToken.None);
+                await RecordAsync(http, request, "refused", problem.Reason, CancellationToken.None);
                 await Problems.WriteAsync(http, problem, request.Id);
             }
         }
@@ -57,7 +57,7 @@ internal sealed partial class RequestPipeline(
         catch (BadHttpRequestException bad) when (!http.Response.HasStarted)
         {
             var problem = Problems.Of(bad.StatusCode);
-            await TryRecordAsync(http, request, "refused", problem.Type);
+            await TryRecordAsync(http, request, "refused", problem.Reason);
             await Problems.WriteAsync(http, problem, request.Id);
         }
         catch (Exception failure) when (!http.Response.HasStarted)

@@ -73,6 +73,11 @@ internal sealed class Lockbox(IOrganizations organizations, ISeals seals, IEnume
             return Problem.Conflict("no-such-resource", "There is nothing to open", "There was no such resource when it was asked for. Refuse the request.");
         }
 
+        if (await LabelChangedAsync(connection, row, cancellationToken) is { } changed)
+        {
+            return changed;
+        }
+
         if (await LockboxKeys.FindAsync(connection, approver.Id, cancellationToken) is not { } key)
         {
             return Problem.Conflict("no-lockbox-key", "You have no key to approve with", "Make and register one: beffroi lockbox key create.");
@@ -157,6 +162,11 @@ internal sealed class Lockbox(IOrganizations organizations, ISeals seals, IEnume
             return Problem.Conflict("not-approved", "The customer's signatures don't hold any more", "An approver has left, or replaced their key. Ask again.");
         }
 
+        if (await LabelChangedAsync(connection, row, cancellationToken) is { } changed)
+        {
+            return changed;
+        }
+
         if (await seals.FindAsync(connection, row.OrganizationId, cancellationToken) is { IsSealed: true })
         {
             return Problem.Conflict("organization-sealed", "The organization is sealed", "Nothing of it is shown until it is unsealed.");
@@ -185,6 +195,12 @@ internal sealed class Lockbox(IOrganizations organizations, ISeals seals, IEnume
     /// <summary>How many different people's signatures below the consent are true by the keys that are registered now.</summary>
     private static async Task<int> SignersAsync(NpgsqlConnection connection, LockboxRow row, string consent, CancellationToken cancellationToken) =>
         LockboxSignatures.Signers(consent, await LockboxTable.SignaturesAsync(connection, row.Shown.Id, valid: true, cancellationToken));
+
+    // A consent is to what the space was: where more people have to sign now, it has to be asked for anew.
+    private static async Task<Problem?> LabelChangedAsync(NpgsqlConnection connection, LockboxRow row, CancellationToken cancellationToken) =>
+        LockboxConsent.ApproversFor(await LockboxTable.ClassificationAsync(connection, row.ResourceId!.Value, cancellationToken) ?? row.Classification!) > row.Approvers
+            ? Problem.Conflict("label-changed", "The space is labelled otherwise now", "More people have to sign now than the request says. Ask for it anew.")
+            : null;
 
     private static Problem NotWaiting(LockboxRow row) => Problem.Conflict(
         "not-waiting", "The request doesn't wait any more",

@@ -41,6 +41,11 @@ internal static class LockboxTable
             where s.organization_id = $1 and s.name = $2 and r.kind = $3 and r.name = $4 and not r.spare
             """, organizationId, space, kind, name).FirstAsync(r => Tuple.Create(r.GetGuid(0), r.GetString(1)), cancellationToken);
 
+    /// <summary>Of the space that the resource is in, as it is now; null if the resource is gone.</summary>
+    public static Task<string?> ClassificationAsync(NpgsqlConnection connection, Guid resource, CancellationToken cancellationToken) =>
+        connection.Statement("select s.classification from platform.resources r join platform.spaces s on s.id = r.space_id where r.id = $1", resource)
+            .FirstAsync(r => r.GetString(0), cancellationToken);
+
     public static Task<int> InsertAsync(
         NpgsqlConnection connection, Guid id, Guid organizationId, Guid operatorId, string operatorName, AskLockbox asked, Tuple<Guid, string>? resource, int approvers, TimeSpan waits,
         CancellationToken cancellationToken) =>

@@ -17,10 +17,15 @@ internal static class Countries
     private static readonly FrozenSet<string> Eea = Split(
         "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK IS LI NO GF GP MQ RE YT MF AX");
 
+    private static readonly FrozenSet<string> EeaBesideEu = Split("IS LI NO");
+
     public static bool Exists(string? code) => code is not null && All.Contains(code);
 
     /// <summary>Whether it is in the European Economic Area.</summary>
     public static bool InEea(string code) => Eea.Contains(code);
+
+    /// <summary>Whether it is in the European Union.</summary>
+    public static bool InEu(string code) => InEea(code) && !EeaBesideEu.Contains(code);
 
     private static FrozenSet<string> Split(string codes) => codes.Split(' ').ToFrozenSet(StringComparer.Ordinal);
 }

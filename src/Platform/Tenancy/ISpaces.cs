@@ -9,11 +9,11 @@ public interface ISpaces
 {
     /// <summary>
     /// Creates the space with the smallest free network of its zone, or finds it as it was created with the same content; to be
-    /// called in a transaction. Ensures that the organization has a key. A name taken with other content, a zone that isn't
-    /// there or isn't fit for the classification, or that has no network left, is a problem.
+    /// called in a transaction. Ensures that the organization has a key. A name taken with other content, no label, a zone that isn't
+    /// there, that has no network left or into which a rule lets no such data, is a problem.
     /// </summary>
     Task<Result<Creation<SpaceRecord>>> CreateAsync(
-        NpgsqlConnection connection, Organization organization, string name, PutSpace content, CancellationToken cancellationToken);
+        NpgsqlConnection connection, Organization organization, string name, PutSpace content, string by, CancellationToken cancellationToken);
 
     /// <summary>The space of that name, or null.</summary>
     Task<SpaceRecord?> FindAsync(NpgsqlConnection connection, string organization, string name, CancellationToken cancellationToken);

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Beffroi.Contracts;
+using Beffroi.Contracts.Policy;
 using Beffroi.Infrastructure;
 using Beffroi.Kernel;
 using Beffroi.Platform.Keys;
@@ -8,13 +10,10 @@ using Npgsql;
 
 namespace Beffroi.Platform.Tenancy;
 
-internal sealed class Spaces(IOrganizationKeys keys, PlatformOptions options, TimeProvider time) : ISpaces
+internal sealed class Spaces(IOrganizationKeys keys, IPolicy policy, PlatformOptions options) : ISpaces
 {
-    // The first half of a two-part advisory lock; the second is the zone's hash.
-    private const int NetworksLock = 0x6266_6e77;
-
     public async Task<Result<Creation<SpaceRecord>>> CreateAsync(
-        NpgsqlConnection connection, Organization organization, string name, PutSpace content, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Organization organization, string name, PutSpace content, string by, CancellationToken cancellationToken)
     {
         if (ResourceName.Check("space", name) is { } error)
         {
@@ -26,20 +25,28 @@ internal sealed class Spaces(IOrganizationKeys keys, PlatformOptions options, Ti
             return Problem.Invalid(new FieldError("zone", "There is no such zone.", options.Zone.Name));
         }
 
-        if (ClassificationRule.Check(content.Classification, options.Zone, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime)) is { } refusal)
+        var label = policy.LabelOf(content);
+        if (!label.Ok)
         {
-            return refusal;
+            return label.Problem;
         }
 
-        // All creations in a zone queue here: the smallest free index is then free until commit, and the name is decided.
-        await connection.Statement("select pg_advisory_xact_lock($1, hashtext($2))", NetworksLock, content.Zone).RunAsync(cancellationToken);
+        // All creations in a zone queue here: the smallest free index is then free until commit, the name is decided, and the zone stays as it is declared.
+        await ZoneTable.TakeTurnAsync(connection, content.Zone, cancellationToken);
         if (await FindAsync(connection, organization.Name, name, cancellationToken) is { } found)
         {
-            return found.Classification == content.Classification && found.Zone == content.Zone
+            var stated = (await policy.ExplainAsync(connection, found.Id, cancellationToken)).Label;
+            return Same(stated, label.Value) && found.Zone == content.Zone
                 ? new Creation<SpaceRecord>(found, false)
                 : Problem.Conflict("name-taken", "The name is taken",
-                    $"There is a space called {organization.Name}/{name} with classification {found.Classification} in zone {found.Zone}. Neither can be changed: choose another name.",
+                    $"There is a space called {organization.Name}/{name} with another label (classification {found.Classification}) or in another zone ({found.Zone}). Choose another name, or change that one's label (beffroi space label).",
                     new FieldError("name", "This name is taken.", "another name"));
+        }
+
+        var decision = await policy.AdmitAsync(connection, organization.Id, name, content.Zone, label.Value, cancellationToken);
+        if (decision.Refusal is { } refusal)
+        {
+            return refusal;
         }
 
         if (await FreeIndexAsync(connection, content.Zone, cancellationToken) is var index && index >= new SpaceSubnet(options.SpaceRange).Capacity)
@@ -59,7 +66,8 @@ internal sealed class Spaces(IOrganizationKeys keys, PlatformOptions options, Ti
         var id = Guid.CreateVersion7();
         await connection.Statement("""
             insert into platform.spaces (id, organization_id, name, classification, zone, network_index) values ($1, $2, $3, $4, $5, $6)
-            """, id, organization.Id, name, content.Classification, content.Zone, index).RunAsync(cancellationToken);
+            """, id, organization.Id, name, Labels.Classify(label.Value), content.Zone, index).RunAsync(cancellationToken);
+        await policy.StateAsync(connection, id, label.Value, by, cancellationToken);
         return new Creation<SpaceRecord>((await FindAsync(connection, id, cancellationToken))!, true);
     }
 
@@ -86,6 +94,9 @@ internal sealed class Spaces(IOrganizationKeys keys, PlatformOptions options, Ti
                 """, organizationId, after.Value, page.Limit + 1, only is null, only ?? []).ListAsync(Read, cancellationToken), s => s.Name)
             : after.Problem;
     }
+
+    private static bool Same(SpaceLabel one, SpaceLabel other) =>
+        JsonSerializer.Serialize(one, WireJson.Default.SpaceLabel) == JsonSerializer.Serialize(other, WireJson.Default.SpaceLabel);
 
     private static async Task<int> FreeIndexAsync(NpgsqlConnection connection, string zone, CancellationToken cancellationToken) =>
         (await connection.Statement("""

@@ -19,7 +19,7 @@ internal sealed class ThrowAwaySpaces(ISpaces spaces) : IThrowAwaySpaces
         }
 
         await connection.Statement("insert into platform.organizations (id, name) values ($1, $2) on conflict (id) do nothing", Id, Name).RunAsync(cancellationToken);
-        var made = await spaces.CreateAsync(connection, new Organization(Id, Name, default), "t" + ownerId.ToString("N")[^12..], new PutSpace("open", zone), cancellationToken);
+        var made = await spaces.CreateAsync(connection, new Organization(Id, Name, default), "t" + ownerId.ToString("N")[^12..], new PutSpace("open", zone), "system:isolation", cancellationToken);
         if (!made.Ok)
         {
             return made.Problem.Status == 503 ? null : throw new InfrastructureException(made.Problem.Detail);

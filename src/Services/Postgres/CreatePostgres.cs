@@ -2,6 +2,7 @@ using System.Text.Json;
 using Beffroi.Contracts;
 using Beffroi.Kernel;
 using Beffroi.Platform.Http;
+using Beffroi.Platform.Policy;
 using Beffroi.Platform.Quotas;
 using Beffroi.Platform.Resources;
 using Beffroi.Platform.Tenancy;
@@ -13,7 +14,7 @@ namespace Beffroi.Services.Postgres;
 
 /// <summary>Writes down that a PostgreSQL shall be, and wakes its reconciler.</summary>
 internal sealed class CreatePostgres(
-    IResources resources, ISpares spares, PostgresSpares prepared, IOperations operations, ISignals signals, IQuotas quotas, TimeProvider time)
+    IResources resources, ISpares spares, PostgresSpares prepared, IOperations operations, ISignals signals, IQuotas quotas, IPolicy policy, TimeProvider time)
 {
     /// <summary>A creation that takes longer than this calls a person.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(10);
@@ -25,6 +26,12 @@ internal sealed class CreatePostgres(
         if (conditions.Check(null) is { } stale)
         {
             return stale;
+        }
+
+        var decision = await policy.AdmitAsync(connection, space.Id, cancellationToken);
+        if (decision.Refusal is { } refusal)
+        {
+            return refusal;
         }
 
         var spare = await prepared.TakeAsync(connection, space.Id, wanted.Spec, cancellationToken);
@@ -49,6 +56,6 @@ internal sealed class CreatePostgres(
             cancellationToken);
         await signals.SignalAsync(connection, new WorkKey(PostgresRoutes.Kind, id), Deadline, cancellationToken);
         var row = await resources.FindAsync(connection, id, cancellationToken);
-        return PostgresView.Accepted(201, row!, operation, spare is null ? null : "takes over a spare that was prepared for this space");
+        return PostgresView.Accepted(201, row!, operation, decision.With(spare is null ? null : "takes over a spare that was prepared for this space"));
     }
 }

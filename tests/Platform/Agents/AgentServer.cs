@@ -68,7 +68,7 @@ internal sealed class AgentServer : IAsyncDisposable
         var space = await store.InTransactionAsync(async c =>
         {
             var organization = await store.Get<IOrganizations>().CreateAsync(c, "hospital", new PutOrganization("alice", IdentityTests.Hash("t")), default);
-            return (await store.Get<ISpaces>().CreateAsync(c, organization.Value!.Value, "eval", new PutSpace(), default)).Value!.Value;
+            return (await store.Get<ISpaces>().CreateAsync(c, organization.Value!.Value, "eval", new PutSpace("open"), "system:test", default)).Value!.Value;
         });
         await using var connection = await store.OpenAsync();
         var authority = await store.Get<IAuthorities>().EnsureAsync(connection, AuthorityId.Agents, "Agents", default);

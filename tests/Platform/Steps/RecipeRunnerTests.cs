@@ -107,7 +107,7 @@ public sealed class RecipeRunnerTests(PostgresServer server)
         await store.InTransactionAsync(async connection =>
         {
             var organization = (await store.Get<IOrganizations>().CreateAsync(connection, "demo", new PutOrganization("alice", new string('a', 64)), Cancel)).Value!.Value;
-            var space = (await store.Get<ISpaces>().CreateAsync(connection, organization, "eval", new PutSpace(), Cancel)).Value!.Value;
+            var space = (await store.Get<ISpaces>().CreateAsync(connection, organization, "eval", new PutSpace("open"), "system:test", Cancel)).Value!.Value;
             Assert.True(await resources.InsertAsync(
                 connection, new NewResource(id, "test", space.Id, "thing", new Dictionary<string, string>(), "{}", "{}"), operation, Cancel));
             await operations.CreateAsync(connection, new NewOperation(operation, space.Id, id, "test", "thing", "create", 1, "Waiting."), Cancel);

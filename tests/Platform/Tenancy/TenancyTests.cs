@@ -80,26 +80,34 @@ public sealed class TenancyTests(PostgresServer server)
     }
 
     [Theory]
-    [InlineData("sensitive", "R9", "SecNumCloud")]
-    [InlineData("health", "HDS", "HDS")]
-    public async Task An_unqualified_zone_takes_no_protected_data(string classification, string rule, string scheme)
+    [InlineData("sensitive", "r9-qualification")]
+    [InlineData("health", "hds-certificate")]
+    public async Task A_zone_of_which_nothing_is_declared_takes_no_protected_data(string classification, string rule)
     {
         await using var store = await TestStore.CreateAsync(server);
         var hospital = (await OrganizationAsync(store, "hospital")).Value!.Value;
         var refused = (await SpaceAsync(store, hospital, "patients", classification)).Problem;
-        Assert.Equal("zone-not-qualified", refused?.Type);
+        Assert.Equal("policy-refused", refused?.Type);
         Assert.Contains(rule, refused!.Detail, StringComparison.Ordinal);
         Assert.Equal(0, await store.CountAsync("platform.spaces"));
+    }
 
-        var day = new DateOnly(2026, 11, 23);
-        var zone = new ZoneDescription { Qualifications = [new Qualification { Scheme = scheme, Reference = "1", ValidUntil = day }] };
-        Assert.Null(ClassificationRule.Check(classification, zone, day));
-        Assert.NotNull(ClassificationRule.Check(classification, zone, day.AddDays(1)));
+    [Fact]
+    public async Task A_space_that_is_older_than_labels_has_what_its_classification_is_taken_to_mean_and_nobody_stated_it()
+    {
+        await using var store = await TestStore.CreateAsync(server);
+        var hospital = (await OrganizationAsync(store, "hospital")).Value!.Value;
+        var id = (await SpaceAsync(store, hospital, "old", "internal")).Value!.Value.Id;
+        await store.ExecuteAsync("update platform.spaces set classification = 'health', label = null, label_stated_by = null, label_stated_at = null");
+        await using var connection = await store.OpenAsync();
+        var policy = await store.Get<IPolicy>().ExplainAsync(connection, id, Cancel);
+        Assert.Equal(("health", null, true), (policy.Classification, policy.StatedBy, policy.Label.Health));
+        Assert.Contains(policy.Rules, r => r is { Rule: "hds-certificate", Outcome: "refused" });
     }
 
     private static Task<Result<Creation<Organization>>> OrganizationAsync(TestStore store, string name, string owner = "alice", string token = "token") =>
         store.InTransactionAsync(c => store.Get<IOrganizations>().CreateAsync(c, name, new PutOrganization(owner, IdentityTests.Hash(token)), Cancel));
 
     private static Task<Result<Creation<SpaceRecord>>> SpaceAsync(TestStore store, Organization organization, string name, string classification = "open", string zone = "local") =>
-        store.InTransactionAsync(c => store.Get<ISpaces>().CreateAsync(c, organization, name, new PutSpace(classification, zone), Cancel));
+        store.InTransactionAsync(c => store.Get<ISpaces>().CreateAsync(c, organization, name, new PutSpace(classification, zone), "customer:alice", Cancel));
 }

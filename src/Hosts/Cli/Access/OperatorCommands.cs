@@ -2,6 +2,7 @@ using System.CommandLine;
 using Beffroi.Contracts;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Output;
+using Beffroi.Hosts.Cli.Policy;
 
 namespace Beffroi.Hosts.Cli.Access;
 
@@ -14,8 +15,9 @@ internal static class OperatorCommands
         var roles = new Argument<string[]>("roles") { Description = "platform-administrator, capacity, support, platform-auditor", Arity = ArgumentArity.OneOrMore };
         roles.AcceptOnlyFromAmong("platform-administrator", "capacity", "support", "platform-auditor");
         var disabled = new Option<bool>("--disabled") { Description = "Switch the account off: its tokens stop at once" };
-        return new Command("operator", "The operator's accounts (with a context of the operator's, e.g. --context admin)")
+        return new Command("operator", "The operator's accounts and zones (with a context of the operator's, e.g. --context admin)")
         {
+            ZoneCommands.Create(options, terminal),
             options.Run(terminal, new Command("list", "List the accounts with their roles"), async (session, _, token) =>
             {
                 var page = await session.Api.GetAsync(AccessPaths.Operators, ApiClient.Wire.PageOperatorAccount, token);

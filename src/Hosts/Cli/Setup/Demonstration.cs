@@ -34,8 +34,17 @@ internal static class Demonstration
         }
 
         using var alice = Client(context, AccessTokens.DemonstrationFile(installation));
-        await alice.ChangeAsync(
-            HttpMethod.Put, Paths.Space(Space), new PutSpace(), ApiClient.Wire.PutSpace, ApiClient.Wire.Space, Preconditions.None, cancellationToken);
+        try
+        {
+            // One that is there stays as it is: somebody may have stated another label.
+            await alice.GetAsync(Paths.Space(Space), ApiClient.Wire.Space, cancellationToken);
+        }
+        catch (ProblemException problem) when (problem.Problem.Status == 404)
+        {
+            await alice.ChangeAsync(
+                HttpMethod.Put, Paths.Space(Space), new PutSpace(Evaluation: true), ApiClient.Wire.PutSpace, ApiClient.Wire.Space, Preconditions.None, cancellationToken);
+        }
+
         return null;
     }
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text.Json;
+using Beffroi.Contracts;
 using Beffroi.Contracts.Evidence;
 using Beffroi.Contracts.Sovereignty;
 using Beffroi.Hosts.Cli.Api;
@@ -10,8 +10,6 @@ namespace Beffroi.Hosts.Cli.Sovereignty;
 /// <summary><c>sovereignty set</c> and <c>remove</c>: what only the operator knows.</summary>
 internal static class EnterCommands
 {
-    private const int LargestFile = 64 * 1024;
-
     public static Command Set(GlobalOptions options, Terminal terminal)
     {
         var name = new Argument<string>("id") { Description = "The entry's id: a name of your choice" };
@@ -56,7 +54,7 @@ internal static class EnterCommands
                 result.GetValue(licenceKind),
                 result.GetValue(expires),
                 result.GetValue(redundancy),
-                result.GetValue(hosting) is { } file ? await ReadHostingAsync(file, token) : null);
+                result.GetValue(hosting) is { } file ? await JsonFile.ReadAsync(file, WireJson.Default.HostingRole, "somebody's part in hosting", token) : null);
             var made = await session.Api.ChangeAsync(
                 HttpMethod.Put, One(session, result.GetRequiredValue(name)), wanted, ApiClient.Wire.PutRegisterEntry, ApiClient.Wire.RegisterEntry, Preconditions.None, token);
             session.Results.Value(made!, wire => wire.RegisterEntry, writer => SovereigntyCommands.Write(writer, made!));
@@ -90,18 +88,4 @@ internal static class EnterCommands
     private static string One(Session session, string id) => session.IsOperator
         ? SovereigntyCommands.Entries(session) + "/" + Uri.EscapeDataString(id)
         : throw new CliException("Only the operator's people write the register: use a context of theirs, e.g. --context admin.", ExitCode.Usage);
-
-    private static async Task<HostingRole> ReadHostingAsync(string path, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return new FileInfo(path) is { Exists: true, Length: > LargestFile }
-                ? throw new CliException($"{path} is too long: at most {LargestFile} bytes.", ExitCode.Usage)
-                : JsonSerializer.Deserialize(await File.ReadAllBytesAsync(path, cancellationToken), ApiClient.Wire.HostingRole) ?? throw new JsonException("It is null.");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
-        {
-            throw new CliException($"{path} can't be read as somebody's part in hosting: {e.Message}", ExitCode.Usage, e);
-        }
-    }
 }

@@ -4,6 +4,7 @@ using Beffroi.Contracts;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Isolation;
 using Beffroi.Hosts.Cli.Output;
+using Beffroi.Hosts.Cli.Policy;
 
 namespace Beffroi.Hosts.Cli.Tenancy;
 
@@ -38,12 +39,14 @@ internal static class TenancyCommands
     {
         var organization = new Option<string?>("--organization") { Description = "Whose [that of the context's space]", HelpName = "NAME" };
         var name = new Argument<string>("name") { Description = "ORGANIZATION/SPACE, or a space's name in the context's organization" };
-        var classification = new Option<string>("--classification")
+        var classification = new Option<string?>("--classification")
         {
-            Description = "How sensitive its data is; the zone must be fit for it",
-            DefaultValueFactory = _ => "open",
+            Description = "How sensitive its data are, short for a label; with --label, what the label must amount to",
             HelpName = string.Join('|', Classifications),
         };
+        var evaluation = new Option<bool>("--evaluation") { Description = "There will be no real data: what a rule would refuse is then a warning" };
+        var label = new Option<string?>("--label") { Description = "What its data are, as JSON: controller, secret, essentialMission, harms, personal, health, snds, r9Chosen, selfHosted, evaluation", HelpName = "FILE" };
+        var stated = new Argument<string>("file") { Description = "All of the label, as JSON (`policy explain -o json` has the present one)", HelpName = "FILE" };
         classification.AcceptOnlyFromAmong(Classifications);
         var zone = new Option<string>("--zone") { Description = "Where its resources run", DefaultValueFactory = _ => "local", HelpName = "NAME" };
         return new Command("space", "Spaces: isolated networks with a classification")
@@ -71,19 +74,31 @@ internal static class TenancyCommands
                     ]));
                 return ExitCode.Ok;
             }),
-            options.Run(terminal, new Command("create", "Create a space") { name, classification, zone }, async (session, result, token) =>
+            options.Run(terminal, new Command("create", "Create a space; say what its data are: --classification, --label or --evaluation") { name, classification, evaluation, label, zone }, async (session, result, token) =>
             {
                 var text = result.GetRequiredValue(name);
                 var space = SpaceName.Parse(text) ?? new SpaceName(session.Space.Organization, text);
                 var made = await session.Api.ChangeAsync(
                     HttpMethod.Put,
                     Paths.Space(space),
-                    new PutSpace(result.GetRequiredValue(classification), result.GetRequiredValue(zone)),
+                    new PutSpace(
+                        result.GetValue(classification), result.GetRequiredValue(zone), result.GetValue(evaluation),
+                        result.GetValue(label) is { } file ? await JsonFile.ReadAsync(file, WireJson.Default.SpaceLabel, "a space's label", token) : null),
                     ApiClient.Wire.PutSpace,
                     ApiClient.Wire.Space,
                     Preconditions.None,
                     token);
                 session.Results.Value(made!, wire => wire.Space, writer => writer.WriteLine($"Space {space} is there, network {made!.Network}."));
+                return ExitCode.Ok;
+            }),
+            options.Run(terminal, new Command("label", "State what a space's data are; what the rules say of it then is shown") { name, stated }, async (session, result, token) =>
+            {
+                var text = result.GetRequiredValue(name);
+                var space = SpaceName.Parse(text) ?? new SpaceName(session.Space.Organization, text);
+                var wanted = await JsonFile.ReadAsync(result.GetRequiredValue(stated), WireJson.Default.SpaceLabel, "a space's label", token);
+                var policy = (await session.Api.ChangeAsync(
+                    HttpMethod.Put, Paths.Space(space) + "/label", wanted, ApiClient.Wire.SpaceLabel, ApiClient.Wire.SpacePolicy, Preconditions.None, token))!;
+                session.Results.Value(policy, wire => wire.SpacePolicy, writer => PolicyCommands.Write(writer, policy, session.Terminal.Interactive));
                 return ExitCode.Ok;
             }),
         };

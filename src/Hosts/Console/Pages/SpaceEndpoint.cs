@@ -1,10 +1,12 @@
 using System.Globalization;
 using Beffroi.Contracts;
+using Beffroi.Contracts.Policy;
+using Beffroi.Hosts.WebConsole.Api;
 using Microsoft.AspNetCore.Http;
 
 namespace Beffroi.Hosts.WebConsole.Pages;
 
-/// <summary>A space: what it is, what is observed of it, its databases.</summary>
+/// <summary>A space: what it is, what is observed of it, what the rules say of it, its databases.</summary>
 internal static class SpaceEndpoint
 {
     internal const int Databases = 25;
@@ -18,7 +20,20 @@ internal static class SpaceEndpoint
             ["Around"] = visit.Frame with { Title = string.Format(CultureInfo.InvariantCulture, visit.Frame.Texts.SpaceTitle, space.Name) },
             ["Space"] = space,
             ["Databases"] = page,
+            ["Policy"] = await PolicyAsync(visit, name),
             ["First"] = visit.PageToken is null,
         });
+    }
+
+    private static async Task<SpacePolicy?> PolicyAsync(Visit visit, string name)
+    {
+        try
+        {
+            return await visit.Api.GetAsync(visit.Space(name) + "/policy", WireJson.Default.SpacePolicy);
+        }
+        catch (ApiRefusalException refusal) when (refusal.Problem.Status == 403)
+        {
+            return null;
+        }
     }
 }

@@ -36,6 +36,8 @@ public static class PlatformEndpoints
         LedgerWitnessEndpoints.Map(routes);
         LedgerForwardEndpoints.Map(routes);
         SovereigntyEndpoints.Map(routes);
+        ZoneEndpoints.Map(routes);
+        PolicyEndpoints.Map(routes);
         routes.MapOpenApi("/openapi/{documentName}.json").WithMetadata(new ForAnyone());
     }
 }

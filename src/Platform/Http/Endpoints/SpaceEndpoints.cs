@@ -4,6 +4,7 @@ using Beffroi.Infrastructure;
 using Beffroi.Kernel;
 using Beffroi.Platform.Access;
 using Beffroi.Platform.Conditions;
+using Beffroi.Platform.Policy;
 using Beffroi.Platform.Tenancy;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -28,7 +29,7 @@ internal static class SpaceEndpoints
         routes.MapPut(Path + "/{space}", PutAsync)
             .Describe(
                 "putSpace", "Spaces", "Create a space",
-                "An isolated network in a zone that must be fit for the classification. Repeating the same request changes nothing (200).",
+                "An isolated network in a zone. Say what its data are (a classification or a label) or that it is an evaluation: without that none is created, and rules refuse data in a zone that is not fit for them. Repeating the same request changes nothing (200).",
                 400, 403, 404, 409, 413, 415, 422, 503)
             .Record(Permission.SpaceCreate)
             .Accepts<PutSpace>("application/json")
@@ -48,7 +49,7 @@ internal static class SpaceEndpoints
     }
 
     private static async Task<IResult> PutAsync(
-        string organization, string space, HttpContext http, Changes changes, Scopes scopes, IOrganizations organizations, ISpaces spaces, PlatformOptions options)
+        string organization, string space, HttpContext http, Changes changes, Scopes scopes, IOrganizations organizations, ISpaces spaces, IPolicy policy, PlatformOptions options)
     {
         ApiRequest.Of(http).Action = Permission.SpaceCreate;
         var body = await JsonBody.ReadAsync(http, http.RequestAborted);
@@ -78,7 +79,7 @@ internal static class SpaceEndpoints
                     }
 
                     var owner = await organizations.FindAsync(connection, organization, token);
-                    var made = await spaces.CreateAsync(connection, owner!, space, content.Value!, token);
+                    var made = await spaces.CreateAsync(connection, owner!, space, content.Value!, ApiRequest.Of(http).Actor, token);
                     if (!made.Ok)
                     {
                         return made.Problem;
@@ -89,7 +90,7 @@ internal static class SpaceEndpoints
                     {
                         Headers = new Dictionary<string, string> { ["Location"] = $"/v1/organizations/{organization}/spaces/{space}" },
                         ResourceId = shown.Id,
-                        Note = made.Value.IsNew ? null : "unchanged",
+                        Note = made.Value.IsNew ? (await policy.AdmitAsync(connection, shown.Id, token)).Note : "unchanged",
                     };
                 },
                 http.RequestAborted);

@@ -7,6 +7,7 @@ using Beffroi.Platform.Access;
 using Beffroi.Platform.Agents;
 using Beffroi.Platform.Http;
 using Beffroi.Platform.Keys;
+using Beffroi.Platform.Policy;
 using Beffroi.Platform.Quotas;
 using Beffroi.Platform.Resources;
 using Beffroi.Platform.Tenancy;
@@ -21,7 +22,7 @@ namespace Beffroi.Services.Postgres.Backup;
 /// <summary><c>POST …/postgres/{name}/restores</c>: a new PostgreSQL that begins as this one was. This one is left as it is.</summary>
 internal sealed class RestoreToNew(
     Changes changes, Scopes scopes, IResources resources, IOperations operations, ISignals signals, IAgents agents, SpaceRepository repository, SpaceSubnet subnet,
-    IQuotas quotas, ISeals seals, TimeProvider time)
+    IQuotas quotas, IPolicy policy, ISeals seals, TimeProvider time)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromHours(4);
 
@@ -113,6 +114,13 @@ internal sealed class RestoreToNew(
     private async Task<Result<Accepted>?> BeginAsync(
         NpgsqlConnection connection, SpaceRecord space, ResourceRow source, string to, PostgresSpec spec, RestoreNote target, CancellationToken cancellationToken)
     {
+        // A restore stays in its space, and so has the label that the data had.
+        var decision = await policy.AdmitAsync(connection, space.Id, cancellationToken);
+        if (decision.Refusal is { } refusal)
+        {
+            return refusal;
+        }
+
         var (id, operation) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         var resource = new NewResource(
             id, PostgresRoutes.Kind, space.Id, to, source.Labels, JsonSerializer.Serialize(spec, WireJson.Default.PostgresSpec),
@@ -132,6 +140,6 @@ internal sealed class RestoreToNew(
             connection, new NewOperation(operation, space.Id, id, PostgresRoutes.Kind, to, "create", 1, "Waiting for a reconciler to take it up."), cancellationToken);
         await signals.SignalAsync(connection, new WorkKey(PostgresRoutes.Kind, id), Deadline, cancellationToken);
         var row = await resources.FindAsync(connection, id, cancellationToken);
-        return PostgresView.Accepted(201, row!, operation, $"restore of {source.Name} to {(target.Type == "default" ? "latest" : target.Type + " " + target.Target)}");
+        return PostgresView.Accepted(201, row!, operation, decision.With($"restore of {source.Name} to {(target.Type == "default" ? "latest" : target.Type + " " + target.Target)}"));
     }
 }

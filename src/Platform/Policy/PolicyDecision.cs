@@ -1,0 +1,45 @@
+using Beffroi.Contracts.Policy;
+using Beffroi.Kernel;
+
+namespace Beffroi.Platform.Policy;
+
+/// <summary>What the rules say of something that is to be made in a space.</summary>
+/// <param name="Rules">Every rule's outcome.</param>
+public sealed record PolicyDecision(IReadOnlyList<RuleOutcome> Rules)
+{
+    /// <summary>The refusal (422) that names each rule that refuses; null if none does.</summary>
+    public Problem? Refusal => Those(Evaluation.Refused) is not { Count: > 0 } refusing ? null : new Problem(
+        "policy-refused", 422, "A rule refuses this",
+        string.Join(" ", refusing.Select(r => $"{r.Rule}: {r.Why!.En}")) + " `beffroi policy explain` tells all rules of a space, `beffroi policy rules` where they come from.",
+        [.. refusing.Select(r => new FieldError("label", $"{r.Rule} ({r.Title.En}): {r.Why!.En}", "another zone, a label that is true and to which the rule does not apply, or an evaluation without real data"))])
+    {
+        Reason = "policy-refused: " + string.Join(", ", refusing.Select(r => r.Rule)),
+    };
+
+    /// <summary>Of the rules that apply, each id and outcome, for the ledger; null if none applies.</summary>
+    public string? Note =>
+        Rules.Where(r => r.Outcome != Evaluation.NotApplicable).Select(r => $"{r.Rule} {r.Outcome}{(r.Outcome == Evaluation.Derogated ? $" by {r.Derogation} until {r.Until:O}" : "")}").ToList() is { Count: > 0 } said
+            ? "policy: " + string.Join(", ", said)
+            : null;
+
+    /// <summary>The note with another detail before it; null if there is neither.</summary>
+    public string? With(string? detail) => detail is null ? Note : Note is null ? detail : detail + "; " + Note;
+
+    /// <summary>Of a space as a whole, at a time.</summary>
+    internal Condition Condition(DateTimeOffset now)
+    {
+        var (refusing, warning, derogated) = (Those(Evaluation.Refused), Those(Evaluation.Warned), Those(Evaluation.Derogated));
+        return refusing.Count > 0 ? new Condition(ConditionType, false, "Refused", Said(refusing) + " Nothing new is admitted.", now)
+            : warning.Count > 0 ? new Condition(ConditionType, false, "Evaluation", "An evaluation, without real data; with real data this would be refused. " + Said(warning), now)
+            : derogated.Count > 0 ? new Condition(ConditionType, true, "Derogated", string.Join(" ", derogated.Select(r => $"{r.Rule}: derogation {r.Derogation} until {r.Until:O}.")), now)
+            : new Condition(
+                ConditionType, true, "Holds",
+                Those(Evaluation.Satisfied) is { Count: > 0 } held ? "These hold: " + string.Join(", ", held.Select(r => r.Until is { } until ? $"{r.Rule} until {until:O}" : r.Rule)) + "." : "No rule applies to the label.", now);
+    }
+
+    private const string ConditionType = "PolicyHolds";
+
+    private static string Said(IEnumerable<RuleOutcome> outcomes) => string.Join(" ", outcomes.Select(r => $"{r.Rule}: {r.Why!.En}"));
+
+    private List<RuleOutcome> Those(string outcome) => [.. Rules.Where(r => r.Outcome == outcome)];
+}

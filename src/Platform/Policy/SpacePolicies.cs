@@ -1,0 +1,106 @@
+using Beffroi.Contracts;
+using Beffroi.Contracts.Policy;
+using Beffroi.Kernel;
+using Beffroi.Platform.Conditions;
+using Beffroi.Platform.Ledger;
+using Npgsql;
+
+namespace Beffroi.Platform.Policy;
+
+internal sealed class SpacePolicies(ISpaceConditions conditions, ILedger ledger, TimeProvider time) : IPolicy
+{
+    // Evaluated every hour: after a day without, nobody may rely on it.
+    private static readonly TimeSpan StaleAfter = TimeSpan.FromDays(1);
+
+    private DateOnly Today => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+
+    public Result<SpaceLabel> LabelOf(PutSpace content)
+    {
+        if (content.Classification is { } classification && !Labels.Classifications.Contains(classification))
+        {
+            return Problem.Invalid(new FieldError("classification", "This classification is not known.", string.Join(", ", Labels.Classifications)));
+        }
+
+        if (content.Label is not { } label)
+        {
+            return content.Classification is null && !content.Evaluation
+                ? new Problem(
+                    "policy-refused", 422, "A rule refuses this",
+                    $"{RuleBook.LabelRequired}: nobody said what the space's data are. State a classification or a label, or that it is an evaluation without real data.",
+                    [new FieldError("classification", $"{RuleBook.LabelRequired}: no label, no space.", string.Join(", ", Labels.Classifications) + "; or a label, or evaluation")])
+                { Reason = "policy-refused: " + RuleBook.LabelRequired }
+                : Labels.Of(content.Classification ?? "open", content.Evaluation);
+        }
+
+        var errors = Labels.Check(label, "label.").ToList();
+        if (content.Evaluation)
+        {
+            errors.Add(new FieldError("evaluation", "With a label, this belongs in it.", "label.evaluation"));
+        }
+
+        if (errors.Count == 0 && content.Classification is { } said && said != Labels.Classify(label))
+        {
+            errors.Add(new FieldError("classification", $"The label amounts to {Labels.Classify(label)}.", Labels.Classify(label)));
+        }
+
+        return errors.Count > 0 ? Problem.Invalid(errors) : label;
+    }
+
+    public async Task<PolicyDecision> AdmitAsync(NpgsqlConnection connection, Guid organizationId, string space, string zone, SpaceLabel label, CancellationToken cancellationToken) =>
+        new(Evaluation.Run(
+            RuleBook.This, label, (await ZoneTable.FindAsync(connection, zone, cancellationToken)).Declaration, await PolicyTable.LimitsAsync(connection, organizationId, cancellationToken),
+            [.. (await PolicyTable.DerogationsAsync(connection, organizationId, cancellationToken)).Where(d => d.Space == space)], Today));
+
+    public async Task<PolicyDecision> AdmitAsync(NpgsqlConnection connection, Guid spaceId, CancellationToken cancellationToken) =>
+        await DecideAsync(connection, (await PolicyTable.ListAsync(connection, cancellationToken, spaceId))[0], cancellationToken);
+
+    public async Task StateAsync(NpgsqlConnection connection, Guid spaceId, SpaceLabel label, string by, CancellationToken cancellationToken)
+    {
+        await PolicyTable.StateAsync(connection, spaceId, label, by, cancellationToken);
+        var space = (await PolicyTable.ListAsync(connection, cancellationToken, spaceId))[0];
+        await ZoneTable.TakeTurnAsync(connection, space.Zone, cancellationToken);
+        await EvaluateAsync(connection, space, cancellationToken);
+    }
+
+    public async Task<SpacePolicy> ExplainAsync(NpgsqlConnection connection, Guid spaceId, CancellationToken cancellationToken)
+    {
+        var space = (await PolicyTable.ListAsync(connection, cancellationToken, spaceId))[0];
+        var decision = await DecideAsync(connection, space, cancellationToken);
+        return new SpacePolicy(space.OrganizationName, space.Name, space.Zone, Labels.Classify(space.Label), space.Label, space.StatedBy, space.StatedAt, Today, decision.Rules);
+    }
+
+    public async Task EvaluateAsync(NpgsqlConnection connection, CancellationToken cancellationToken, Guid? organizationId = null)
+    {
+        foreach (var zone in (await PolicyTable.ListAsync(connection, cancellationToken)).Select(s => s.Zone).Distinct().Order(StringComparer.Ordinal).ToList())
+        {
+            // Else a condition could be of what was before another's change.
+            await ZoneTable.TakeTurnAsync(connection, zone, cancellationToken);
+        }
+
+        foreach (var space in await PolicyTable.ListAsync(connection, cancellationToken))
+        {
+            if (organizationId is null || space.OrganizationId == organizationId)
+            {
+                await EvaluateAsync(connection, space, cancellationToken);
+            }
+        }
+    }
+
+    private Task<PolicyDecision> DecideAsync(NpgsqlConnection connection, LabelledSpace space, CancellationToken cancellationToken) =>
+        AdmitAsync(connection, space.OrganizationId, space.Name, space.Zone, space.Label, cancellationToken);
+
+    private async Task EvaluateAsync(NpgsqlConnection connection, LabelledSpace space, CancellationToken cancellationToken)
+    {
+        var decision = await DecideAsync(connection, space, cancellationToken);
+        var now = decision.Condition(time.GetUtcNow());
+        var before = (await conditions.ListAsync(connection, space.Id, cancellationToken)).FirstOrDefault(c => c.Type == now.Type);
+        await conditions.SetAsync(connection, space.Id, now, StaleAfter, cancellationToken);
+        // Of a new space, the entry of its creation tells.
+        if (before is not null && (before.Holds, before.Reason) != (now.Holds, now.Reason))
+        {
+            await ledger.AppendAsync(connection, new LedgerEntry(
+                "system:policy", "policy.evaluate", now.Holds == true ? "done" : "failed", space.OrganizationId, $"/v1/organizations/{space.OrganizationName}/spaces/{space.Name}",
+                space.Id, Reason: decision.Note ?? "policy: no rule applies"), cancellationToken);
+        }
+    }
+}
