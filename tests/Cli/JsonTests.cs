@@ -62,6 +62,8 @@ public sealed class JsonTests : IAsyncLifetime
         "role list", "role set looker postgres.read", "role remove looker", "role grants", "role grant looker --member bob", "role revoke OPERATION",
         "access-review due", "access-review list", "access-review show OPERATION", "access-review begin technical", "access-review decide OPERATION bob keep --remark Needed",
         "access-review decide OPERATION bob withdraw --grant OPERATION --group dba --token laptop --keys --disable", "access-review close OPERATION", "access-review cancel OPERATION",
+        "alert list", "alert list --open", "alert receiver list", "alert receiver show on-call", "alert receiver create on-call --url https://a.example --least-severity critical --only-space eval",
+        "alert receiver confirm on-call k7mq2wxa9d", "alert receiver test on-call", "alert receiver rotate-secret on-call", "alert receiver delete on-call",
         "login --device", "enrol", "session list", "session list --member bob", "session end 0193588e-a7e2-7c3b-9d56-0b1c5a6e7f80", "token list", "token create laptop", "token revoke laptop",
         "quota show", "quota set --cpus 8",
         "operator list", "operator invite olga support", "operator reset olga", "operator set olga support", "operator remove olga",
@@ -269,6 +271,13 @@ public sealed class JsonTests : IAsyncLifetime
         Listed($"{Demo}/grants", Samples.OperationId.ToString(), grant, wire.Grant, wire.PageGrant);
         _api.OnJson($"PUT {Demo}/grants", grant, wire.Grant);
         AnswerReviews(wire);
+        _api.OnJson($"GET {Demo}/alerts", Page(new Alert(Guid.Empty, "backup-late", "warning", "open", "eval/postgres/dossiers", "A backup is late", "", Then, Then)), wire.PageAlert);
+        var told = new AlertReceiver("on-call", "https://a.example", null, "active", "en", "critical", ["eval"], null, 0, 0);
+        Listed($"{Demo}/alert-receivers", "on-call", told, wire.AlertReceiver, wire.PageAlertReceiver);
+        _api.OnJson($"GET {Demo}/alert-receivers/on-call", told, wire.AlertReceiver);
+        _api.OnJson($"POST {Demo}/alert-receivers/on-call/test", told, wire.AlertReceiver);
+        _api.OnJson($"POST {Demo}/alert-receivers/on-call/confirmation", told, wire.AlertReceiver);
+        _api.OnJson($"POST {Demo}/alert-receivers/on-call/secret", told with { Secret = "s" }, wire.AlertReceiver);
         var token = new AccessToken("laptop", "valid", Then, Then.AddDays(90), null);
         Listed("/v1/tokens", "laptop", token, wire.AccessToken, wire.PageAccessToken);
         _api.OnJson("POST /v1/invitations", token, wire.AccessToken, 201);

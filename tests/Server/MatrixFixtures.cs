@@ -53,6 +53,7 @@ public sealed class MatrixFixtures
             ["{approval}"] = "00000000-0000-0000-0000-00000000f002",
             ["{review}"] = "00000000-0000-0000-0000-00000000f003",
             ["{account}"] = "victim",
+            ["{receiver}"] = "on-call",
         });
     }
 
@@ -91,6 +92,8 @@ public sealed class MatrixFixtures
                 select gen_random_uuid(), o.id, 'hds-2', 'EXI-15', 'x', 'somebody', now() + interval '1 day' from (select id from platform.organizations where name = 'demo' union select null) o on conflict do nothing;
             insert into platform.register_entries (id, content, changed_at)
                 values ('racks', '{"kind":"hardware","name":"Racks","stops":"at-failure","reason":{"en":"x","fr":"x"}}', now()) on conflict do nothing;
+            insert into platform.alert_receivers (id, organization_id, name, url, language, least_severity, confirmed_at)
+                select gen_random_uuid(), id, 'on-call', 'https://192.0.2.1', 'en', 'warning', now() from platform.organizations where name = 'demo' on conflict do nothing;
             delete from platform.sessions where client = 'matrix';
             insert into platform.sessions (id, principal_id, client, origin, expires_at) select encode(substring(sha256(convert_to(name, 'utf8')) for 16), 'hex')::uuid, id, 'matrix', 'here', now() + interval '1 day' from platform.principals;
             insert into platform.sessions (id, operator_id, client, origin, expires_at) select encode(substring(sha256(convert_to(name, 'utf8')) for 16), 'hex')::uuid, id, 'matrix', 'here', now() + interval '1 day' from platform.operators;

@@ -108,6 +108,12 @@ public static class Permission
     /// <summary>Begin, decide, close and cancel such reviews. What a decision withdraws needs <see cref="AccessManage"/> too.</summary>
     public const string AccessReviewDecide = "access.review.decide";
 
+    /// <summary>See alerts, and who is told of them.</summary>
+    public const string AlertRead = "alert.read";
+
+    /// <summary>Say who is told of alerts.</summary>
+    public const string AlertManage = "alert.manage";
+
     /// <summary>Be what only an owner is: as nobody can give more than they have, owners alone make and unmake owners.</summary>
     public const string OwnerManage = "owner.manage";
 

@@ -55,6 +55,8 @@ public static class Roles
         [Permission.AccessManage] = [Administrator],
         [Permission.AccessReviewRead] = [Administrator, Auditor],
         [Permission.AccessReviewDecide] = [Administrator],
+        [Permission.AlertRead] = [Administrator, Developer, Reader, Auditor],
+        [Permission.AlertManage] = [Administrator],
         [Permission.OwnerManage] = [],
         [Permission.QuotaRead] = [Administrator, Developer, Reader, Auditor, Billing],
         [Permission.QuotaManage] = [Administrator],

@@ -29,6 +29,7 @@ public static class ApiRegistration
             .AddSingleton<Access.Reviews.ReviewWithdrawals>()
             .AddSingleton<Access.Reviews.AccessReviews>()
             .AddSingleton<Endpoints.AccessReviewEndpoints>()
+            .AddSingleton<Endpoints.AlertReceiverEndpoints>()
             .AddSingleton<Endpoints.OAuthEndpoints>()
             .AddSingleton<Endpoints.SovereigntyEndpoints>()
             .AddSingleton<Sovereignty.InstalledPackages>()
