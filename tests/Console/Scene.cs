@@ -38,6 +38,7 @@ internal sealed class Scene(TestServer server)
         await BackedUpAsync();
         await PeopleAsync();
         await PromisesAsync();
+        await OkAsync(HttpMethod.Put, "/alert-receivers/on-call", """{ "url": "https://192.0.2.1/alerts", "leastSeverity": "critical", "spaces": ["eval"] }""");
         await server.LedgerIntegratedAsync();
     }
 

@@ -28,7 +28,7 @@ internal static class AlertDeliveries
             from (select w.id from platform.alert_receivers w
                   where w.leased_until <= now()
                     and exists (select from platform.alert_deliveries_waiting d where d.receiver_id = w.id and (d.attempts = 0 or w.next_attempt_at <= now()))
-                  order by w.next_attempt_at limit $1 for update of w skip locked) due
+                  order by w.next_attempt_at limit $1 for no key update of w skip locked) due
             where r.id = due.id returning r.id
             """, limit, Attempt).ListAsync(r => r.GetGuid(0), cancellationToken);
 
