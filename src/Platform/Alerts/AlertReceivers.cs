@@ -63,8 +63,11 @@ internal static class AlertReceivers
             insert into platform.alert_deliveries (receiver_id, alert_id, event) select $3, id, 'test' from test
             """, Guid.CreateVersion7(), receiver.OrganizationId, receiver.Id, organization).RunAsync(cancellationToken);
 
-    internal static AlertReceiver Read(NpgsqlDataReader r) => new(
-        r.GetGuid(0), r.GetGuid(1), r.GetString(2), Text(r, 3), Text(r, 4), Text(r, 5), r.GetString(6), r.GetString(7), Array<Guid>(r, 8), Array<string>(r, 9)) { IsConfirmed = r.GetBoolean(10) };
+    private static AlertReceiver Read(NpgsqlDataReader r) =>
+        new(r.GetGuid(0), r.GetGuid(1), r.GetString(2), Text(r, 3), Text(r, 4), Text(r, 5), r.GetString(6), r.GetString(7), Array<Guid>(r, 8), Array<string>(r, 9))
+        {
+            IsConfirmed = r.GetBoolean(10),
+        };
 
     private static string? Text(NpgsqlDataReader r, int column) => r.IsDBNull(column) ? null : r.GetString(column);
 
