@@ -141,6 +141,27 @@ public sealed class AlertReceiverTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Equal("archiving-failing eval/postgres/dossiers", (string)items[0]!["kind"]! + " " + (string)items[0]!["subject"]!);
     }
 
+    [Fact]
+    public async Task Of_puts_at_once_one_makes_it_and_its_secret_is_the_one_that_signs()
+    {
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => PutAsync("""{ "url": "https://192.0.2.1/hook" }""")));
+        Assert.Single(answers, a => a["secret"] is not null);
+        await using var secrets = _server.Store.CreateCommand("select count(*) filter (where r.id is not null) || ' of ' || count(*) from platform.secrets s left join platform.alert_receivers r on r.id = s.owner_id where s.name = 'webhook'");
+        Assert.Equal("1 of 1", await secrets.ExecuteScalarAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task An_organization_has_a_limited_number_of_receivers()
+    {
+        for (var i = 0; i < 32; i++)
+        {
+            (await _server.Alice.PutAsync(Receivers + "/r" + i, TestServer.Json("""{ "url": "https://192.0.2.1/hook" }"""))).EnsureSuccessStatusCode();
+        }
+
+        await PutTests.AssertProblem(await _server.Alice.PutAsync(Receivers + "/one-more", TestServer.Json("""{ "url": "https://192.0.2.1/hook" }""")), 409, "too-many-receivers");
+        Assert.Equal(HttpStatusCode.OK, (await _server.Alice.PutAsync(Receivers + "/r0", TestServer.Json("""{ "url": "https://192.0.2.1/hook", "language": "fr" }"""))).StatusCode);
+    }
+
     private async Task<JsonObject> PutAsync(string json)
     {
         var answer = await _server.Alice.PutAsync(Receivers + "/on-call", TestServer.Json(json));

@@ -34,11 +34,13 @@ internal static class AlertReceivers
                 r.Nullable<DateTimeOffset>(10), Text(r, 11)),
             cancellationToken);
 
+    /// <summary>Changes of an organization's receivers take turns, until the transaction ends: before one is looked for that is to be put.</summary>
+    public static Task LockAsync(NpgsqlConnection connection, Guid organizationId, CancellationToken cancellationToken) =>
+        connection.Statement("select pg_advisory_xact_lock(hashtextextended('alert-receivers/' || $1::text, 0))", organizationId).RunAsync(cancellationToken);
+
     /// <summary>Adds one, or changes which alerts it gets. False if the organization has <see cref="Max"/> others already.</summary>
-    public static async Task<bool> PutAsync(NpgsqlConnection connection, AlertReceiver receiver, CancellationToken cancellationToken)
-    {
-        await connection.Statement("select pg_advisory_xact_lock(hashtextextended('alert-receivers/' || $1::text, 0))", receiver.OrganizationId).RunAsync(cancellationToken);
-        return await connection.Statement("""
+    public static async Task<bool> PutAsync(NpgsqlConnection connection, AlertReceiver receiver, CancellationToken cancellationToken) =>
+        await connection.Statement("""
             insert into platform.alert_receivers (id, organization_id, name, url, authority, email, language, least_severity, space_ids, kinds, confirmed_at)
             select $1, $2, $3, $4::text, $5::text, $6::text, $7, $8, $9::uuid[], $10::text[], case when $4::text is not null then now() end
             where (select count(*) from platform.alert_receivers where organization_id = $2 and name <> $3) < $11
@@ -48,7 +50,6 @@ internal static class AlertReceivers
             """,
             receiver.Id, receiver.OrganizationId, receiver.Name, receiver.Url, receiver.Authority, receiver.Email, receiver.Language, receiver.LeastSeverity, receiver.SpaceIds?.ToArray(),
             receiver.Kinds?.ToArray(), Max).RunAsync(cancellationToken) > 0;
-    }
 
     /// <summary>Removes one, with what waits for it.</summary>
     public static Task RemoveAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>

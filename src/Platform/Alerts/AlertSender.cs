@@ -73,7 +73,7 @@ internal sealed partial class AlertSender(
             await using var failed = await source.OpenConnectionAsync(cancellationToken);
             var message = e.Message.Length > 300 ? e.Message[..300] : e.Message;
             await AlertDeliveries.FailedAsync(failed, id, delivery.Id, message, cancellationToken);
-            LogUndelivered(delivery.Id, receiver.Id, message);
+            LogUndelivered(delivery.Id, receiver.Id, message, e.InnerException?.Message);
             return 0;
         }
 
@@ -115,6 +115,6 @@ internal sealed partial class AlertSender(
     [LoggerMessage(Level = LogLevel.Error, Message = "Alerts could not be sent; tried again in a moment.")]
     private partial void LogFailed(Exception e);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Message {Id} did not arrive at receiver {Receiver}. {Reason}")]
-    private partial void LogUndelivered(Guid id, Guid receiver, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Message {Id} did not arrive at receiver {Receiver}. {Reason} {Cause}")]
+    private partial void LogUndelivered(Guid id, Guid receiver, string reason, string? cause);
 }

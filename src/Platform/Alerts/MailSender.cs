@@ -34,7 +34,7 @@ internal sealed class MailSender(PlatformOptions options)
             {
                 var authority = OutboundConnections.ReadAuthority(await File.ReadAllTextAsync(relay.AuthorityFile, patience.Token))
                     ?? throw new UndeliveredException("The mail relay's certificate authority can't be read: ask the operator.");
-                smtp.ServerCertificateValidationCallback = (_, certificate, _, errors) => IsTrusted(certificate, errors, authority);
+                smtp.ServerCertificateValidationCallback = (_, certificate, sent, errors) => IsTrusted(certificate, sent, errors, authority);
             }
 
             var (host, port) = relay.Address;
@@ -75,7 +75,7 @@ internal sealed class MailSender(PlatformOptions options)
         return message;
     }
 
-    private static bool IsTrusted(X509Certificate? certificate, SslPolicyErrors errors, X509Certificate2Collection authority)
+    private static bool IsTrusted(X509Certificate? certificate, X509Chain? sent, SslPolicyErrors errors, X509Certificate2Collection authority)
     {
         if (certificate is not X509Certificate2 leaf || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != 0)
         {
@@ -86,6 +86,12 @@ internal sealed class MailSender(PlatformOptions options)
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.CustomTrustStore.AddRange(authority);
+        if (sent is not null)
+        {
+            // Those between, which came with it.
+            chain.ChainPolicy.ExtraStore.AddRange(sent.ChainPolicy.ExtraStore);
+        }
+
         return chain.Build(leaf);
     }
 }

@@ -104,6 +104,7 @@ internal sealed class AlertReceiverEndpoints(Changes changes, Scopes scopes, Rea
             return Problem.Conflict("no-mail-relay", "This installation sends no mail", "Its operator has configured no mail relay (MailRelay). Use a webhook, or ask the operator.");
         }
 
+        await AlertReceivers.LockAsync(connection, receiver.OrganizationId, cancellationToken);
         var before = await AlertReceivers.FindAsync(connection, receiver.OrganizationId, receiver.Name, cancellationToken);
         if (before is not null && receiver.IsAt(before))
         {
