@@ -141,5 +141,11 @@ namespace Beffroi.Contracts;
 [JsonSerializable(typeof(PutLedgerForward))]
 [JsonSerializable(typeof(LedgerForward))]
 [JsonSerializable(typeof(Page<LedgerForward>))]
+[JsonSerializable(typeof(Page<Alert>))]
+[JsonSerializable(typeof(AlertMessage))]
+[JsonSerializable(typeof(PutAlertReceiver))]
+[JsonSerializable(typeof(ConfirmAlertReceiver))]
+[JsonSerializable(typeof(AlertReceiver))]
+[JsonSerializable(typeof(Page<AlertReceiver>))]
 [JsonSerializable(typeof(ProblemDocument))]
 public sealed partial class WireJson : JsonSerializerContext;

@@ -1,6 +1,7 @@
 using Beffroi.Infrastructure;
 using Beffroi.Platform.Access;
 using Beffroi.Platform.Agents;
+using Beffroi.Platform.Alerts;
 using Beffroi.Platform.Conditions;
 using Beffroi.Platform.Identity;
 using Beffroi.Platform.Keys;
@@ -75,6 +76,11 @@ public static class PlatformModule
         services.AddHostedService(provider => provider.GetRequiredService<Cosigning>());
         services.AddSingleton<Forwarder>();
         services.AddHostedService(provider => provider.GetRequiredService<Forwarder>());
+        services.AddSingleton<AlertWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<AlertWatch>());
+        services.AddSingleton<MailSender>();
+        services.AddSingleton<AlertSender>();
+        services.AddHostedService(provider => provider.GetRequiredService<AlertSender>());
         return services;
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Beffroi.Contracts;
+using Beffroi.Platform.Alerts;
 using Beffroi.Platform.Keys.Providers;
 using Beffroi.Platform.Policy;
 
@@ -45,6 +46,9 @@ public sealed record PlatformOptions
     /// then a customer can't make it reach what only the operator's machines reach.
     /// </summary>
     public IReadOnlyList<IPNetwork> OutboundNetworks { get; init; } = [];
+
+    /// <summary>Through which mail is sent; null for none: then nobody can be told of alerts by e-mail.</summary>
+    public MailRelay? MailRelay { get; init; }
 
     /// <summary>
     /// SHA-256 of the first administrator's bearer token, 64 hexadecimal digits. Another value at a later start replaces

@@ -73,6 +73,8 @@ public sealed class JsonTests : IAsyncLifetime
         "lockbox accesses OPERATION", "lockbox accesses OPERATION OPERATION", "lockbox key create --key FILE.sealed", "lockbox key list", "lockbox key remove bob",
         "lockbox trust APPROVER",
         "lockbox ask demo/eval dossiers --reason incident --details Slow --context admin", "lockbox open OPERATION --context admin", "lockbox withdraw OPERATION --context admin",
+        "alert list", "alert list --open", "alert receiver list", "alert receiver show on-call", "alert receiver create on-call --url https://a.example --least-severity critical --only-space eval",
+        "alert receiver confirm on-call k7mq2wxa9d", "alert receiver test on-call", "alert receiver rotate-secret on-call", "alert receiver delete on-call",
         "login --device", "enrol", "session list", "session list --member bob", "session end 0193588e-a7e2-7c3b-9d56-0b1c5a6e7f80", "token list", "token create laptop", "token revoke laptop",
         "quota show", "quota set --cpus 8",
         "operator list", "operator invite olga support", "operator reset olga", "operator set olga support", "operator remove olga",
@@ -289,6 +291,13 @@ public sealed class JsonTests : IAsyncLifetime
         _api.OnJson($"PUT {Demo}/grants", grant, wire.Grant);
         AnswerReviews(wire);
         AnswerLockbox(wire);
+        _api.OnJson($"GET {Demo}/alerts", Page(new Alert(Guid.Empty, "backup-late", "warning", "open", "eval/postgres/dossiers", "A backup is late", "", Then, Then)), wire.PageAlert);
+        var told = new AlertReceiver("on-call", "https://a.example", null, "active", "en", "critical", ["eval"], null, 0, 0);
+        Listed($"{Demo}/alert-receivers", "on-call", told, wire.AlertReceiver, wire.PageAlertReceiver);
+        _api.OnJson($"GET {Demo}/alert-receivers/on-call", told, wire.AlertReceiver);
+        _api.OnJson($"POST {Demo}/alert-receivers/on-call/test", told, wire.AlertReceiver);
+        _api.OnJson($"POST {Demo}/alert-receivers/on-call/confirmation", told, wire.AlertReceiver);
+        _api.OnJson($"POST {Demo}/alert-receivers/on-call/secret", told with { Secret = "s" }, wire.AlertReceiver);
         var token = new AccessToken("laptop", "valid", Then, Then.AddDays(90), null);
         Listed("/v1/tokens", "laptop", token, wire.AccessToken, wire.PageAccessToken);
         _api.OnJson("POST /v1/invitations", token, wire.AccessToken, 201);

@@ -40,6 +40,7 @@ internal sealed class Scene(TestServer server)
         await PeopleAsync();
         await AskedAsync();
         await PromisesAsync();
+        await OkAsync(HttpMethod.Put, "/alert-receivers/on-call", """{ "url": "https://192.0.2.1/alerts", "leastSeverity": "critical", "spaces": ["eval"] }""");
         await server.LedgerIntegratedAsync();
     }
 

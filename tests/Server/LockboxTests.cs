@@ -220,6 +220,33 @@ public sealed class LockboxTests(PostgresServer postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_is_to_be_told_is_told_while_it_waits_and_while_it_is_open()
+    {
+        var alice = await KeyAsync(_server.Alice, "alice");
+        var id = await AskAsync();
+        await AlertedAsync(["lockbox-requested"]);
+        await ApprovedAsync(_server.Alice, alice, id);
+        await AlertedAsync(["lockbox-open"]);
+        await SendAsync(_server.Administrator, HttpMethod.Post, $"{OperatorRequests}/{id}/withdraw", 200);
+        await AlertedAsync([]);
+
+        async Task AlertedAsync(string[] kinds)
+        {
+            for (var patience = 0; ; patience++)
+            {
+                var open = (await GetAsync(Demo + "/alerts"))["items"]!.AsArray().Where(a => (string)a!["state"]! == "open").Select(a => (string)a!["kind"]!).Where(k => k.StartsWith("lockbox-", StringComparison.Ordinal));
+                if (open.SequenceEqual(kinds))
+                {
+                    return;
+                }
+
+                Assert.True(patience < 150, string.Join(", ", open));
+                await Task.Delay(100, Cancel);
+            }
+        }
+    }
+
+    [Fact]
     public async Task Nothing_is_shown_of_a_sealed_organization()
     {
         var alice = await KeyAsync(_server.Alice, "alice");

@@ -57,6 +57,7 @@ public sealed class MatrixFixtures
             ["{access}"] = "00000000-0000-0000-0000-00000000f005",
             ["{zone}"] = "local",
             ["{derogation}"] = "archive",
+            ["{receiver}"] = "on-call",
         });
     }
 
@@ -103,6 +104,8 @@ public sealed class MatrixFixtures
                 values ('00000000-0000-0000-0000-00000000f005', '00000000-0000-0000-0000-00000000f004', 'text/plain', sha256('x'), 'x') on conflict do nothing;
             insert into platform.derogations (organization_id, name, rules, space, authority, reference, publication, expires, recorded_by)
                 select id, 'archive', '{r9-qualification}', 'archive', 'x', 'x', 'x', current_date, 'somebody' from platform.organizations where name = 'demo' on conflict do nothing;
+            insert into platform.alert_receivers (id, organization_id, name, url, language, least_severity, confirmed_at)
+                select gen_random_uuid(), id, 'on-call', 'https://192.0.2.1', 'en', 'warning', now() from platform.organizations where name = 'demo' on conflict do nothing;
             delete from platform.sessions where client = 'matrix';
             insert into platform.sessions (id, principal_id, client, origin, expires_at) select encode(substring(sha256(convert_to(name, 'utf8')) for 16), 'hex')::uuid, id, 'matrix', 'here', now() + interval '1 day' from platform.principals;
             insert into platform.sessions (id, operator_id, client, origin, expires_at) select encode(substring(sha256(convert_to(name, 'utf8')) for 16), 'hex')::uuid, id, 'matrix', 'here', now() + interval '1 day' from platform.operators;

@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 using Beffroi.Hosts.Cli.Access;
+using Beffroi.Hosts.Cli.Alerts;
 using System.Text.Json.Nodes;
 using Beffroi.Hosts.Cli.Contexts;
 using Beffroi.Hosts.Cli.Evidence;
@@ -104,6 +105,7 @@ internal static class Invocation
             RoleCommands.Create(options, terminal),
             AccessReviewCommands.Create(options, terminal),
             LockboxCommands.Create(options, terminal),
+            AlertCommands.Create(options, terminal),
             LoginCommands.Login(options, terminal),
             LoginCommands.Logout(options, terminal),
             LoginCommands.Enrol(options, terminal),

@@ -52,6 +52,7 @@ public static class ConsoleModule
         console.MapGet("/safeguards", (HttpContext http, Visits visits) => visits.RunAsync(http, SafeguardsEndpoint.ShowAsync));
         console.MapPost("/safeguards", (HttpContext http, Visits visits) => visits.RunAsync(http, SafeguardsEndpoint.ChangeAsync));
         console.MapGet("/ledger", (HttpContext http, Visits visits) => visits.RunAsync(http, LedgerEndpoint.ShowAsync));
+        MapAlerts(console);
         foreach (var (file, type) in (IEnumerable<(string, string)>)[("console.css", "text/css; charset=utf-8"), ("icon.svg", "image/svg+xml")])
         {
             var content = Read(file);
@@ -66,6 +67,20 @@ public static class ConsoleModule
         AccessRoutes.Map(console);
         SignInEndpoints.Map(console);
         return console;
+    }
+
+    private static void MapAlerts(IEndpointRouteBuilder console)
+    {
+        const string One = "/alerts/{receiver}";
+        console.MapGet("/alerts", (HttpContext http, Visits visits) => visits.RunAsync(http, AlertsEndpoint.ShowAsync));
+        console.MapPost("/alerts", (HttpContext http, Visits visits) => visits.RunAsync(http, AlertsEndpoint.CreateAsync));
+        console.MapGet(One, (string receiver, HttpContext http, Visits visits) => visits.RunAsync(http, visit => AlertReceiverEndpoint.ShowAsync(visit, receiver)));
+        console.MapPost(One + "/test", (string receiver, HttpContext http, Visits visits) => visits.RunAsync(http, visit => AlertReceiverEndpoint.TestAsync(visit, receiver)));
+        console.MapPost(One + "/confirm", (string receiver, HttpContext http, Visits visits) => visits.RunAsync(http, visit => AlertReceiverEndpoint.ConfirmAsync(visit, receiver)));
+        console.MapGet(One + "/rotate-secret", (string receiver, HttpContext http, Visits visits) => visits.RunAsync(http, visit => AlertReceiverEndpoint.AskAsync(visit, receiver, delete: false)));
+        console.MapPost(One + "/rotate-secret", (string receiver, HttpContext http, Visits visits) => visits.RunAsync(http, visit => AlertReceiverEndpoint.RotateAsync(visit, receiver)));
+        console.MapGet(One + "/delete", (string receiver, HttpContext http, Visits visits) => visits.RunAsync(http, visit => AlertReceiverEndpoint.AskAsync(visit, receiver, delete: true)));
+        console.MapPost(One + "/delete", (string receiver, HttpContext http, Visits visits) => visits.RunAsync(http, visit => AlertReceiverEndpoint.DeleteAsync(visit, receiver)));
     }
 
     private static void MapRoles(IEndpointRouteBuilder console)

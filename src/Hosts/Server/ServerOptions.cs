@@ -3,6 +3,7 @@ using System.Text.Json;
 using Beffroi.Contracts;
 using Beffroi.Kernel;
 using Beffroi.Platform;
+using Beffroi.Platform.Alerts;
 using Beffroi.Platform.Keys.Providers;
 using Beffroi.Platform.Policy;
 
@@ -47,6 +48,9 @@ public sealed record ServerOptions
 
     /// <summary>Networks in CIDR form, besides the Internet, to which customers may have their ledger's witnesses and log collectors; none by default.</summary>
     public IReadOnlyList<string> OutboundNetworks { get; init; } = [];
+
+    /// <summary>The SMTP relay through which alerts are sent by e-mail; none by default.</summary>
+    public MailRelay? MailRelay { get; init; }
 
     /// <summary>SHA-256 of the first administrator's token, 64 hexadecimal digits.</summary>
     public string? AdministratorTokenSha256 { get; init; }
@@ -117,6 +121,7 @@ public sealed record ServerOptions
         Zone = Zone,
         SpaceRange = IPNetwork.Parse(SpaceRange),
         OutboundNetworks = [.. OutboundNetworks.Select(n => IPNetwork.Parse(n))],
+        MailRelay = MailRelay,
         AdministratorTokenSha256 = AdministratorTokenSha256,
         FaultDirectory = FaultDirectory,
         Issuer = "urn:beffroi:" + Installation,
@@ -157,6 +162,11 @@ public sealed record ServerOptions
         if (KeyProviders.Select(p => p.Fault()).FirstOrDefault(f => f is not null) is { } fault)
         {
             throw new ConfigurationException($"{path}: {fault}");
+        }
+
+        if (MailRelay?.Fault() is { } relay)
+        {
+            throw new ConfigurationException($"{path}: {relay}");
         }
 
         if (KeyProviders.Select(p => p.Name).Append("software").ToList() is var names && (names.Distinct().Count() < names.Count || !names.Contains(DefaultKeyProvider)))

@@ -120,6 +120,12 @@ public static class Permission
     /// <summary>Agree to that with a key of one's own, refuse it, and close what is open.</summary>
     public const string LockboxApprove = "lockbox.approve";
 
+    /// <summary>See alerts, and who is told of them.</summary>
+    public const string AlertRead = "alert.read";
+
+    /// <summary>Say who is told of alerts.</summary>
+    public const string AlertManage = "alert.manage";
+
     /// <summary>Be what only an owner is: as nobody can give more than they have, owners alone make and unmake owners.</summary>
     public const string OwnerManage = "owner.manage";
 

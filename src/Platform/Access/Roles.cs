@@ -59,6 +59,8 @@ public static class Roles
         [Permission.AccessReviewDecide] = [Administrator],
         [Permission.LockboxRead] = [Administrator, Developer, Auditor],
         [Permission.LockboxApprove] = [Administrator],
+        [Permission.AlertRead] = [Administrator, Developer, Reader, Auditor],
+        [Permission.AlertManage] = [Administrator],
         [Permission.OwnerManage] = [],
         [Permission.QuotaRead] = [Administrator, Developer, Reader, Auditor, Billing],
         [Permission.QuotaManage] = [Administrator],

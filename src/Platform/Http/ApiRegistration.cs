@@ -32,6 +32,7 @@ public static class ApiRegistration
             .AddSingleton<Lockbox.Lockbox>()
             .AddSingleton<Endpoints.LockboxEndpoints>()
             .AddSingleton<Endpoints.LockboxOperatorEndpoints>()
+            .AddSingleton<Endpoints.AlertReceiverEndpoints>()
             .AddSingleton<Endpoints.OAuthEndpoints>()
             .AddSingleton<Endpoints.SovereigntyEndpoints>()
             .AddSingleton<Endpoints.ZoneEndpoints>()

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Beffroi.Platform.Store;
 
-/// <summary>Removes what has had its day, once an hour: idempotency keys and events after 24 hours, expired invitations, and tokens 90 days after their end.</summary>
+/// <summary>Removes what has had its day, once an hour: idempotency keys and events after 24 hours, expired invitations, and tokens and alerts 90 days after their end.</summary>
 internal sealed partial class Pruning(NpgsqlDataSource source, TimeProvider time, ILogger<Pruning> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
@@ -25,6 +25,8 @@ internal sealed partial class Pruning(NpgsqlDataSource source, TimeProvider time
             delete from platform.tokens where kind = 'session' and expires_at < now() - interval '1 day';
             delete from platform.operator_tokens where kind = 'session' and expires_at < now() - interval '1 day';
             delete from platform.authorization_codes where expires_at < now() - interval '1 day';
+            delete from platform.alerts where resolved_at < now() - interval '90 days';
+            delete from platform.alert_confirmations where at < now() - interval '1 day';
             delete from platform.sessions where coalesce(ended_at, expires_at) < now() - interval '90 days'
             """);
         await command.ExecuteNonQueryAsync(cancellationToken);

@@ -9,6 +9,7 @@ using Beffroi.Kernel;
 using Beffroi.Platform.Keys;
 using Beffroi.Platform.Ledger;
 using Beffroi.Platform.Ledger.Forwarding;
+using Beffroi.Platform.Outbound;
 using Beffroi.Testing;
 
 namespace Beffroi.Platform.Tests.Ledger;
@@ -46,7 +47,7 @@ public sealed class ForwardingTests(PostgresServer server) : IAsyncLifetime
             http.Response.StatusCode = status;
             if (status == 200)
             {
-                bodies.Enqueue((http.Request.Headers[WebhookSender.SignatureHeader].ToString(), body));
+                bodies.Enqueue((http.Request.Headers[SignedWebhook.SignatureHeader].ToString(), body));
             }
         });
         using var secret = Secret.FromText("a secret of the test");
@@ -69,7 +70,7 @@ public sealed class ForwardingTests(PostgresServer server) : IAsyncLifetime
         foreach (var (signature, body) in bodies)
         {
             var seconds = long.Parse(signature.Split('=', ',')[1], CultureInfo.InvariantCulture);
-            Assert.Equal(WebhookSender.Sign(secret, seconds, Encoding.UTF8.GetBytes(body)), signature);
+            Assert.Equal(SignedWebhook.Sign(secret, seconds, Encoding.UTF8.GetBytes(body)), signature);
             Assert.InRange(seconds, DateTimeOffset.UtcNow.AddMinutes(-5).ToUnixTimeSeconds(), DateTimeOffset.UtcNow.ToUnixTimeSeconds());
         }
 
@@ -82,7 +83,7 @@ public sealed class ForwardingTests(PostgresServer server) : IAsyncLifetime
     public void A_signature_is_the_hmac_of_time_and_body()
     {
         using var secret = Secret.FromText("key");
-        Assert.Equal("t=1,v1=" + Hex(System.Security.Cryptography.HMACSHA256.HashData("key"u8, "1.body"u8)), WebhookSender.Sign(secret, 1, "body"u8));
+        Assert.Equal("t=1,v1=" + Hex(System.Security.Cryptography.HMACSHA256.HashData("key"u8, "1.body"u8)), SignedWebhook.Sign(secret, 1, "body"u8));
         static string Hex(byte[] bytes) => Convert.ToHexStringLower(bytes);
     }
 

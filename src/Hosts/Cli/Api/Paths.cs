@@ -41,6 +41,10 @@ internal static class Paths
 
     public static string AccessReviewSchedule(string organization) => Organization(organization) + "/access-review-schedule";
 
+    public static string Alerts(string organization) => Organization(organization) + "/alerts";
+
+    public static string AlertReceivers(string organization) => Organization(organization) + "/alert-receivers";
+
     public static string Space(SpaceName space) => Spaces(space.Organization) + "/" + Uri.EscapeDataString(space.Space);
 
     public static string Postgres(SpaceName space) => Space(space) + "/postgres";

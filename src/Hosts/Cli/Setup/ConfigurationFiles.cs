@@ -39,7 +39,7 @@ internal static class ConfigurationFiles
             ["Zone"] = new JsonObject { ["Spares"] = record.Spares },
             ["ImagesDirectory"] = installation.State + "/images",
         };
-        foreach (var kept in (string[])["DefaultSafeguards", "KeyRetirementSeconds"])
+        foreach (var kept in (string[])["DefaultSafeguards", "KeyRetirementSeconds", "MailRelay"])
         {
             if (present?[kept] is { } value)
             {

@@ -18,7 +18,8 @@ internal static class ShownOnceEndpoint
         {
             ["Around"] = visit.Frame with
             {
-                Title = secret.Token is { } token
+                Title = secret.Signs ? string.Format(CultureInfo.InvariantCulture, t.SecretTitle, secret.Account)
+                    : secret.Token is { } token
                     ? string.Format(CultureInfo.InvariantCulture, t.TokenTitle, token, secret.Account)
                     : string.Format(CultureInfo.InvariantCulture, t.CodeTitle, secret.Account),
                 // Here there is nothing to come back to.

@@ -1,14 +1,15 @@
 namespace Beffroi.Hosts.WebConsole.SignIn;
 
 /// <summary>A secret that was made for whoever asked: it waits in their session for the one page that shows it, so that no address and no reload has it.</summary>
-/// <param name="Secret">An invitation's code, or a token.</param>
+/// <param name="Secret">An invitation's code, a token, or a webhook's secret.</param>
 /// <param name="Account">Whose.</param>
 /// <param name="Command">What does the same at the command line.</param>
 /// <param name="Back">The page that it was asked for on.</param>
 /// <param name="Token">The token's name; null for a code.</param>
 /// <param name="Until">When the token ends.</param>
-internal sealed record ShownOnce(string Secret, string Account, string Command, string Back, string? Token = null, DateTimeOffset? Until = null)
+/// <param name="Signs">Whether it is a webhook's.</param>
+internal sealed record ShownOnce(string Secret, string Account, string Command, string Back, string? Token = null, DateTimeOffset? Until = null, bool Signs = false)
 {
     /// <summary>Prints no secret.</summary>
-    public override string ToString() => (Token is null ? "a code for " : "a token of ") + Account;
+    public override string ToString() => (Signs ? "a secret of " : Token is null ? "a code for " : "a token of ") + Account;
 }

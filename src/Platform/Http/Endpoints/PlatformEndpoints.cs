@@ -17,6 +17,8 @@ public static class PlatformEndpoints
         RoleEndpoints.Map(routes);
         TokenEndpoints.Map(routes);
         AccessReviewEndpoints.Map(routes);
+        AlertEndpoints.Map(routes);
+        AlertReceiverEndpoints.Map(routes);
         OperatorEndpoints.Map(routes);
         OAuthEndpoints.Map(routes);
         EnrolmentEndpoints.Map(routes);

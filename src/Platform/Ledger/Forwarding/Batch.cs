@@ -1,3 +1,4 @@
+using System.Text;
 using Beffroi.Platform.Store;
 using Npgsql;
 
@@ -13,6 +14,9 @@ internal sealed record Batch(string Origin, IReadOnlyList<LedgerRow> Rows)
 
     /// <summary>The first entry after it.</summary>
     public long Next => Rows[^1].Index + 1;
+
+    /// <summary>As JSON lines.</summary>
+    public byte[] Lines() => Encoding.UTF8.GetBytes(string.Concat(Rows.Select(row => SyslogSender.Line(Origin, row) + "\n")));
 
     /// <summary>What comes next for a forward; null if nothing does.</summary>
     public static async Task<Batch?> ReadAsync(NpgsqlConnection connection, LedgerForward forward, CancellationToken cancellationToken)

@@ -6,9 +6,6 @@ using Npgsql;
 
 namespace Beffroi.Platform.Ledger.Forwarding;
 
-/// <summary>Entries haven't arrived. The message is for a person.</summary>
-internal sealed class ForwardException(string message, Exception? inner = null) : Exception(message, inner);
-
 /// <summary>
 /// Sends entries of the logs to where their owners want them: each at least once and in order, whatever restarts or is away meanwhile. How far it is
 /// stands in the store and moves on only when entries have arrived. One replica at a time sends to one receiver.
@@ -19,7 +16,7 @@ internal sealed partial class Forwarder(
     private const int AtOnce = 16;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private readonly SyslogSender _syslog = new(outbound);
-    private readonly WebhookSender _webhook = new(outbound, time);
+    private readonly SignedWebhook _webhook = new(outbound, time);
 
     /// <summary>Sends one batch to every receiver that is due; returns how many entries arrived.</summary>
     public async Task<int> ForwardAsync(CancellationToken cancellationToken)
@@ -59,7 +56,7 @@ internal sealed partial class Forwarder(
         {
             if (await ReadAsync(forward, cancellationToken) is not { } batch)
             {
-                throw new ForwardException("The next entry can't be read: `beffroi ledger verify` tells more.");
+                throw new UndeliveredException("The next entry can't be read: `beffroi ledger verify` tells more.");
             }
 
             if (forward.IsWebhook)
@@ -74,7 +71,7 @@ internal sealed partial class Forwarder(
             await using var connection = await source.OpenConnectionAsync(cancellationToken);
             return await LedgerForwards.DeliveredAsync(connection, forward, batch.Next, cancellationToken) ? batch.Rows.Count : 0;
         }
-        catch (Exception e) when (e is ForwardException or KeyUnavailableException)
+        catch (Exception e) when (e is UndeliveredException or KeyUnavailableException)
         {
             await using var connection = await source.OpenConnectionAsync(cancellationToken);
             var message = e.Message.Length > 300 ? e.Message[..300] : e.Message;
@@ -94,9 +91,9 @@ internal sealed partial class Forwarder(
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         using var secret = await keys.GetSecretAsync(connection, forward.LogId, forward.Id, LedgerForward.Secret, cancellationToken)
-            ?? throw new ForwardException("The webhook has no secret any more: set it up again.");
+            ?? throw new UndeliveredException("The webhook has no secret any more: set it up again.");
         await connection.CloseAsync();
-        await _webhook.SendAsync(forward, secret, batch, cancellationToken);
+        await _webhook.PostAsync(forward.Url, forward.Authority, secret, "application/x-ndjson", batch.Lines(), cancellationToken);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Entries of the ledger could not be forwarded; tried again.")]

@@ -19,7 +19,7 @@ internal sealed class SyslogSender(OutboundConnections outbound)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Sends a batch, and returns once the receiver has read it.</summary>
-    /// <exception cref="ForwardException">It hasn't, as far as one can tell.</exception>
+    /// <exception cref="UndeliveredException">It hasn't, as far as one can tell.</exception>
     public async Task SendAsync(LedgerForward forward, Batch batch, CancellationToken cancellationToken)
     {
         var url = new Uri(forward.Url);
@@ -47,11 +47,11 @@ internal sealed class SyslogSender(OutboundConnections outbound)
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new ForwardException("The receiver didn't answer in time.", e);
+            throw new UndeliveredException("The receiver didn't answer in time.", e);
         }
         catch (Exception e) when (e is IOException or AuthenticationException)
         {
-            throw new ForwardException(e.Message, e);
+            throw new UndeliveredException(e.Message, e);
         }
     }
 

@@ -1,0 +1,58 @@
+using Beffroi.Platform.Store;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Beffroi.Platform.Alerts;
+
+/// <summary>Raises and resolves alerts as <see cref="AlertSweep"/> finds them: one replica at a time.</summary>
+internal sealed partial class AlertWatch(NpgsqlDataSource source, TimeProvider time, ILogger<AlertWatch> log) : BackgroundService
+{
+    // "bfal" in ASCII.
+    private const long Lock = 0x6266616c;
+    private const int ReviewsEvery = 12;
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    /// <summary>Looks once; false if another replica does at this moment.</summary>
+    public async Task<bool> SweepAsync(bool reviews, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var locked = await connection.Statement("select pg_try_advisory_xact_lock($1)", Lock).ListAsync(r => r.GetBoolean(0), cancellationToken);
+        if (!locked[0])
+        {
+            return false;
+        }
+
+        await AlertSweep.ConditionsAsync(connection, cancellationToken);
+        await AlertSweep.LockboxAsync(connection, cancellationToken);
+        if (reviews)
+        {
+            await AlertSweep.ReviewsAsync(connection, cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return true;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        var round = 0;
+        do
+        {
+            try
+            {
+                await SweepAsync(reviews: round++ % ReviewsEvery == 0, stoppingToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogFailed(e);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "What needs attention could not be looked for; tried again in a moment.")]
+    private partial void LogFailed(Exception e);
+}
