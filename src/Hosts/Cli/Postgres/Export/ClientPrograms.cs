@@ -50,7 +50,10 @@ internal sealed partial record ClientPrograms(string Folder)
         // The last --dbname is the one that counts, and it names no secret: the service's file does, which only this user reads.
         var start = new ProcessStartInfo(Path.Combine(Folder, program), ["--dbname=service=" + connection.Service, "--no-password", .. arguments])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/",
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = "/",
         };
         start.Environment["PGSERVICEFILE"] = connection.Services;
         using var process = Process.Start(start)!;
