@@ -14,7 +14,7 @@ internal static class WorkloadIdentityCommands
         var identity = new Argument<string>("identity") { Description = "A name of yours for it, e.g. the pipeline's" };
         return new Command("identity", "Issuers elsewhere whose tokens a service account takes for its own")
         {
-            options.Run(terminal, new Command("list", "List them") { account }, async (session, result, token) =>
+            options.Run(terminal, new Command("list", "List whose tokens a service account takes") { account }, async (session, result, token) =>
             {
                 var page = await session.Api.GetAsync(Of(session, result.GetRequiredValue(account)), ApiClient.Wire.PageWorkloadIdentity, token);
                 session.Results.List(page.Items, wire => wire.WorkloadIdentity, $"{result.GetValue(account)} takes nobody's tokens.", ["NAME", "ISSUER", "AUDIENCE", "SUBJECT", "CLAIMS", "KEYS"], i =>
