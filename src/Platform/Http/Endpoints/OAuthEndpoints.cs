@@ -62,14 +62,10 @@ internal sealed class OAuthEndpoints(NpgsqlDataSource store, ILedger ledger, Fai
             (connection, token) => scopes.OrganizationAsync(http, connection, organization, Permission.AccessManage, token),
             async (connection, owner, content, token) =>
             {
-                if (!ResourceName.IsValid(serviceAccount) || await Accounts.FindAsync(connection, owner, Accounts.ServiceAccount, serviceAccount, token) is not { } account)
+                var account = await OwnRights.OverServiceAccountAsync(connection, ApiRequest.Of(http).Rights!, owner, serviceAccount, token);
+                if (!account.Ok)
                 {
-                    return Problems.NotFound;
-                }
-
-                if (await OwnRights.OverAccountAsync(connection, ApiRequest.Of(http).Rights!, account.Id, token) is { } beyond)
-                {
-                    return beyond;
+                    return account.Problem;
                 }
 
                 if (content.Keys is null || content.Keys.Count > MostKeys || content.Keys.Any(pem => !IsKey(pem)))
@@ -77,8 +73,8 @@ internal sealed class OAuthEndpoints(NpgsqlDataSource store, ILedger ledger, Fai
                     return Problem.Invalid(new FieldError("keys", "These are not public keys.", $"at most {MostKeys} PEM blocks PUBLIC KEY, on P-256 or P-384"));
                 }
 
-                await ServiceAccountKeys.PutAsync(connection, account.Id, content.Keys, token);
-                return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(content, WireJson.Default.PublicKeys)) { ResourceId = account.Id };
+                await ServiceAccountKeys.PutAsync(connection, account.Value.Id, content.Keys, token);
+                return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(content, WireJson.Default.PublicKeys)) { ResourceId = account.Value.Id };
             });
 
     private static bool IsKey(string? pem)

@@ -54,14 +54,10 @@ internal static class WorkloadIdentityEndpoints
             (connection, token) => scopes.OrganizationAsync(http, connection, organization, Permission.AccessManage, token),
             async (connection, owner, content, token) =>
             {
-                if (!ResourceName.IsValid(serviceAccount) || await Accounts.FindAsync(connection, owner, Accounts.ServiceAccount, serviceAccount, token) is not { } account)
+                var account = await OwnRights.OverServiceAccountAsync(connection, ApiRequest.Of(http).Rights!, owner, serviceAccount, token);
+                if (!account.Ok)
                 {
-                    return Problems.NotFound;
-                }
-
-                if (await OwnRights.OverAccountAsync(connection, ApiRequest.Of(http).Rights!, account.Id, token) is { } beyond)
-                {
-                    return beyond;
+                    return account.Problem;
                 }
 
                 if (Check(identity, content) is { Count: > 0 } errors)
@@ -69,15 +65,15 @@ internal static class WorkloadIdentityEndpoints
                     return Problem.Invalid(errors);
                 }
 
-                var present = await WorkloadIdentities.ListAsync(connection, account.Id, token);
+                var present = await WorkloadIdentities.ListAsync(connection, account.Value.Id, token);
                 if (present.Count >= Most && present.All(i => i.Name != identity))
                 {
                     return Problem.Conflict("too-many-identities", "The account has too many identities", $"{Most} is the most. Remove one first.");
                 }
 
                 var made = new WorkloadIdentity(identity, content.Issuer, content.Audience, content.Subject, content.Claims ?? new Dictionary<string, string>(), content.Keys, content.Authority);
-                await WorkloadIdentities.PutAsync(connection, account.Id, made, token);
-                return (Result<Accepted>?)Shown(account.Id, made);
+                await WorkloadIdentities.PutAsync(connection, account.Value.Id, made, token);
+                return (Result<Accepted>?)Shown(account.Value.Id, made);
             });
 
     private static Task<IResult> Delete(string organization, string serviceAccount, string identity, HttpContext http, Changes changes, Scopes scopes)
@@ -88,11 +84,17 @@ internal static class WorkloadIdentityEndpoints
             [],
             (connection, token) => scopes.OrganizationAsync(http, connection, organization, Permission.AccessManage, token),
             async (connection, owner, token) =>
-                Query.Check(http) is { } bad ? bad
-                : !ResourceName.IsValid(serviceAccount) || await Accounts.FindAsync(connection, owner, Accounts.ServiceAccount, serviceAccount, token) is not { } account ? Problems.NotFound
-                : await OwnRights.OverAccountAsync(connection, ApiRequest.Of(http).Rights!, account.Id, token) is { } beyond ? beyond
-                : await WorkloadIdentities.RemoveAsync(connection, account.Id, identity, token) is { } removed ? (Result<Accepted>?)Shown(account.Id, removed)
-                : Problems.NotFound,
+            {
+                if (Query.Check(http) is { } bad)
+                {
+                    return bad;
+                }
+
+                var account = await OwnRights.OverServiceAccountAsync(connection, ApiRequest.Of(http).Rights!, owner, serviceAccount, token);
+                return !account.Ok ? account.Problem
+                    : await WorkloadIdentities.RemoveAsync(connection, account.Value.Id, identity, token) is { } removed ? (Result<Accepted>?)Shown(account.Value.Id, removed)
+                    : Problems.NotFound;
+            },
             http.RequestAborted);
     }
 
