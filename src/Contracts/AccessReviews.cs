@@ -37,7 +37,7 @@ public sealed record AccessReviewItem(string Account, ReviewedAccount Snapshot, 
 /// <param name="Groups">Names of the groups it was in.</param>
 /// <param name="Grants">Its roles, by itself and through groups.</param>
 /// <param name="Tokens">Its valid tokens.</param>
-/// <param name="Keys">SHA-256, hexadecimal, of each public key that it signs with.</param>
+/// <param name="Keys">SHA-256, hexadecimal, of each public key that it signs with, and each workload identity in words.</param>
 public sealed record ReviewedAccount(
     string State, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt, IReadOnlyList<string> Groups, IReadOnlyList<ReviewedGrant> Grants, IReadOnlyList<ReviewedToken> Tokens,
     IReadOnlyList<string> Keys);
@@ -84,7 +84,7 @@ public sealed record BeginAccessReview(string Kind);
 /// <param name="Grants">To withdraw: ids of grants of the account's own.</param>
 /// <param name="Groups">Groups to take it out of, and so from what is granted to them.</param>
 /// <param name="Tokens">Names of tokens to end.</param>
-/// <param name="Keys">Whether to take away all keys that it signs with.</param>
+/// <param name="Keys">Whether to take away all keys that it signs with, and all workload identities.</param>
 /// <param name="Disable">Whether to switch the account off.</param>
 public sealed record DecideAccessReview(
     string Decision, string? Remark = null, IReadOnlyList<Guid>? Grants = null, IReadOnlyList<string>? Groups = null, IReadOnlyList<string>? Tokens = null, bool Keys = false, bool Disable = false);

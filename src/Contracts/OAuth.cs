@@ -10,10 +10,12 @@ public sealed record PublicKeys(IReadOnlyList<string> Keys);
 /// <param name="AccessToken">The bearer token.</param>
 /// <param name="TokenType"><c>Bearer</c>.</param>
 /// <param name="ExpiresIn">Seconds.</param>
+/// <param name="IssuedTokenType">Of a token that was exchanged (RFC 8693 section 2.2.1); else null.</param>
 public sealed record OAuthToken(
     [property: JsonPropertyName("access_token")] string AccessToken,
     [property: JsonPropertyName("token_type")] string TokenType,
-    [property: JsonPropertyName("expires_in")] int ExpiresIn)
+    [property: JsonPropertyName("expires_in")] int ExpiresIn,
+    [property: JsonPropertyName("issued_token_type")] string? IssuedTokenType = null)
 {
     /// <summary>Prints no token.</summary>
     public override string ToString() => TokenType;

@@ -13,7 +13,13 @@ public sealed class ExportTests
             SET default_transaction_read_only = off;
             CREATE ROLE app;
             ALTER ROLE app WITH NOSUPERUSER INHERIT CREATEROLE CREATEDB LOGIN NOREPLICATION NOBYPASSRLS;
+
+            --
+            -- User Config "beffroi_replication"
+            --
+
             CREATE ROLE beffroi_replication;
+            ALTER ROLE beffroi_replication SET log_statement TO 'none';
             ALTER ROLE beffroi_replication WITH NOSUPERUSER INHERIT LOGIN REPLICATION;
             CREATE ROLE postgres;
             ALTER ROLE postgres WITH SUPERUSER;

@@ -64,6 +64,8 @@ public sealed class JsonTests : IAsyncLifetime
         "ledger forward list", "ledger forward set siem --url https://s.example", "ledger forward remove siem", "ledger key", "ledger forget --yes",
         "member list", "member invite bob", "member reset bob --yes", "member disable bob", "member enable bob", "member remove bob --yes",
         "service-account list", "service-account create nightly", "service-account key nightly --key FILE.new", "service-account access-token demo/nightly --key FILE.key",
+        "service-account access-token demo/nightly --token FILE.key", "service-account identity list nightly", "service-account identity remove nightly pipeline",
+        "service-account identity set nightly pipeline --issuer https://i.example --audience a --subject s --claim environment=production",
         "service-account disable nightly", "service-account remove nightly",
         "group list", "group set dba bob", "group remove dba",
         "role list", "role set looker postgres.read", "role remove looker", "role grants", "role grant looker --member bob", "role revoke OPERATION",
@@ -290,6 +292,8 @@ public sealed class JsonTests : IAsyncLifetime
         Listed($"{Demo}/grants", Samples.OperationId.ToString(), grant, wire.Grant, wire.PageGrant);
         _api.OnJson($"PUT {Demo}/grants", grant, wire.Grant);
         AnswerReviews(wire);
+        var workload = new WorkloadIdentity("pipeline", "https://i.example", "a", "s", new Dictionary<string, string> { ["environment"] = "production" }, null, null);
+        Listed(Demo + "/service-accounts/nightly/identities", "pipeline", workload, wire.WorkloadIdentity, wire.PageWorkloadIdentity);
         AnswerLockbox(wire);
         _api.OnJson($"GET {Demo}/alerts", Page(new Alert(Guid.Empty, "backup-late", "warning", "open", "eval/postgres/dossiers", "A backup is late", "", Then, Then)), wire.PageAlert);
         var told = new AlertReceiver("on-call", "https://a.example", null, "active", "en", "critical", ["eval"], null, 0, 0);

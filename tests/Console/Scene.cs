@@ -23,7 +23,7 @@ internal sealed class Scene(TestServer server)
 
     public async Task PlantAsync()
     {
-        await OkAsync(HttpMethod.Put, "/spaces/training");
+        await OkAsync(HttpMethod.Put, "/spaces/training", TestServer.NewSpace);
         await OkAsync(HttpMethod.Put, "/service-accounts/nightly");
         await OkAsync(HttpMethod.Put, "/service-accounts/reports");
         await DatabaseAsync("dossiers", "ready", """{ "size": "s2", "storage": "50GiB", "availability": "ha", "roles": [{ "name": "reporting", "memberOf": ["pg_read_all_data"], "validUntil": "2027-06-30T23:59:59Z" }], "databases": [{ "name": "records", "owner": "reporting" }] }""", Good("Ready", "The database accepts connections."), Good("Replicated", "Two replicas follow the primary."), Good("BackupReady", "The last backup is 6 hours old."));

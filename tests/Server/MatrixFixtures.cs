@@ -53,6 +53,7 @@ public sealed class MatrixFixtures
             ["{approval}"] = "00000000-0000-0000-0000-00000000f002",
             ["{review}"] = "00000000-0000-0000-0000-00000000f003",
             ["{account}"] = "victim",
+            ["{identity}"] = "pipeline",
             ["{lockboxRequest}"] = "00000000-0000-0000-0000-00000000f004",
             ["{access}"] = "00000000-0000-0000-0000-00000000f005",
             ["{zone}"] = "local",
@@ -96,6 +97,7 @@ public sealed class MatrixFixtures
                 select gen_random_uuid(), o.id, 'hds-2', 'EXI-15', 'x', 'somebody', now() + interval '1 day' from (select id from platform.organizations where name = 'demo' union select null) o on conflict do nothing;
             insert into platform.register_entries (id, content, changed_at)
                 values ('racks', '{"kind":"hardware","name":"Racks","stops":"at-failure","reason":{"en":"x","fr":"x"}}', now()) on conflict do nothing;
+            insert into platform.workload_identities (principal_id, name, issuer, audience, subject) select id, 'pipeline', 'https://x', 'x', 'x' from platform.principals where name = 'robot' on conflict do nothing;
             insert into platform.lockbox_keys (principal_id, organization_id, public_key) select id, organization_id, 'x' from platform.principals where name = 'victim' on conflict do nothing;
             insert into platform.lockbox_requests (id, organization_id, operator_id, operator, space, kind, name, access, reason, details, minutes, credential_sha256, approvers, expires_at)
                 select '00000000-0000-0000-0000-00000000f004', id, gen_random_uuid(), 'somebody', 'eval', 'postgres', 'db', 'metrics', 'incident', 'x', 60, sha256('x'), 1, now() + interval '1 day'

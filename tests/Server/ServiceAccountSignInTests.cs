@@ -100,6 +100,7 @@ public sealed class ServiceAccountSignInTests(PostgresServer postgres) : IAsyncL
 
         await using var count = _server.Store.CreateCommand("select count(*) from platform.tokens where kind = 'access'");
         Assert.Equal(0L, await count.ExecuteScalarAsync(Cancel));
+        Assert.Equal(HttpStatusCode.BadRequest, (await AskAsync(new string('a', 9000))).StatusCode);
         Assert.Equal("unsupported_grant_type", (string?)(await TestServer.BodyAsync(await PostAsync(("grant_type", "password"))))["error"]);
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(Sign(Claims()))).StatusCode);
     }

@@ -105,7 +105,9 @@ internal sealed partial class ConsoleTexts
 
     public string ItsToken => Say("The token ", "Le jeton ");
 
-    public string ItsKeys => Say("All keys that it signs with", "Toutes les clés avec lesquelles il signe");
+    public string ItsKeys => Say("All keys that it signs with, and its workload identities", "Toutes les clés avec lesquelles il signe, et ses identités de charges de travail");
+
+    public string KeysAndIdentities => Say("Keys and workload identities", "Clés et identités de charges de travail");
 
     public string ItsAccount => Say("Switch the account off", "Désactiver le compte");
 

@@ -1,4 +1,6 @@
+using Beffroi.Contracts;
 using Beffroi.Kernel;
+using Beffroi.Platform.Http;
 using Beffroi.Platform.Identity;
 using Npgsql;
 
@@ -10,6 +12,12 @@ internal static class OwnRights
     /// <summary>Over an account: all that it may do, by itself and through groups.</summary>
     public static async Task<Problem?> OverAccountAsync(NpgsqlConnection connection, AccessRights own, Guid account, CancellationToken cancellationToken) =>
         own.Covers(await Accounts.RightsAsync(connection, account, cancellationToken)) ? null : Accounts.BeyondOwnRights;
+
+    /// <summary>Over a service account, by its name: the account, or why not.</summary>
+    public static async Task<Result<Member>> OverServiceAccountAsync(NpgsqlConnection connection, AccessRights own, Guid organizationId, string name, CancellationToken cancellationToken) =>
+        !ResourceName.IsValid(name) || await Accounts.FindAsync(connection, organizationId, Accounts.ServiceAccount, name, cancellationToken) is not { } account ? Problems.NotFound
+        : await OverAccountAsync(connection, own, account.Id, cancellationToken) is { } beyond ? beyond
+        : account;
 
     /// <summary>Over a group: all that being in it allows.</summary>
     public static async Task<Problem?> OverGroupAsync(NpgsqlConnection connection, AccessRights own, Guid group, CancellationToken cancellationToken) =>

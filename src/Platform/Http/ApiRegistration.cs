@@ -33,6 +33,8 @@ public static class ApiRegistration
             .AddSingleton<Endpoints.LockboxEndpoints>()
             .AddSingleton<Endpoints.LockboxOperatorEndpoints>()
             .AddSingleton<Endpoints.AlertReceiverEndpoints>()
+            .AddSingleton<Identity.Workloads.IssuerKeys>()
+            .AddSingleton<Identity.Workloads.WorkloadTokens>()
             .AddSingleton<Endpoints.OAuthEndpoints>()
             .AddSingleton<Endpoints.SovereigntyEndpoints>()
             .AddSingleton<Endpoints.ZoneEndpoints>()

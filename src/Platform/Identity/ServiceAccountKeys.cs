@@ -20,8 +20,12 @@ internal static class ServiceAccountKeys
     public static async Task PutAsync(NpgsqlConnection connection, Guid account, IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
         await connection.Statement("update platform.principals set public_keys = $2::text::jsonb where id = $1", account, JsonSerializer.Serialize(keys)).RunAsync(cancellationToken);
-        await connection.Statement("update platform.tokens set revoked_at = now() where principal_id = $1 and kind = 'access' and revoked_at is null", account).RunAsync(cancellationToken);
+        await EndTokensAsync(connection, account, cancellationToken);
     }
+
+    /// <summary>Ends the account's access tokens.</summary>
+    public static Task<int> EndTokensAsync(NpgsqlConnection connection, Guid account, CancellationToken cancellationToken) =>
+        connection.Statement("update platform.tokens set revoked_at = now() where principal_id = $1 and kind = 'access' and revoked_at is null", account).RunAsync(cancellationToken);
 
     /// <summary>Whose assertion this is, if its signature holds, the account is switched on and it was not used before; it then is.</summary>
     public static async Task<CustomerPrincipal?> AcceptAsync(NpgsqlConnection connection, ClientAssertion assertion, CancellationToken cancellationToken)
@@ -43,13 +47,13 @@ internal static class ServiceAccountKeys
         return fresh ? new CustomerPrincipal(found.Item1, assertion.Name, Guid.Empty, found.Item2, IsServiceAccount: true) : null;
     }
 
-    /// <summary>A new access token.</summary>
-    public static async Task<string> IssueAsync(NpgsqlConnection connection, CustomerPrincipal account, CancellationToken cancellationToken)
+    /// <summary>A new access token, for this long.</summary>
+    public static async Task<string> IssueAsync(NpgsqlConnection connection, CustomerPrincipal account, TimeSpan lifetime, CancellationToken cancellationToken)
     {
         var token = "bfa_" + System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         await connection.Statement("""
             insert into platform.tokens (sha256, principal_id, name, kind, expires_at) values ($1, $2, 'access-' || gen_random_uuid(), 'access', now() + $3::interval)
-            """, TokenHash.Of(token), account.Id, Lifetime).RunAsync(cancellationToken);
+            """, TokenHash.Of(token), account.Id, lifetime).RunAsync(cancellationToken);
         return token;
     }
 }

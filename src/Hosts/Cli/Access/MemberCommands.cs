@@ -80,6 +80,7 @@ internal static class MemberCommands
             options.Run(terminal, new Command("create", "Create a service account, or switch it on again") { name }, (session, result, token) => Switch(session, result.GetRequiredValue(name), false, token)),
             ServiceAccountKeyCommands.Key(options, terminal),
             ServiceAccountKeyCommands.AccessToken(options, terminal),
+            WorkloadIdentityCommands.Create(options, terminal),
             options.Run(terminal, new Command("disable", "Switch a service account off: its tokens stop at once") { name }, (session, result, token) => Switch(session, result.GetRequiredValue(name), true, token)),
             options.Run(terminal, new Command("remove", "Remove a service account: its tokens end at once") { name }, (session, result, token) => Removal.RunAsync(
                 session, AccessPaths.ServiceAccounts(session.Space.Organization), result.GetRequiredValue(name), ApiClient.Wire.ServiceAccount, $"{result.GetValue(name)} is removed.", token)),

@@ -44,26 +44,56 @@ internal static class ServiceAccountKeyCommands
     public static Command AccessToken(GlobalOptions options, Terminal terminal)
     {
         var name = new Argument<string>("account") { Description = "ORGANIZATION/NAME of the service account" };
-        var file = new Option<string>("--key") { Description = "Its private key (PEM)", Required = true, HelpName = "FILE" };
+        var file = new Option<string?>("--key") { Description = "Its private key (PEM)", HelpName = "FILE" };
+        var external = new Option<string?>("--token") { Description = "Instead: a token of one of its workload identities", HelpName = "FILE" };
         var issuer = new Option<string?>("--issuer") { Description = "The installation meant [urn:beffroi:INSTALLATION]", HelpName = "URN" };
         // Whatever the context, only its server is used.
-        return options.Run(terminal, new Command("access-token", "Get a token for ten minutes with the service account's key, and print it") { name, file, issuer }, async (session, result, token) =>
+        var command = new Command("access-token", "Get a token for ten minutes with the service account's key, or a token of a workload identity, and print it") { name, file, external, issuer };
+        command.Validators.Add(result =>
         {
-            using var key = ReadKey(result.GetRequiredValue(file));
-            var assertion = Sign(key, result.GetRequiredValue(name), result.GetValue(issuer) ?? "urn:beffroi:" + InstallationName.FromEnvironment().Name, DateTimeOffset.UtcNow);
-            var answer = await session.Api.PostFormAsync(
-                "/v1/oauth/token",
-                new Dictionary<string, string>
-                {
-                    ["grant_type"] = "client_credentials",
-                    ["client_assertion_type"] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-                    ["client_assertion"] = assertion,
-                },
-                ApiClient.Wire.OAuthToken,
-                token);
+            if (result.GetValue(file) is null == result.GetValue(external) is null)
+            {
+                result.AddError("Either --key or --token.");
+            }
+        });
+        return options.Run(terminal, command, async (session, result, token) =>
+        {
+            var form = result.GetValue(external) is { } path
+                ? Exchange(result.GetRequiredValue(name), path)
+                : Assert(result.GetRequiredValue(name), result.GetValue(file)!, result.GetValue(issuer) ?? "urn:beffroi:" + InstallationName.FromEnvironment().Name);
+            var answer = await session.Api.PostFormAsync("/v1/oauth/token", form, ApiClient.Wire.OAuthToken, token);
             session.Results.Value(answer, wire => wire.OAuthToken, writer => writer.WriteLine(answer.AccessToken));
             return ExitCode.Ok;
         });
+    }
+
+    private static Dictionary<string, string> Assert(string account, string file, string audience)
+    {
+        using var key = ReadKey(file);
+        return new()
+        {
+            ["grant_type"] = "client_credentials",
+            ["client_assertion_type"] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            ["client_assertion"] = Sign(key, account, audience, DateTimeOffset.UtcNow),
+        };
+    }
+
+    private static Dictionary<string, string> Exchange(string account, string file)
+    {
+        try
+        {
+            return new()
+            {
+                ["grant_type"] = "urn:ietf:params:oauth:grant-type:token-exchange",
+                ["client_id"] = account,
+                ["subject_token"] = File.ReadAllText(file).Trim(),
+                ["subject_token_type"] = "urn:ietf:params:oauth:token-type:jwt",
+            };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException($"The token in {file} can't be read: {e.Message}", ExitCode.Usage, e);
+        }
     }
 
     /// <summary>An assertion (RFC 7523) with ES256.</summary>

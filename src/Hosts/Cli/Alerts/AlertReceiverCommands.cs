@@ -22,7 +22,7 @@ internal static class AlertReceiverCommands
                     [r.Name, r.Url ?? r.Email, r.State, r.LeastSeverity, Count(r.Waiting), AlertCommands.Time(r.DeliveredAt), r.Error]);
                 return ExitCode.Ok;
             }),
-            Named(options, terminal, organization, "show", "Show one", async (session, path, token) =>
+            Named(options, terminal, organization, "show", "Show one, and how its messages fare", async (session, path, token) =>
             {
                 var shown = await session.Api.GetAsync(path, ApiClient.Wire.AlertReceiver, token);
                 session.Results.Value(shown, wire => wire.AlertReceiver, writer => Show(writer, shown));

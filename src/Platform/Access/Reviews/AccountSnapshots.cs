@@ -46,12 +46,12 @@ internal static class AccountSnapshots
             select p.id, p.name, case when p.disabled_at is not null then 'disabled' when p.accepted_at is null then 'invited' else 'active' end, p.created_at,
                    greatest((select max(t.last_used_at) from platform.tokens t where t.principal_id = p.id), (select max(s.last_used_at) from platform.sessions s where s.principal_id = p.id)),
                    array(select g.name from platform.group_members m join platform.groups g on g.id = m.group_id where m.principal_id = p.id order by g.name collate "C"),
-                   p.public_keys::text
+                   p.public_keys::text, array(select 'identity ' || w.name || ': ' || w.subject || ' of ' || w.issuer from platform.workload_identities w where w.principal_id = p.id order by 1)
             from platform.principals p where p.organization_id = $1 and p.kind = $2 and ($3::boolean or p.id = any($4)) order by p.name collate "C"
             """, organizationId, accountKind, ids is null, ids ?? []).ListAsync(
             r => new AccountSnapshot(r.GetGuid(0), r.GetString(1), new ReviewedAccount(
                 r.GetString(2), r.GetFieldValue<DateTimeOffset>(3), r.Nullable<DateTimeOffset>(4), r.GetFieldValue<string[]>(5), [.. grants[r.GetGuid(0)]], [.. tokens[r.GetGuid(0)]],
-                r.IsDBNull(6) ? [] : [.. JsonSerializer.Deserialize<string[]>(r.GetString(6))!.Select(Hash)])),
+                [.. r.IsDBNull(6) ? [] : JsonSerializer.Deserialize<string[]>(r.GetString(6))!.Select(Hash), .. r.GetFieldValue<string[]>(7)])),
             cancellationToken);
     }
 

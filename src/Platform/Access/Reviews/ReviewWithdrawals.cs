@@ -2,6 +2,7 @@ using Beffroi.Contracts;
 using Beffroi.Kernel;
 using Beffroi.Platform.Http;
 using Beffroi.Platform.Identity;
+using Beffroi.Platform.Identity.Workloads;
 using Beffroi.Platform.Ledger;
 using Npgsql;
 
@@ -94,6 +95,7 @@ internal sealed class ReviewWithdrawals(ILedger ledger)
             }
 
             await ServiceAccountKeys.PutAsync(connection, account.Id, [], cancellationToken);
+            await WorkloadIdentities.ClearAsync(connection, account.Id, cancellationToken);
             await RecordAsync("service-account.keys", account.Id, $"none for {account.Name}");
         }
 

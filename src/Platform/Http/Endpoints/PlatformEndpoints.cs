@@ -21,6 +21,7 @@ public static class PlatformEndpoints
         AlertReceiverEndpoints.Map(routes);
         OperatorEndpoints.Map(routes);
         OAuthEndpoints.Map(routes);
+        WorkloadIdentityEndpoints.Map(routes);
         EnrolmentEndpoints.Map(routes);
         Pages.SignInPages.Map(routes);
         Pages.EnrolmentPages.Map(routes);

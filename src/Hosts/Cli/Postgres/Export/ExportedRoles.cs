@@ -12,7 +12,8 @@ internal static partial class ExportedRoles
         var text = new StringBuilder();
         foreach (var line in globals.Split('\n'))
         {
-            if (!Named().Match(line).Groups.Values.Skip(1).Any(g => IsPlatforms(g.Value)) && !line.EndsWith($" IS '{CustomerRoles.Mark}';", StringComparison.Ordinal))
+            // Its remarks name roles too.
+            if (line.Length > 0 && !line.StartsWith("--", StringComparison.Ordinal) && !Named().Match(line).Groups.Values.Skip(1).Any(g => IsPlatforms(g.Value)) && !line.EndsWith($" IS '{CustomerRoles.Mark}';", StringComparison.Ordinal))
             {
                 text.Append(GrantedBy().Replace(line, ";")).Append('\n');
             }
