@@ -16,6 +16,7 @@ internal sealed class Scene(TestServer server)
 {
     public const string Demo = "/v1/organizations/demo";
     public const string Waiting = "0193588e-a7e2-7c3b-9d56-0b1c5a6e7f91", Open = "0193588e-a7e2-7c3b-9d56-0b1c5a6e7f92", Shown = "0193588e-a7e2-7c3b-9d56-0b1c5a6e7f93";
+    public const string Reviewing = "0193588e-a7e2-7c3b-9d56-0b1c5a6e7f94", Reviewed = "0193588e-a7e2-7c3b-9d56-0b1c5a6e7f95";
     private static readonly DateTimeOffset Since = new(2026, 11, 12, 8, 30, 0, TimeSpan.Zero);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -38,6 +39,7 @@ internal sealed class Scene(TestServer server)
         await MeasuredAsync();
         await BackedUpAsync();
         await PeopleAsync();
+        await ReviewsAsync();
         await AskedAsync();
         await PromisesAsync();
         await OkAsync(HttpMethod.Put, "/alert-receivers/on-call", """{ "url": "https://192.0.2.1/alerts", "leastSeverity": "critical", "spaces": ["eval"] }""");
@@ -67,7 +69,7 @@ internal sealed class Scene(TestServer server)
 
     private static Condition Bad(string type, string message) => new(type, false, type, message, Since.AddDays(9));
 
-    private async Task OkAsync(HttpMethod method, string path, string json = "{}") => (await TestServer.SendAsync(server.Alice, method, Demo + path, json)).EnsureSuccessStatusCode();
+    private async Task OkAsync(HttpMethod method, string path, string? json = "{}") => (await TestServer.SendAsync(server.Alice, method, Demo + path, json)).EnsureSuccessStatusCode();
 
     private async Task DatabaseAsync(string name, string state, string spec, params IReadOnlyList<Condition> conditions)
     {
@@ -132,6 +134,35 @@ internal sealed class Scene(TestServer server)
         await ExecuteAsync("""
             insert into platform.tokens (sha256, principal_id, name, expires_at) select sha256(id::text::bytea), id, 'laptop', now() + interval '80 days' from platform.principals where name in ('bob', 'dave', 'nightly');
             insert into platform.tokens (sha256, principal_id, name, expires_at, revoked_at) select sha256((id::text || 'old')::bytea), id, 'old', now() + interval '1 day', now() from platform.principals where name in ('bob', 'nightly')
+            """);
+    }
+
+    /// <summary>A review that is under way, with something decided and something changed meanwhile, and one that is closed.</summary>
+    private async Task ReviewsAsync()
+    {
+        await OkAsync(HttpMethod.Put, "/roles/lookout", """{ "description": "Looks at databases", "permissions": ["postgres.metrics.read", "postgres.read", "space.read"] }""");
+        await OkAsync(HttpMethod.Put, "/grants", """{ "role": "lookout", "member": "nightly", "space": "eval" }""");
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        await OkAsync(HttpMethod.Put, "/service-accounts/nightly/keys", JsonSerializer.Serialize(new PublicKeys([key.ExportSubjectPublicKeyInfoPem()]), WireJson.Default.PublicKeys));
+        await BeginAsync("technical", Reviewed);
+        await OkAsync(HttpMethod.Put, $"/access-reviews/{Reviewed}/items/nightly/decision", """{ "decision": "keep", "remark": "Makes the nightly copies." }""");
+        await OkAsync(HttpMethod.Put, $"/access-reviews/{Reviewed}/items/reports/decision", """{ "decision": "keep" }""");
+        await OkAsync(HttpMethod.Post, $"/access-reviews/{Reviewed}/close", null);
+        await BeginAsync("rights", Reviewing);
+        await OkAsync(HttpMethod.Put, $"/access-reviews/{Reviewing}/items/erin/decision", """{ "decision": "withdraw", "disable": true, "remark": "Has not come." }""");
+        await OkAsync(HttpMethod.Put, "/grants", """{ "role": "auditor", "member": "dave" }""");
+    }
+
+    // With an id that the tests know.
+    private async Task BeginAsync(string kind, string id)
+    {
+        await OkAsync(HttpMethod.Post, "/access-reviews", $$"""{ "kind": "{{kind}}" }""");
+        await ExecuteAsync($"""
+            insert into platform.access_reviews (id, organization_id, kind, state, begun_by, begun_at, ended_by, ended_at)
+                select '{id}', organization_id, kind, 'cancelled', begun_by, begun_at, begun_by, now() from platform.access_reviews where state = 'open';
+            update platform.access_review_items set review_id = '{id}' where review_id = (select id from platform.access_reviews where state = 'open');
+            delete from platform.access_reviews where state = 'open';
+            update platform.access_reviews set state = 'open', ended_by = null, ended_at = null where id = '{id}'
             """);
     }
 

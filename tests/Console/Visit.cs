@@ -11,7 +11,8 @@ namespace Beffroi.WebConsole.Tests;
 internal sealed record Visit(string Name, string Route, string Path, int Status = 200, Func<IPage, string, Task<IResponse?>>? Then = null)
 {
     private const string Database = "/console/spaces/{space}/postgres/{name}", Dossiers = "/console/spaces/eval/postgres/dossiers";
-    private const string Member = "/console/members/{member}", Account = "/console/service-accounts/{account}";
+    private const string Member = "/console/members/{member}", Account = "/console/service-accounts/{account}", Group = "/console/groups/{group}", Role = "/console/roles/{role}";
+    private const string Review = "/console/access-reviews/{review}", Reviewing = "/console/access-reviews/" + Scene.Reviewing;
 
     /// <summary>Those of someone who may do everything.</summary>
     public static IReadOnlyList<Visit> Owner { get; } =
@@ -64,6 +65,41 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
         new("reset", Member + "/reset", "/console/members/dave/reset"),
         new("remove", Member + "/remove", "/console/members/dave/remove"),
         new("remove-refused", "", "/console/members/dave/remove", 422, (page, _) => SendAsync(page, "main button", ("#name", "bob"))),
+        new("service-accounts", "/console/service-accounts", "/console/service-accounts"),
+        new("service-account-refused", "", "/console/service-accounts", 422, (page, _) => SendAsync(page, "main button", ("#name", "Not a name"))),
+        new("service-account-exists", "", "/console/service-accounts", 409, (page, _) => SendAsync(page, "main button", ("#name", "nightly"))),
+        new("service-account", Account, "/console/service-accounts/nightly"),
+        new("service-account-grant-refused", "", "/console/service-accounts/nightly", 422, (page, _) => SendAsync(page, "main form:has(#space) button", ("#space", "nowhere"))),
+        new("service-account-keys-refused", "", "/console/service-accounts/nightly", 422, (page, _) => SendAsync(page, "main form:has(#keys) button", ("#keys", "no key"))),
+        new("service-account-private-key", "", "/console/service-accounts/nightly", 422, (page, _) => SendAsync(page, "main form:has(#keys) button", ("#keys", "-----BEGIN PRIVATE KEY-----"))),
+        new("service-account-remove", Account + "/remove", "/console/service-accounts/nightly/remove"),
+        new("groups", "/console/groups", "/console/groups"),
+        new("group-refused", "", "/console/groups", 422, (page, _) => SendAsync(page, "main button", ("#name", "ops"), ("#members", "nobody"))),
+        new("group-exists", "", "/console/groups", 409, (page, _) => SendAsync(page, "main button", ("#name", "dba"))),
+        new("group", Group, "/console/groups/dba"),
+        new("group-add-refused", "", "/console/groups/dba", 422, (page, _) => SendAsync(page, "main form:has(#members) button", ("#members", "nobody"))),
+        new("group-remove", Group + "/remove", "/console/groups/dba/remove"),
+        new("access-roles", "/console/roles", "/console/roles"),
+        new("access-role-new", "/console/new-role", "/console/new-role"),
+        new("access-role-refused", "", "/console/new-role", 422, (page, _) => SendAsync(page, "main button", ("#name", "owner"))),
+        new("access-role-exists", "", "/console/new-role", 409, (page, _) => SendAsync(page, "main button", ("#name", "lookout"))),
+        new("access-role", Role, "/console/roles/lookout"),
+        new("access-role-built-in", "", "/console/roles/administrator"),
+        new("access-role-remove", Role + "/remove", "/console/roles/lookout/remove"),
+        new("access-role-in-use", "", "/console/roles/lookout/remove", 409, (page, _) => SendAsync(page, "main button", ("#name", "lookout"))),
+        new("reviews", "/console/access-reviews", "/console/access-reviews"),
+        new("review", Review, Reviewing),
+        new("review-closed", "", "/console/access-reviews/" + Scene.Reviewed),
+        new("review-account", Review + "/accounts/{account}", Reviewing + "/accounts/dave"),
+        new("review-account-refused", "", Reviewing + "/accounts/dave", 422, async (page, _) =>
+        {
+            await page.CheckAsync("#decision-withdraw");
+            return await SendAsync(page, "main button");
+        }),
+        new("review-account-decided", "", Reviewing + "/accounts/erin"),
+        new("review-close", Review + "/close", Reviewing + "/close"),
+        new("review-close-refused", "", Reviewing + "/close", 409, (page, _) => SendAsync(page, "main button")),
+        new("review-cancel", Review + "/cancel", Reviewing + "/cancel"),
         new("tokens", "/console/tokens", "/console/tokens"),
         new("token-new", Account + "/new-token", "/console/service-accounts/nightly/new-token"),
         new("token-refused", "", "/console/service-accounts/nightly/new-token", 422, (page, _) => SendAsync(page, "main button:not([name])", ("#name", "Not a name"), ("#days", "0"))),
@@ -86,6 +122,7 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
     [
         new("tokens-none", "", "/console/tokens"),
         new("forbidden", "", "/console/members", 403),
+        new("forbidden-reviews", "", "/console/access-reviews", 403),
     ];
 
     /// <summary>Those of the owner of an organization that has nothing yet.</summary>
@@ -94,6 +131,10 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
         new("overview-empty", "", "/console"),
         new("approvals-empty", "", "/console/approvals"),
         new("lockbox-empty", "", "/console/lockbox"),
+        new("groups-empty", "", "/console/groups"),
+        new("access-roles-empty", "", "/console/roles"),
+        new("service-accounts-empty", "", "/console/service-accounts"),
+        new("reviews-empty", "", "/console/access-reviews"),
         new("tokens-empty", "", "/console/tokens"),
     ];
 

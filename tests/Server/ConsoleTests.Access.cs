@@ -285,12 +285,12 @@ public sealed partial class ConsoleTests
     [Fact]
     public async Task Who_may_not_see_or_change_access_or_the_key_is_told_so()
     {
-        (await TestServer.SendAsync(_server.Alice, HttpMethod.Put, Demo + "/service-accounts/nightly", "{}")).EnsureSuccessStatusCode();
+        await AccessAsync();
         using var bob = await BobAsync();
         await EveryoneHasATokenAsync();
         await SignInAsync(bob);
         // A developer sees no access, and the key's state.
-        foreach (var page in (string[])[Members, Members + "/alice", Members + "/alice/reset", Members + "/alice/remove", NewToken])
+        foreach (var page in (string[])[Members, Members + "/alice", Members + "/alice/reset", Members + "/alice/remove", NewToken, Accounts, Accounts + "/nightly", GroupPages, GroupPages + "/dba", RolePages, RolePages + "/lookout", "/console/new-role"])
         {
             Assert.Equal(HttpStatusCode.Forbidden, await bob.Browser.GetAsync(page, "fr"));
             Assert.Contains("Aucun de vos rôles ne le permet", Text(bob), StringComparison.Ordinal);
@@ -336,7 +336,7 @@ public sealed partial class ConsoleTests
     [Fact]
     public async Task A_form_of_elsewhere_changes_neither_access_nor_the_key()
     {
-        (await TestServer.SendAsync(_server.Alice, HttpMethod.Put, Demo + "/service-accounts/nightly", "{}")).EnsureSuccessStatusCode();
+        await AccessAsync();
         using var bob = await AdministratorAsync();
         await GrantAsync("""{ "role": "owner", "member": "bob" }""");
         using var carol = await SignedInPerson.EnrolAsync(_server, "carol");
@@ -386,6 +386,22 @@ public sealed partial class ConsoleTests
         (NewToken, [("name", "ci"), ("days", "30")]),
         ("/console/service-accounts/nightly/tokens/old/revoke", []),
         (Members + "/alice/tokens/old/revoke", []),
+        (Accounts, [("name", "ci")]),
+        (Accounts + "/nightly/grant", [("role", "reader")]),
+        (Accounts + "/nightly/revoke", [("grant", Guid.Empty.ToString())]),
+        (Accounts + "/nightly/keys", [("keys", "")]),
+        (Accounts + "/nightly/disable", []),
+        (Accounts + "/nightly/enable", []),
+        (Accounts + "/nightly/remove", [("name", "nightly")]),
+        (GroupPages, [("name", "ops"), ("members", "alice")]),
+        (GroupPages + "/dba/add", [("members", "alice")]),
+        (GroupPages + "/dba/take-out", [("member", "nightly")]),
+        (GroupPages + "/dba/grant", [("role", "reader")]),
+        (GroupPages + "/dba/revoke", [("grant", Guid.Empty.ToString())]),
+        (GroupPages + "/dba/remove", [("name", "dba")]),
+        ("/console/new-role", [("name", "else"), ("permission-space.read", "on")]),
+        (RolePages + "/lookout", [("permission-space.read", "on")]),
+        (RolePages + "/lookout/remove", [("name", "lookout")]),
         (Key + "/rotate", []),
         (Key + "/seal", [("name", "demo")]),
         (Key + "/unseal", []),
@@ -427,6 +443,8 @@ public sealed partial class ConsoleTests
         select string_agg(line, E'\n' order by line) from (
             select 'p ' || name || coalesce(disabled_at::text, '') from platform.principals union all select 'g ' || id::text from platform.grants
             union all select 't ' || name || coalesce(revoked_at::text, '') from platform.tokens where kind = 'personal' union all select 'f ' || holder::text from platform.factors
+            union all select 'm ' || group_id::text || principal_id::text from platform.group_members union all select 'n ' || name from platform.groups
+            union all select 'r ' || name || description || permissions::text from platform.roles union all select 's ' || name || coalesce(public_keys::text, '') from platform.principals
             union all select 'i ' || encode(sha256, 'hex') from platform.invitations union all select 'k ' || verb || state from platform.key_operations) s (line)
         """);
 }

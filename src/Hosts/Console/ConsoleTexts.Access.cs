@@ -57,7 +57,7 @@ internal sealed partial class ConsoleTexts
 
     public string Grant => Say("Grant a role", "Accorder un rôle");
 
-    public string GrantMore => Say("Here in the whole organization. In one space only, for example:", "Ici dans toute l’organisation. Dans un seul espace, par exemple :");
+    public string GrantMore => Say("On one resource alone, at the command line, for example:", "Sur une seule ressource, en ligne de commande, par exemple :");
 
     public string Revoke => Say("Withdraw", "Retirer");
 
@@ -119,7 +119,7 @@ internal sealed partial class ConsoleTexts
 
     public string ServiceAccount => Say("Service account {0}", "Compte de service {0}");
 
-    public string NoServiceAccounts => Say("No service account yet. Create one:", "Aucun compte de service pour l’instant. Créez-en un :");
+    public string NoServiceAccounts => Say("No service account yet.", "Aucun compte de service pour l’instant.");
 
     public string NoAccountsSeen => Say("None of your roles lets you see service accounts and their tokens.", "Aucun de vos rôles ne vous laisse voir les comptes de service et leurs jetons.");
 

@@ -27,6 +27,21 @@ internal sealed class ApiClient(IConsoleApi api, ConsoleSession session, Console
         return await ReadAsync(answer, type);
     }
 
+    /// <summary>Reads something that needn't be there; null if it isn't.</summary>
+    /// <inheritdoc cref="GetAsync"/>
+    public async Task<T?> FindAsync<T>(string path, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return await GetAsync(path, type);
+        }
+        catch (ApiRefusalException refusal) when (refusal.Problem.Status == 404)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Makes something that isn't there yet.</summary>
     /// <inheritdoc cref="GetAsync"/>
     public async Task<TResult> CreateAsync<T, TResult>(string path, T body, JsonTypeInfo<T> type, JsonTypeInfo<TResult> result)

@@ -7,6 +7,9 @@ namespace Beffroi.Hosts.WebConsole.Api;
 internal sealed class ApiRefusalException(ProblemDocument problem) : Exception(problem.Title)
 {
     public ProblemDocument Problem { get; } = problem;
+
+    /// <summary>What was asked for is in nothing that the API gave.</summary>
+    public static ApiRefusalException NotFound(string detail) => new(new ProblemDocument("urn:beffroi:problem:not-found", "Not found", 404, detail, null, null));
 }
 
 /// <summary>The API doesn't answer, or not in time, or not with what it promises.</summary>

@@ -7,13 +7,17 @@ namespace Beffroi.Hosts.WebConsole.Pages;
 /// <summary>The pages on who may do what and on the organization's key.</summary>
 internal static class AccessRoutes
 {
-    private const string Member = "/members/{member}", Account = "/service-accounts/{account}";
+    private const string Member = "/members/{member}", Account = "/service-accounts/{account}", Group = "/groups/{group}", Role = "/roles/{role}", Review = "/access-reviews/{review}";
 
     public static void Map(IEndpointRouteBuilder console)
     {
         console.MapGet("/shown/{id}", (string id, HttpContext http, Visits visits) => visits.RunAsync(http, visit => Task.FromResult(ShownOnceEndpoint.Show(visit, id))));
         MapMembers(console);
         MapTokens(console);
+        MapServiceAccounts(console);
+        MapGroups(console);
+        MapRoles(console);
+        MapReviews(console);
         console.MapGet("/key", (HttpContext http, Visits visits) => visits.RunAsync(http, KeyEndpoint.ShowAsync));
         foreach (var what in (string[])["rotate", "seal", "unseal"])
         {
@@ -35,6 +39,60 @@ internal static class AccessRoutes
         console.MapPost(Member + "/reset", (string member, HttpContext http, Visits visits) => visits.RunAsync(http, visit => MemberEndpoint.ResetAsync(visit, member)));
         console.MapGet(Member + "/remove", (string member, HttpContext http, Visits visits) => visits.RunAsync(http, visit => MemberEndpoint.ConfirmAsync(visit, member, remove: true)));
         console.MapPost(Member + "/remove", (string member, HttpContext http, Visits visits) => visits.RunAsync(http, visit => MemberEndpoint.RemoveAsync(visit, member)));
+    }
+
+    private static void MapServiceAccounts(IEndpointRouteBuilder console)
+    {
+        console.MapGet("/service-accounts", (HttpContext http, Visits visits) => visits.RunAsync(http, ServiceAccountsEndpoint.ShowAsync));
+        console.MapPost("/service-accounts", (HttpContext http, Visits visits) => visits.RunAsync(http, ServiceAccountsEndpoint.CreateAsync));
+        console.MapGet(Account, (string account, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ServiceAccountEndpoint.ShowAsync(visit, account)));
+        console.MapPost(Account + "/grant", (string account, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ServiceAccountEndpoint.GrantAsync(visit, account)));
+        console.MapPost(Account + "/revoke", (string account, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ServiceAccountEndpoint.RevokeAsync(visit, account)));
+        console.MapPost(Account + "/keys", (string account, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ServiceAccountEndpoint.SetKeysAsync(visit, account)));
+        console.MapPost(Account + "/disable", (string account, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ServiceAccountEndpoint.SwitchAsync(visit, account, disabled: true)));
+        console.MapPost(Account + "/enable", (string account, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ServiceAccountEndpoint.SwitchAsync(visit, account, disabled: false)));
+        console.MapGet(Account + "/remove", (string account, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ServiceAccountEndpoint.ConfirmAsync(visit, account)));
+        console.MapPost(Account + "/remove", (string account, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ServiceAccountEndpoint.RemoveAsync(visit, account)));
+    }
+
+    private static void MapGroups(IEndpointRouteBuilder console)
+    {
+        console.MapGet("/groups", (HttpContext http, Visits visits) => visits.RunAsync(http, GroupsEndpoint.ShowAsync));
+        console.MapPost("/groups", (HttpContext http, Visits visits) => visits.RunAsync(http, GroupsEndpoint.CreateAsync));
+        console.MapGet(Group, (string group, HttpContext http, Visits visits) => visits.RunAsync(http, visit => GroupEndpoint.ShowAsync(visit, group)));
+        console.MapPost(Group + "/add", (string group, HttpContext http, Visits visits) => visits.RunAsync(http, visit => GroupEndpoint.AddAsync(visit, group)));
+        console.MapPost(Group + "/take-out", (string group, HttpContext http, Visits visits) => visits.RunAsync(http, visit => GroupEndpoint.TakeOutAsync(visit, group)));
+        console.MapPost(Group + "/grant", (string group, HttpContext http, Visits visits) => visits.RunAsync(http, visit => GroupEndpoint.GrantAsync(visit, group)));
+        console.MapPost(Group + "/revoke", (string group, HttpContext http, Visits visits) => visits.RunAsync(http, visit => GroupEndpoint.RevokeAsync(visit, group)));
+        console.MapGet(Group + "/remove", (string group, HttpContext http, Visits visits) => visits.RunAsync(http, visit => GroupEndpoint.ConfirmAsync(visit, group)));
+        console.MapPost(Group + "/remove", (string group, HttpContext http, Visits visits) => visits.RunAsync(http, visit => GroupEndpoint.RemoveAsync(visit, group)));
+    }
+
+    private static void MapRoles(IEndpointRouteBuilder console)
+    {
+        console.MapGet("/roles", (HttpContext http, Visits visits) => visits.RunAsync(http, AccessRolesEndpoint.ListAsync));
+        console.MapGet("/new-role", (HttpContext http, Visits visits) => visits.RunAsync(http, AccessRolesEndpoint.ShowNewAsync));
+        console.MapPost("/new-role", (HttpContext http, Visits visits) => visits.RunAsync(http, AccessRolesEndpoint.CreateAsync));
+        console.MapGet(Role, (string role, HttpContext http, Visits visits) => visits.RunAsync(http, visit => AccessRolesEndpoint.ShowAsync(visit, role)));
+        console.MapPost(Role, (string role, HttpContext http, Visits visits) => visits.RunAsync(http, visit => AccessRolesEndpoint.ChangeAsync(visit, role)));
+        console.MapGet(Role + "/remove", (string role, HttpContext http, Visits visits) => visits.RunAsync(http, visit => AccessRolesEndpoint.ConfirmAsync(visit, role)));
+        console.MapPost(Role + "/remove", (string role, HttpContext http, Visits visits) => visits.RunAsync(http, visit => AccessRolesEndpoint.RemoveAsync(visit, role)));
+    }
+
+    private static void MapReviews(IEndpointRouteBuilder console)
+    {
+        const string Reviewed = Review + "/accounts/{account}";
+        console.MapGet("/access-reviews", (HttpContext http, Visits visits) => visits.RunAsync(http, AccessReviewsEndpoint.ShowAsync));
+        console.MapPost("/access-reviews", (HttpContext http, Visits visits) => visits.RunAsync(http, AccessReviewsEndpoint.BeginAsync));
+        console.MapGet(Review, (string review, HttpContext http, Visits visits) => visits.RunAsync(http, visit => AccessReviewEndpoint.ShowAsync(visit, review)));
+        foreach (var what in (string[])["close", "cancel"])
+        {
+            console.MapGet(Review + "/" + what, (string review, HttpContext http, Visits visits) => visits.RunAsync(http, visit => AccessReviewEndpoint.ConfirmAsync(visit, review, what)));
+            console.MapPost(Review + "/" + what, (string review, HttpContext http, Visits visits) => visits.RunAsync(http, visit => AccessReviewEndpoint.EndAsync(visit, review, what)));
+        }
+
+        console.MapGet(Reviewed, (string review, string account, HttpContext http, Visits visits) => visits.RunAsync(http, visit => AccessReviewItemEndpoint.ShowAsync(visit, review, account)));
+        console.MapPost(Reviewed, (string review, string account, HttpContext http, Visits visits) => visits.RunAsync(http, visit => AccessReviewItemEndpoint.DecideAsync(visit, review, account)));
     }
 
     private static void MapTokens(IEndpointRouteBuilder console)

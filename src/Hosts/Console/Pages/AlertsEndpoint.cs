@@ -18,7 +18,7 @@ internal static class AlertsEndpoint
         var wanted = new PutAlertReceiver(
             field("url") is { Length: > 0 } url ? url : null, field("email") is { Length: > 0 } email ? email : null, null, visit.Frame.Texts.Language,
             field("leastSeverity") == "critical" ? "critical" : "warning");
-        if (await ExistsAsync(visit, name))
+        if (await visit.Api.FindAsync(visit.Named("alert-receivers", name), WireJson.Default.AlertReceiver) is not null)
         {
             // It may have a choice of spaces and kinds, which nobody is to lose by a form that hasn't those.
             return await ShowAsync(visit, wanted, name, null, exists: true);
@@ -32,19 +32,6 @@ internal static class AlertsEndpoint
         catch (ApiRefusalException refusal) when (refusal.Problem.Status is 403 or 409 or 422)
         {
             return await ShowAsync(visit, wanted, name, refusal.Problem);
-        }
-    }
-
-    private static async Task<bool> ExistsAsync(Visit visit, string name)
-    {
-        try
-        {
-            await visit.Api.GetAsync(visit.Named("alert-receivers", name), WireJson.Default.AlertReceiver);
-            return true;
-        }
-        catch (ApiRefusalException refusal) when (refusal.Problem.Status == 404)
-        {
-            return false;
         }
     }
 

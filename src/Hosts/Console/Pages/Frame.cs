@@ -12,23 +12,36 @@ namespace Beffroi.Hosts.WebConsole.Pages;
 /// <param name="Proof">What a form has to carry.</param>
 internal sealed record Frame(ConsoleTexts Texts, string Path, string Title, string Name, string Organization, string Proof)
 {
+    /// <summary>The section on who may do what, which has parts.</summary>
+    public const string Access = "/members";
+
     /// <summary>Of the console, in which the page is: <c>/members</c>; empty for the overview and what is reached from there, null for none.</summary>
     public string? Section { get; init; }
 
-    public static Frame Of(HttpContext http, ConsoleSession? session) => new(
-        ConsoleTexts.For(http),
-        HttpMethods.IsGet(http.Request.Method) ? Cookies.Path(http.Request.PathBase + http.Request.Path + http.Request.QueryString) : "/console",
-        "",
-        session?.Name ?? "",
-        session?.Organization ?? "",
-        http.Request.Cookies[Cookies.Session] is { } cookie ? Cookies.Derive(cookie, "form") : "")
+    /// <summary>Of the section on who may do what: <c>/groups</c>; null in other sections.</summary>
+    public string? Part { get; init; }
+
+    public static Frame Of(HttpContext http, ConsoleSession? session)
     {
-        Section = http.Request.Path.Value!.Split('/') switch
+        var (section, part) = http.Request.Path.Value!.Split('/') switch
         {
-            [_, _] or [_, _, "spaces", ..] => "",
-            [_, _, "service-accounts", ..] => "/tokens",
-            [_, _, var first, ..] => "/" + first,
-            _ => null,
-        },
-    };
+            [_, _] or [_, _, "spaces", ..] => ("", null),
+            [_, _, "service-accounts", _, "new-token" or "tokens", ..] => ("/tokens", null),
+            [_, _, "new-role"] => (Access, "/roles"),
+            [_, _, ("members" or "groups" or "roles" or "service-accounts" or "access-reviews") and var first, ..] => (Access, "/" + first),
+            [_, _, var first, ..] => ("/" + first, null),
+            _ => ((string?)null, (string?)null),
+        };
+        return new(
+            ConsoleTexts.For(http),
+            HttpMethods.IsGet(http.Request.Method) ? Cookies.Path(http.Request.PathBase + http.Request.Path + http.Request.QueryString) : "/console",
+            "",
+            session?.Name ?? "",
+            session?.Organization ?? "",
+            http.Request.Cookies[Cookies.Session] is { } cookie ? Cookies.Derive(cookie, "form") : "")
+        {
+            Section = section,
+            Part = part,
+        };
+    }
 }

@@ -27,6 +27,8 @@ internal sealed record Grants(IReadOnlyList<Grant> Items, bool All)
         return new(items, false);
     }
 
-    /// <summary>A member's own and those of their groups.</summary>
-    public IReadOnlyList<Grant> Of(Member member) => [.. Items.Where(g => g.Member == member.Name || (g.Group is { } group && member.Groups.Contains(group)))];
+    /// <summary>An account's own and those of its groups.</summary>
+    public IReadOnlyList<Grant> Of(string account, IReadOnlyList<string> groups) => [.. Items.Where(g => g.Member == account || (g.Group is { } group && groups.Contains(group)))];
+
+    public IReadOnlyList<Grant> OfGroup(string group) => [.. Items.Where(g => g.Group == group)];
 }

@@ -9,27 +9,23 @@ namespace Beffroi.Hosts.WebConsole.Pages;
 /// <summary>One member: their state, roles and tokens, and what changes them.</summary>
 internal static class MemberEndpoint
 {
-    /// <summary>What a press without a choice gives.</summary>
-    private const string Least = "reader";
-
-    public static Task<IResult> ShowAsync(Visit visit, string name) => ShowAsync(visit, name, null, Least);
+    public static Task<IResult> ShowAsync(Visit visit, string name) => ShowAsync(visit, name, null, new());
 
     public static async Task<IResult> GrantAsync(Visit visit, string name)
     {
-        var role = (await visit.FormAsync())("role");
-        return await ChangeAsync(visit, name, () => visit.Api.PutAsync(visit.Root + "/grants", new PutGrant(role, Member: name), WireJson.Default.PutGrant, WireJson.Default.Grant), role);
+        var (typed, change) = await GrantForm.ReadAsync(visit, member: name);
+        return await Visit.ChangeAsync(change, Path(name), problem => ShowAsync(visit, name, problem, typed));
     }
 
-    public static async Task<IResult> RevokeAsync(Visit visit, string name)
-    {
-        var grant = Guid.TryParseExact((await visit.FormAsync())("grant"), "D", out var id) ? id : Guid.Empty;
-        return await ChangeAsync(visit, name, () => visit.Api.RequestAsync(HttpMethod.Delete, $"{visit.Root}/grants/{grant:D}", WireJson.Default.Grant));
-    }
+    public static async Task<IResult> RevokeAsync(Visit visit, string name) =>
+        await Visit.ChangeAsync(await GrantForm.RevokeAsync(visit), Path(name), problem => ShowAsync(visit, name, problem, new()));
 
     public static async Task<IResult> SwitchAsync(Visit visit, string name, bool disabled)
     {
         await visit.FormAsync();
-        return await ChangeAsync(visit, name, () => visit.Api.PutAsync(visit.Named("members", name), new PutMember(disabled), WireJson.Default.PutMember, WireJson.Default.Member));
+        return await Visit.ChangeAsync(
+            () => visit.Api.PutAsync(visit.Named("members", name), new PutMember(disabled), WireJson.Default.PutMember, WireJson.Default.Member),
+            Path(name), problem => ShowAsync(visit, name, problem, new()));
     }
 
     public static async Task<IResult> ConfirmAsync(Visit visit, string name, bool remove)
@@ -64,46 +60,25 @@ internal static class MemberEndpoint
             return Removal(visit, member).Page(visit, wrong: true);
         }
 
-        try
-        {
-            await visit.Api.RequestAsync(HttpMethod.Delete, visit.Named("members", name), WireJson.Default.Member);
-            return new SeeOther("/console/members");
-        }
-        catch (ApiRefusalException refusal) when (refusal.Problem.Status is 403 or 409)
-        {
-            return Removal(visit, member).Page(visit, refusal.Problem);
-        }
+        return await Visit.ChangeAsync(
+            () => visit.Api.RequestAsync(HttpMethod.Delete, visit.Named("members", name), WireJson.Default.Member),
+            "/console/members", problem => Task.FromResult(Removal(visit, member).Page(visit, problem)));
     }
 
     private static string Path(string name) => "/console/members/" + Visit.Name(name);
 
     private static Task<Member> ReadAsync(Visit visit, string name) => visit.Api.GetAsync(visit.Named("members", name), WireJson.Default.Member);
 
-    private static async Task<IResult> ChangeAsync<T>(Visit visit, string name, Func<Task<T>> change, string role = Least)
-    {
-        try
-        {
-            await change();
-            return new SeeOther(Path(name));
-        }
-        catch (ApiRefusalException refusal) when (refusal.Problem.Status is 403 or 409 or 422)
-        {
-            return await ShowAsync(visit, name, refusal.Problem, role);
-        }
-    }
-
-    private static async Task<IResult> ShowAsync(Visit visit, string name, ProblemDocument? problem, string role)
+    private static async Task<IResult> ShowAsync(Visit visit, string name, ProblemDocument? problem, GrantForm typed)
     {
         var member = await ReadAsync(visit, name);
         return new HtmlPage<MemberPage>(problem?.Status ?? 200, new()
         {
             ["Around"] = visit.Frame with { Title = Text(visit.Frame.Texts.MemberTitle, member.Name), Path = Path(name) },
             ["Member"] = member,
-            ["Granted"] = await Grants.ReadAsync(visit),
-            ["Roles"] = (await visit.Api.GetAsync(visit.Root + "/roles", WireJson.Default.PageRole)).Items.Where(r => r.BuiltIn).Select(r => r.Name).ToList(),
+            ["Granted"] = await RoleGrants.OfAccountAsync(visit, Path(member.Name), member.Name, member.Groups, typed),
             ["Tokens"] = (await visit.Api.GetAsync(visit.Named("members", name) + "/tokens", WireJson.Default.PageAccessToken)).Items,
             ["Problem"] = problem,
-            ["Chosen"] = role,
         });
     }
 

@@ -16,7 +16,7 @@ internal static class MembersEndpoint
     public static async Task<IResult> InviteAsync(Visit visit)
     {
         var name = (await visit.FormAsync())("name");
-        if (await ExistsAsync(visit, name))
+        if (await visit.Api.FindAsync(visit.Named("members", name), WireJson.Default.Member) is not null)
         {
             // For whoever is there already, a code takes their password away. Nobody is to do that by inviting them.
             return await ShowAsync(visit, name, null, exists: true);
@@ -31,19 +31,6 @@ internal static class MembersEndpoint
         catch (ApiRefusalException refusal) when (refusal.Problem.Status is 403 or 409 or 422)
         {
             return await ShowAsync(visit, name, refusal.Problem);
-        }
-    }
-
-    private static async Task<bool> ExistsAsync(Visit visit, string name)
-    {
-        try
-        {
-            await visit.Api.GetAsync(visit.Named("members", name), WireJson.Default.Member);
-            return true;
-        }
-        catch (ApiRefusalException refusal) when (refusal.Problem.Status == 404)
-        {
-            return false;
         }
     }
 

@@ -106,7 +106,7 @@ internal static class RolesEndpoint
     private static Task<Resource<PostgresSpec, PostgresStatus>> ReadAsync(Visit visit, string space, string name) =>
         visit.Api.GetAsync(visit.Postgres(space, name), WireJson.Default.ResourcePostgresSpecPostgresStatus);
 
-    private static ApiRefusalException NoSuchRole() => new(new ProblemDocument("urn:beffroi:problem:not-found", "Not found", 404, "The spec has no such role.", null, null));
+    private static ApiRefusalException NoSuchRole() => ApiRefusalException.NotFound("The spec has no such role.");
 
     private static Confirmation? Question(Visit visit, Resource<PostgresSpec, PostgresStatus> database, string role, string what)
     {

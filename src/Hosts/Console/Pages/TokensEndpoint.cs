@@ -47,7 +47,7 @@ internal static class TokensEndpoint
     /// <exception cref="ApiRefusalException">There is no valid token of this name, or no such holder.</exception>
     private static async Task<AccessToken> ReadAsync(Visit visit, TokenHolder holder, string name) =>
         (await visit.Api.GetAsync(holder.Api, WireJson.Default.PageAccessToken)).Items.FirstOrDefault(t => t.Name == name && t.State == "valid")
-        ?? throw new ApiRefusalException(new ProblemDocument("urn:beffroi:problem:not-found", "Not found", 404, "There is no valid token of this name.", null, null));
+        ?? throw ApiRefusalException.NotFound("There is no valid token of this name.");
 
     private static Confirmation Question(Visit visit, TokenHolder holder, AccessToken token)
     {

@@ -32,6 +32,23 @@ internal sealed record Visit(ApiClient Api, Frame Frame, HttpContext Http, Conso
 
     public static string Name(string name) => ResourceName.IsValid(name) ? name : "-";
 
+    /// <summary>The id that an address or a form gives; one that can't be an id is nobody's.</summary>
+    public static Guid Id(string id) => Guid.TryParseExact(id, "D", out var parsed) ? parsed : Guid.Empty;
+
+    /// <summary>Changes something and goes on to a page; where the API refuses, shows a page with its words.</summary>
+    public static async Task<IResult> ChangeAsync(Func<Task> change, string then, Func<ProblemDocument, Task<IResult>> refused)
+    {
+        try
+        {
+            await change();
+            return new SeeOther(then);
+        }
+        catch (ApiRefusalException refusal) when (refusal.Problem.Status is 403 or 409 or 422)
+        {
+            return await refused(refusal.Problem);
+        }
+    }
+
     /// <summary>Goes on to the page that shows a secret once.</summary>
     public SeeOther Once(ShownOnce secret) => new("/console/shown/" + Session.Keep(secret));
 
