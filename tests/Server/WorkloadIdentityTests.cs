@@ -214,7 +214,11 @@ public sealed class WorkloadIdentityTests(PostgresServer postgres) : IAsyncLifet
     {
         var content = new JsonObject
         {
-            ["issuer"] = _issuer.Url, ["audience"] = Audience, ["subject"] = Subject, ["claims"] = new JsonObject { ["environment"] = "production" }, ["authority"] = _issuer.Authority,
+            ["issuer"] = _issuer.Url,
+            ["audience"] = Audience,
+            ["subject"] = Subject,
+            ["claims"] = new JsonObject { ["environment"] = "production" },
+            ["authority"] = _issuer.Authority,
         };
         change?.Invoke(content);
         return content.ToJsonString();
@@ -224,7 +228,11 @@ public sealed class WorkloadIdentityTests(PostgresServer postgres) : IAsyncLifet
     {
         var claims = new JsonObject
         {
-            ["iss"] = _issuer.Url, ["sub"] = Subject, ["aud"] = Audience, ["environment"] = "production", ["exp"] = DateTimeOffset.UtcNow.AddMinutes(2).ToUnixTimeSeconds(),
+            ["iss"] = _issuer.Url,
+            ["sub"] = Subject,
+            ["aud"] = Audience,
+            ["environment"] = "production",
+            ["exp"] = DateTimeOffset.UtcNow.AddMinutes(2).ToUnixTimeSeconds(),
         };
         change?.Invoke(claims);
         return claims;
