@@ -3,7 +3,6 @@ using Beffroi.Contracts;
 using Beffroi.Kernel;
 using Beffroi.Platform.Keys;
 using Beffroi.Platform.Outbound;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -11,7 +10,7 @@ namespace Beffroi.Platform.Alerts;
 
 /// <summary>Sends alerts to their receivers: each message at least once, with an id that tells one that comes again.</summary>
 internal sealed partial class AlertSender(
-    NpgsqlDataSource source, OutboundConnections outbound, MailSender mail, IResourceKeys keys, TimeProvider time, ILogger<AlertSender> log) : BackgroundService
+    NpgsqlDataSource source, OutboundConnections outbound, MailSender mail, IResourceKeys keys, TimeProvider time, ILogger<AlertSender> log) : PeriodicService(Interval, time)
 {
     private const int AtOnce = 16;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -29,24 +28,12 @@ internal sealed partial class AlertSender(
         return (await Task.WhenAll(due.Select(receiver => SendAsync(receiver, cancellationToken)))).Sum();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        do
+        while (await SendAsync(cancellationToken) > 0)
         {
-            try
-            {
-                while (await SendAsync(stoppingToken) > 0)
-                {
-                    // There may be more for the same receivers.
-                }
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogFailed(e);
-            }
+            // There may be more for the same receivers.
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     private async Task<int> SendAsync(Guid id, CancellationToken cancellationToken)
@@ -113,7 +100,7 @@ internal sealed partial class AlertSender(
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Alerts could not be sent; tried again in a moment.")]
-    private partial void LogFailed(Exception e);
+    protected override partial void Failed(Exception e);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Message {Id} did not arrive at receiver {Receiver}. {Reason} {Cause}")]
     private partial void LogUndelivered(Guid id, Guid receiver, string reason, string? cause);

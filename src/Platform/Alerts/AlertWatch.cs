@@ -1,17 +1,17 @@
 using Beffroi.Platform.Store;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Beffroi.Platform.Alerts;
 
 /// <summary>Raises and resolves alerts as <see cref="AlertSweep"/> finds them: one replica at a time.</summary>
-internal sealed partial class AlertWatch(NpgsqlDataSource source, TimeProvider time, ILogger<AlertWatch> log) : BackgroundService
+internal sealed partial class AlertWatch(NpgsqlDataSource source, TimeProvider time, ILogger<AlertWatch> log) : PeriodicService(Interval, time)
 {
     // "bfal" in ASCII.
     private const long Lock = 0x6266616c;
     private const int ReviewsEvery = 12;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    private int _round;
 
     /// <summary>Looks once; false if another replica does at this moment.</summary>
     public async Task<bool> SweepAsync(bool reviews, CancellationToken cancellationToken)
@@ -35,24 +35,8 @@ internal sealed partial class AlertWatch(NpgsqlDataSource source, TimeProvider t
         return true;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        var round = 0;
-        do
-        {
-            try
-            {
-                await SweepAsync(reviews: round++ % ReviewsEvery == 0, stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogFailed(e);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
+    protected override Task RoundAsync(CancellationToken cancellationToken) => SweepAsync(reviews: _round++ % ReviewsEvery == 0, cancellationToken);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "What needs attention could not be looked for; tried again in a moment.")]
-    private partial void LogFailed(Exception e);
+    protected override partial void Failed(Exception e);
 }

@@ -29,7 +29,7 @@ public static class ApiRegistration
             .AddSingleton<Access.Reviews.ReviewWithdrawals>()
             .AddSingleton<Access.Reviews.AccessReviews>()
             .AddSingleton<Endpoints.AccessReviewEndpoints>()
-            .AddSingleton<Lockbox.Lockbox>()
+            .AddSingleton<Lockbox.LockboxRequests>()
             .AddSingleton<Endpoints.LockboxEndpoints>()
             .AddSingleton<Endpoints.LockboxOperatorEndpoints>()
             .AddSingleton<Endpoints.AlertReceiverEndpoints>()

@@ -1,7 +1,6 @@
 using Beffroi.Platform.Keys;
 using Beffroi.Platform.Store;
 using Beffroi.Transparency;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -11,7 +10,7 @@ namespace Beffroi.Platform.Ledger;
 /// Takes the entries that wait into the Merkle logs and signs new checkpoints, twice a second. Any number of replicas may run it: one at a
 /// time does the work, and each batch is one transaction, so that a replica that dies leaves nothing half done.
 /// </summary>
-internal sealed partial class LedgerIntegration(NpgsqlDataSource source, IOrganizationKeys keys, TimeProvider time, ILogger<LedgerIntegration> log) : BackgroundService
+internal sealed partial class LedgerIntegration(NpgsqlDataSource source, IOrganizationKeys keys, TimeProvider time, ILogger<LedgerIntegration> log) : PeriodicService(Interval, time)
 {
     private const long Lock = 0x6265_6666_726f_696c;
     private const int BatchSize = 4096;
@@ -60,22 +59,7 @@ internal sealed partial class LedgerIntegration(NpgsqlDataSource source, IOrgani
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        do
-        {
-            try
-            {
-                await IntegrateAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogFailed(e);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
+    protected override Task RoundAsync(CancellationToken cancellationToken) => IntegrateAsync(cancellationToken);
 
     private async Task<(int Done, bool More)> IntegrateBatchAsync(List<Guid> held, CancellationToken cancellationToken)
     {
@@ -150,7 +134,7 @@ internal sealed partial class LedgerIntegration(NpgsqlDataSource source, IOrgani
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Entries of the ledger could not be integrated; tried again.")]
-    private partial void LogFailed(Exception e);
+    protected override partial void Failed(Exception e);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "A log of the ledger is not continued. {Reason} Its entries wait until that is mended; `beffroi ledger verify` tells more.")]
     private partial void LogBroken(string reason);

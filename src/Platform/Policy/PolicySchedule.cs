@@ -1,11 +1,10 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Beffroi.Platform.Policy;
 
 /// <summary>Has all spaces evaluated every hour, so that what lapses with a day is seen on it.</summary>
-internal sealed partial class PolicySchedule(NpgsqlDataSource store, IPolicy policy, TimeProvider time, ILogger<PolicySchedule> log) : BackgroundService
+internal sealed partial class PolicySchedule(NpgsqlDataSource store, IPolicy policy, TimeProvider time, ILogger<PolicySchedule> log) : PeriodicService(Interval, time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
@@ -18,23 +17,8 @@ internal sealed partial class PolicySchedule(NpgsqlDataSource store, IPolicy pol
         await transaction.CommitAsync(cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        do
-        {
-            try
-            {
-                await RunAsync(stoppingToken);
-            }
-            catch (NpgsqlException e)
-            {
-                StoreAway(e);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
+    protected override Task RoundAsync(CancellationToken cancellationToken) => RunAsync(cancellationToken);
 
-    [LoggerMessage(LogLevel.Warning, "The store does not answer; evaluating the rules of spaces again in an hour.")]
-    private partial void StoreAway(Exception exception);
+    [LoggerMessage(LogLevel.Warning, "The rules of spaces could not be evaluated; again in an hour.")]
+    protected override partial void Failed(Exception e);
 }

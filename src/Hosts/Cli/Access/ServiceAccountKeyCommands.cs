@@ -78,23 +78,13 @@ internal static class ServiceAccountKeyCommands
         };
     }
 
-    private static Dictionary<string, string> Exchange(string account, string file)
+    private static Dictionary<string, string> Exchange(string account, string file) => new()
     {
-        try
-        {
-            return new()
-            {
-                ["grant_type"] = "urn:ietf:params:oauth:grant-type:token-exchange",
-                ["client_id"] = account,
-                ["subject_token"] = File.ReadAllText(file).Trim(),
-                ["subject_token_type"] = "urn:ietf:params:oauth:token-type:jwt",
-            };
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CliException($"The token in {file} can't be read: {e.Message}", ExitCode.Usage, e);
-        }
-    }
+        ["grant_type"] = "urn:ietf:params:oauth:grant-type:token-exchange",
+        ["client_id"] = account,
+        ["subject_token"] = InputFiles.ReadText(file).Trim(),
+        ["subject_token_type"] = "urn:ietf:params:oauth:token-type:jwt",
+    };
 
     /// <summary>An assertion (RFC 7523) with ES256.</summary>
     internal static string Sign(ECDsa key, string account, string audience, DateTimeOffset now)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Beffroi.Contracts;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Output;
+using Beffroi.Hosts.Cli.Shell;
 
 namespace Beffroi.Hosts.Cli.Access;
 
@@ -49,7 +50,7 @@ internal static class WorkloadIdentityCommands
             var content = new PutWorkloadIdentity(
                 result.GetRequiredValue(issuer), result.GetRequiredValue(audience), result.GetRequiredValue(subject),
                 (result.GetValue(claims) ?? []).Select(c => c.Split('=', 2)).GroupBy(c => c[0], StringComparer.Ordinal).ToDictionary(c => c.Key, c => c.Last()[1], StringComparer.Ordinal),
-                Read(result.GetValue(keys)), Read(result.GetValue(authority)));
+                InputFiles.ReadTextIfNamed(result.GetValue(keys)), InputFiles.ReadTextIfNamed(result.GetValue(authority)));
             var made = (await session.Api.ChangeAsync(
                 HttpMethod.Put, AccessPaths.One(Of(session, result.GetRequiredValue(account)), result.GetRequiredValue(identity)), content, ApiClient.Wire.PutWorkloadIdentity,
                 ApiClient.Wire.WorkloadIdentity, Preconditions.None, token))!;
@@ -60,16 +61,4 @@ internal static class WorkloadIdentityCommands
     }
 
     private static string Of(Session session, string account) => AccessPaths.One(AccessPaths.ServiceAccounts(session.Space.Organization), account) + "/identities";
-
-    private static string? Read(string? path)
-    {
-        try
-        {
-            return path is null ? null : File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CliException($"{path} can't be read: {e.Message}", ExitCode.Usage, e);
-        }
-    }
 }

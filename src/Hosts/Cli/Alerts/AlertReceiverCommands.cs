@@ -3,6 +3,7 @@ using System.Globalization;
 using Beffroi.Contracts;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Output;
+using Beffroi.Hosts.Cli.Shell;
 
 namespace Beffroi.Hosts.Cli.Alerts;
 
@@ -56,7 +57,7 @@ internal static class AlertReceiverCommands
         return options.Run(terminal, command, async (session, result, token) =>
         {
             var put = new PutAlertReceiver(
-                result.GetValue(url), result.GetValue(email), Read(result.GetValue(ca)), result.GetRequiredValue(language), result.GetRequiredValue(severity),
+                result.GetValue(url), result.GetValue(email), InputFiles.ReadTextIfNamed(result.GetValue(ca)), result.GetRequiredValue(language), result.GetRequiredValue(severity),
                 result.GetValue(spaces) is { Length: > 0 } some ? some : null, result.GetValue(kinds) is { Length: > 0 } these ? these : null);
             var made = await session.Api.ChangeAsync(
                 HttpMethod.Put, One(session, result, organization, name), put, ApiClient.Wire.PutAlertReceiver, ApiClient.Wire.AlertReceiver, Preconditions.None, token);
@@ -147,16 +148,4 @@ internal static class AlertReceiverCommands
         List(session, result, organization) + "/" + Uri.EscapeDataString(result.GetRequiredValue(name));
 
     private static string Count(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static string? Read(string? file)
-    {
-        try
-        {
-            return file is null ? null : File.ReadAllText(file);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CliException($"{file} can't be read: {e.Message}", ExitCode.Usage, e);
-        }
-    }
 }

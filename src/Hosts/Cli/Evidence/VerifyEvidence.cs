@@ -1,14 +1,15 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Beffroi.Contracts;
+using System.Text.Json;
 using Beffroi.Contracts.Isolation;
+using Beffroi.Contracts;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Encryption;
 using Beffroi.Hosts.Cli.Isolation;
 using Beffroi.Hosts.Cli.Ledger;
 using Beffroi.Hosts.Cli.Output;
+using Beffroi.Hosts.Cli.Shell;
 using Beffroi.Transparency;
 
 namespace Beffroi.Hosts.Cli.Evidence;
@@ -31,7 +32,7 @@ internal static class VerifyEvidence
                 return VerifyBundle.Run(path, note => Opened(note, result.GetValue(key)), terminal, json);
             }
 
-            var note = SignedNote.Parse(LedgerKeys.ReadText(path)) ?? throw new CliException($"{path} is neither a bundle nor a signed note (C2SP signed-note).", ExitCode.Failed);
+            var note = SignedNote.Parse(InputFiles.ReadText(path)) ?? throw new CliException($"{path} is neither a bundle nor a signed note (C2SP signed-note).", ExitCode.Failed);
             var trusted = Opened(note, result.GetValue(key));
             if (Read(note, EncryptionEvidence.Format, ApiClient.Wire.EncryptionEvidence) is { } looked)
             {

@@ -3,6 +3,7 @@ using System.Globalization;
 using Beffroi.Contracts;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Output;
+using Beffroi.Hosts.Cli.Shell;
 
 namespace Beffroi.Hosts.Cli.Ledger;
 
@@ -30,7 +31,7 @@ internal static class ReceiverCommands
             options.Run(terminal, new Command("set", "Have a witness cosign the log, or change its address or key; it must be told the log's key first") { name, url, key, ca }, async (session, result, token) =>
             {
                 var given = result.GetRequiredValue(key);
-                var put = new PutLedgerWitness(result.GetRequiredValue(url), File.Exists(given) ? File.ReadAllText(given).Trim() : given, Read(result.GetValue(ca)));
+                var put = new PutLedgerWitness(result.GetRequiredValue(url), File.Exists(given) ? File.ReadAllText(given).Trim() : given, InputFiles.ReadTextIfNamed(result.GetValue(ca)));
                 var made = await session.Api.ChangeAsync(
                     HttpMethod.Put, One(ApiLog.PathOf(session) + "/witnesses", result.GetRequiredValue(name)), put,
                     ApiClient.Wire.PutLedgerWitness, ApiClient.Wire.LedgerWitness, Preconditions.None, token);
@@ -59,7 +60,7 @@ internal static class ReceiverCommands
             }),
             options.Run(terminal, new Command("set", "Forward the log there, or change where it goes; a new webhook's secret is shown once") { name, url, ca, fromStart }, async (session, result, token) =>
             {
-                var put = new PutLedgerForward(result.GetRequiredValue(url), Read(result.GetValue(ca)), result.GetValue(fromStart));
+                var put = new PutLedgerForward(result.GetRequiredValue(url), InputFiles.ReadTextIfNamed(result.GetValue(ca)), result.GetValue(fromStart));
                 var made = await session.Api.ChangeAsync(
                     HttpMethod.Put, One(ApiLog.PathOf(session) + "/forwards", result.GetRequiredValue(name)), put,
                     ApiClient.Wire.PutLedgerForward, ApiClient.Wire.LedgerForward, Preconditions.None, token);
@@ -80,18 +81,6 @@ internal static class ReceiverCommands
 
     private static Option<string?> Authority() =>
         new("--ca") { Description = "The certificate authority of its TLS certificate [the server's own trusted ones]", HelpName = "FILE" };
-
-    private static string? Read(string? file)
-    {
-        try
-        {
-            return file is null ? null : File.ReadAllText(file);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CliException($"{file} can't be read: {e.Message}", ExitCode.Usage, e);
-        }
-    }
 
     private static string One(string path, string name) => path + "/" + Uri.EscapeDataString(name);
 

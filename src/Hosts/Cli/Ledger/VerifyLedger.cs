@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Runtime.CompilerServices;
 using Beffroi.Hosts.Cli.Output;
-using Beffroi.Transparency;
+using Beffroi.Hosts.Cli.Shell;
 using Beffroi.Transparency.Witnessing;
+using Beffroi.Transparency;
 
 namespace Beffroi.Hosts.Cli.Ledger;
 
@@ -38,7 +39,7 @@ internal static class VerifyLedger
         command.SetAction(async (result, token) =>
         {
             var json = result.GetValue(options.Output) == "json";
-            var given = ReadKey(result.GetValue(key));
+            var given = LedgerKeys.Read(result.GetValue(key));
             var policy = witnesses.Read(result);
             if (result.GetValue(proof) is { } proofFile)
             {
@@ -67,7 +68,7 @@ internal static class VerifyLedger
 
     /// <summary>Verifies an export by the key that is given, or the one that was met.</summary>
     public static Task<LogReport> ReportFolderAsync(Terminal terminal, string path, string? key, CancellationToken cancellationToken) =>
-        ReportFolderAsync(terminal, path, ReadKey(key), null, null, cancellationToken);
+        ReportFolderAsync(terminal, path, LedgerKeys.Read(key), null, null, cancellationToken);
 
     /// <summary>The entries of an export that was verified.</summary>
     public static async IAsyncEnumerable<(long Index, ReadOnlyMemory<byte> Entry)> EntriesAsync(string path, long size, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -92,7 +93,7 @@ internal static class VerifyLedger
         var key = given ?? known?.Key;
         if (key is null)
         {
-            key = ReadKey(Path.Combine(path, TileFolder.KeyName))!;
+            key = LedgerKeys.Read(Path.Combine(path, TileFolder.KeyName))!;
             await terminal.Error.WriteLineAsync(
                 "The log's key is not known here, so the folder's own is used: this shows that the folder agrees with itself, not whose it is. Compare the key, or give it with --key.");
         }
@@ -156,7 +157,7 @@ internal static class VerifyLedger
         var claimed = Checkpoint.Parse(SignedNote.Parse(proof.Checkpoint)?.Text ?? "");
         var key = given ?? (claimed is null ? null : LogMemory.ForUser().FindByOrigin(claimed.Origin)?.Key)
             ?? throw new CliException("Say whose log it is: --key KEY (this program has not met it).", ExitCode.Usage);
-        var wrong = proof.Verify(ReadBytes(entryFile), key);
+        var wrong = proof.Verify(InputFiles.ReadBytes(entryFile), key);
         var report = WitnessOptions.Apply(new LogReport(wrong is null ? claimed : null, 1, wrong is null ? [] : [wrong]), policy, proof.Checkpoint);
         LedgerReport.Write(terminal, json, report);
         return report.Findings.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
@@ -165,27 +166,5 @@ internal static class VerifyLedger
     private static Checkpoint Open(string note, NoteKey key) =>
         Checkpoint.Open(note, key, out var checkpoint) is { } wrong ? throw new CliException("--since: " + wrong.Message, ExitCode.Usage) : checkpoint;
 
-    private static NoteKey? ReadKey(string? text)
-    {
-        if (text is null)
-        {
-            return null;
-        }
-
-        return NoteKey.Parse(text) ?? NoteKey.Parse(ReadText(text).Trim()) ?? throw new CliException($"{text} holds no key of a log (NAME+ID+BASE64).", ExitCode.Usage);
-    }
-
-    private static string ReadText(string path) => System.Text.Encoding.UTF8.GetString(ReadBytes(path));
-
-    private static byte[] ReadBytes(string path)
-    {
-        try
-        {
-            return File.ReadAllBytes(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new CliException($"{path} can't be read: {e.Message}", ExitCode.Usage, e);
-        }
-    }
+    private static string ReadText(string path) => System.Text.Encoding.UTF8.GetString(InputFiles.ReadBytes(path));
 }

@@ -86,7 +86,7 @@ internal sealed class LockboxEndpoints(Changes changes, Scopes scopes, Reads rea
         reads.OrganizationAsync(http, organization, Permission.LockboxRead, async (connection, owner) =>
             Query.Check(http) is { } bad ? bad
             : await FindAsync(connection, owner, request, http.RequestAborted) is { } row
-                ? (Result<IResult>)Answer.Json(await Platform.Lockbox.Lockbox.CaseAsync(connection, row, http.RequestAborted), WireJson.Default.LockboxCase)
+                ? (Result<IResult>)Answer.Json(await LockboxRequests.CaseAsync(connection, row, http.RequestAborted), WireJson.Default.LockboxCase)
                 : Problems.NotFound);
 
     private Task<IResult> ApproveAsync(string organization, string request, HttpContext http) =>
@@ -98,7 +98,7 @@ internal sealed class LockboxEndpoints(Changes changes, Scopes scopes, Reads rea
             async (connection, owner, content, token) =>
             {
                 var approved = Guid.TryParseExact(request, "D", out var id)
-                    ? await Platform.Lockbox.Lockbox.ApproveAsync(connection, owner, id, (CustomerPrincipal)ApiRequest.Of(http).Principal!, content.Signature, token)
+                    ? await LockboxRequests.ApproveAsync(connection, owner, id, (CustomerPrincipal)ApiRequest.Of(http).Principal!, content.Signature, token)
                     : Problems.NotFound;
                 // The ledger keeps the signed consent itself: an audit needs nothing else.
                 return approved.Ok ? (Result<Accepted>?)await ShownAsync(connection, approved.Value.Row, approved.Value.Note.ToString(), token) : approved.Problem;
@@ -119,7 +119,7 @@ internal sealed class LockboxEndpoints(Changes changes, Scopes scopes, Reads rea
                 }
 
                 var ended = Guid.TryParseExact(request, "D", out var id)
-                    ? await Platform.Lockbox.Lockbox.EndAsync(connection, owner, id, ApiRequest.Of(http).Principal!.Name, token)
+                    ? await LockboxRequests.EndAsync(connection, owner, id, ApiRequest.Of(http).Principal!.Name, token)
                     : Problems.NotFound;
                 return ended.Ok ? (Result<Accepted>?)await ShownAsync(connection, ended.Value, id.ToString("D"), token) : ended.Problem;
             },
@@ -206,7 +206,7 @@ internal sealed class LockboxEndpoints(Changes changes, Scopes scopes, Reads rea
     private static Accepted Shown(LockboxKey key) => new(200, JsonSerializer.Serialize(key, WireJson.Default.LockboxKey)) { Note = key.Key };
 
     private static async Task<Accepted> ShownAsync(NpgsqlConnection connection, LockboxRow row, string note, CancellationToken cancellationToken) =>
-        new(200, JsonSerializer.Serialize(await Platform.Lockbox.Lockbox.CaseAsync(connection, row, cancellationToken), WireJson.Default.LockboxCase)) { ResourceId = row.ResourceId, Note = note };
+        new(200, JsonSerializer.Serialize(await LockboxRequests.CaseAsync(connection, row, cancellationToken), WireJson.Default.LockboxCase)) { ResourceId = row.ResourceId, Note = note };
 
     private static async Task<LockboxRow?> FindAsync(NpgsqlConnection connection, Guid owner, string request, CancellationToken cancellationToken) =>
         Guid.TryParseExact(request, "D", out var id) ? await LockboxTable.FindAsync(connection, owner, id, cancellationToken) : null;

@@ -13,7 +13,7 @@ using Npgsql;
 namespace Beffroi.Platform.Http.Endpoints;
 
 /// <summary>The operator's side of the lockbox: asking a customer to be shown something, and seeing it. All of it is in the customer's ledger.</summary>
-internal sealed class LockboxOperatorEndpoints(Changes changes, Scopes scopes, Reads reads, Platform.Lockbox.Lockbox lockbox)
+internal sealed class LockboxOperatorEndpoints(Changes changes, Scopes scopes, Reads reads, LockboxRequests lockbox)
 {
     private const string Path = "/operator/v1/lockbox-requests";
     private const string Tag = "Lockbox";
@@ -91,7 +91,7 @@ internal sealed class LockboxOperatorEndpoints(Changes changes, Scopes scopes, R
                     return bad;
                 }
 
-                var withdrawn = await EnterAsync(http, connection, request, token) is { } id ? await Platform.Lockbox.Lockbox.WithdrawAsync(connection, id, asker, token) : Problems.NotFound;
+                var withdrawn = await EnterAsync(http, connection, request, token) is { } id ? await LockboxRequests.WithdrawAsync(connection, id, asker, token) : Problems.NotFound;
                 return withdrawn.Ok ? (Result<Accepted>?)Shown(http, withdrawn.Value, 200, withdrawn.Value.Shown.Id.ToString("D")) : withdrawn.Problem;
             },
             http.RequestAborted);

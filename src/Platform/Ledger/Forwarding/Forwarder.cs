@@ -1,6 +1,5 @@
 using Beffroi.Platform.Keys;
 using Beffroi.Platform.Outbound;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -11,7 +10,7 @@ namespace Beffroi.Platform.Ledger.Forwarding;
 /// stands in the store and moves on only when entries have arrived. One replica at a time sends to one receiver.
 /// </summary>
 internal sealed partial class Forwarder(
-    NpgsqlDataSource source, OutboundConnections outbound, IResourceKeys keys, TimeProvider time, ILogger<Forwarder> log) : BackgroundService
+    NpgsqlDataSource source, OutboundConnections outbound, IResourceKeys keys, TimeProvider time, ILogger<Forwarder> log) : PeriodicService(Interval, time)
 {
     private const int AtOnce = 16;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -30,24 +29,12 @@ internal sealed partial class Forwarder(
         return (await Task.WhenAll(due.Select(f => SendAsync(f, cancellationToken)))).Sum();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RoundAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        do
+        while (await ForwardAsync(cancellationToken) > 0)
         {
-            try
-            {
-                while (await ForwardAsync(stoppingToken) > 0)
-                {
-                    // There may be more than a batch.
-                }
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogFailed(e);
-            }
+            // There may be more than a batch.
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     private async Task<int> SendAsync(LedgerForward forward, CancellationToken cancellationToken)
@@ -97,7 +84,7 @@ internal sealed partial class Forwarder(
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Entries of the ledger could not be forwarded; tried again.")]
-    private partial void LogFailed(Exception e);
+    protected override partial void Failed(Exception e);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Entries of log {LogId} did not arrive at {Forward}. {Reason}")]
     private partial void LogRefused(string forward, Guid logId, string reason);

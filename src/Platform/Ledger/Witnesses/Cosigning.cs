@@ -1,5 +1,4 @@
 using Beffroi.Transparency;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -9,7 +8,7 @@ namespace Beffroi.Platform.Ledger.Witnesses;
 /// Has the newest checkpoint of each log cosigned by its witnesses, within a second or two of its signing, and again every five minutes, which
 /// shows that the log isn't withheld. Several replicas may do so at once: a witness cosigns what continues the log, however often it is asked.
 /// </summary>
-internal sealed partial class Cosigning(NpgsqlDataSource source, WitnessClient client, TimeProvider time, ILogger<Cosigning> log) : BackgroundService
+internal sealed partial class Cosigning(NpgsqlDataSource source, WitnessClient client, TimeProvider time, ILogger<Cosigning> log) : PeriodicService(Interval, time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Freshness = TimeSpan.FromMinutes(5);
@@ -28,22 +27,7 @@ internal sealed partial class Cosigning(NpgsqlDataSource source, WitnessClient c
         return done.Sum();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        do
-        {
-            try
-            {
-                await CosignAsync(stoppingToken);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogFailed(e);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
+    protected override Task RoundAsync(CancellationToken cancellationToken) => CosignAsync(cancellationToken);
 
     private async Task<int> CosignAsync(Guid logId, IReadOnlyList<LedgerWitness> witnesses, CancellationToken cancellationToken)
     {
@@ -105,7 +89,7 @@ internal sealed partial class Cosigning(NpgsqlDataSource source, WitnessClient c
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Checkpoints could not be given to their witnesses; tried again.")]
-    private partial void LogFailed(Exception e);
+    protected override partial void Failed(Exception e);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The witness {Witness} of log {LogId} did not cosign. {Reason}")]
     private partial void LogRefused(string witness, Guid logId, string reason);

@@ -17,7 +17,7 @@ namespace Beffroi.Platform.Lockbox;
 /// How one of the operator's people gets to see something of a customer's: they ask, people of the customer sign, it is shown for a while, and each time is told. What opens it is the
 /// signatures, verified anew each time, and never a column of the store. Each method works in the caller's transaction. Safe for concurrent use.
 /// </summary>
-internal sealed class Lockbox(IOrganizations organizations, ISeals seals, IEnumerable<ILockboxContents> contents)
+internal sealed class LockboxRequests(IOrganizations organizations, ISeals seals, IEnumerable<ILockboxContents> contents)
 {
     private const int MostWaiting = 50;
     private const int MostShowings = 500;
