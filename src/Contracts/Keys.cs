@@ -35,9 +35,10 @@ public sealed record KeyGeneration(int Generation, string Provider, string State
 /// <param name="Resource">The resource as SPACE/NAME.</param>
 /// <param name="ResourceId">Its id.</param>
 /// <param name="Generation">Of the resource's key, from 1.</param>
+/// <param name="State"><c>active</c>: the newest; <c>kept</c>: an older one that backups, or volumes that are on their way to the newest, are still under.</param>
 /// <param name="WrappedUnder">The generation of the organization's key that it is wrapped under; null if that is not known any more.</param>
 /// <param name="CreatedAt">UTC.</param>
-public sealed record ResourceKey(string Kind, string Resource, Guid ResourceId, int Generation, int? WrappedUnder, DateTimeOffset CreatedAt);
+public sealed record ResourceKey(string Kind, string Resource, Guid ResourceId, int Generation, string State, int? WrappedUnder, DateTimeOffset CreatedAt);
 
 /// <summary>Asks for a new generation of the organization's key.</summary>
 /// <param name="Provider">Where to make it; null for where the present one is.</param>

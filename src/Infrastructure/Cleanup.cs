@@ -67,6 +67,11 @@ internal sealed class Cleanup(Installation installation, IncusClient incus, Pack
     {
         foreach (var store in (IVolumeStore[])[new FscryptVolumes(installation), new LuksVolumes(installation)])
         {
+            foreach (var copy in store.Copies.List())
+            {
+                await store.Copies.RemoveAsync(copy.VolumeId, cancellationToken);
+            }
+
             foreach (var volume in store.List())
             {
                 await store.RemoveAsync(volume.VolumeId, cancellationToken);

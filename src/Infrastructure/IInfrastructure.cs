@@ -29,6 +29,13 @@ public interface IInfrastructure
     /// <summary>Unmounts the volume and evicts its key: afterwards nothing on the host can read it without the key.</summary>
     Task LockVolumeAsync(VolumeRequest request, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Puts the volume under another key: a copy of what is in it grows beside it, encrypted under the new key, and takes its place once it is whole.
+    /// Answers at once with how far that is; ask again until it is done. No instance may use the volume. Ensuring, locking or removing the volume
+    /// meanwhile ends the copy, and the next call begins anew.
+    /// </summary>
+    Task<RekeyState> RekeyVolumeAsync(RekeyVolume request, CancellationToken cancellationToken);
+
     /// <summary>Locks the volume and deletes it. Absence is success.</summary>
     Task RemoveVolumeAsync(VolumeRequest request, CancellationToken cancellationToken);
 

@@ -25,6 +25,7 @@ public sealed class IncusInfrastructure : IInfrastructure, IDisposable
     private readonly IVolumeStore _volumes;
     private readonly Fences _fences;
     private readonly BackupLocks _locks;
+    private readonly VolumeRekeying _rekeying;
     private readonly KeyedLocks<Guid> _turns = new();
 
     /// <summary>Connects to nothing yet.</summary>
@@ -41,6 +42,7 @@ public sealed class IncusInfrastructure : IInfrastructure, IDisposable
         _instances = new SpaceInstances(_installation, new InstanceDefinition(_installation, options.ToSubnet(), options.Pool), _volumes, _incus);
         _fences = new Fences(_installation);
         _locks = new BackupLocks(_installation, _volumes, TimeProvider.System);
+        _rekeying = new VolumeRekeying(_installation, _volumes, _locks.CarryOver);
     }
 
     /// <summary>Puts the packet filter's rules in force; done at start and then now and again. Returns what was wrong with them, or null.</summary>
@@ -82,13 +84,32 @@ public sealed class IncusInfrastructure : IInfrastructure, IDisposable
 
     /// <inheritdoc/>
     public Task<VolumeState> EnsureVolumeAsync(EnsureVolume request, CancellationToken cancellationToken) =>
-        InTurnAsync(request.Fence, request.VolumeId, () => _volumes.EnsureAsync(request.VolumeId, request.SizeBytes, request.Key, cancellationToken), cancellationToken);
+        InTurnAsync(request.Fence, request.VolumeId, async () =>
+        {
+            await _rekeying.StopAsync(request.VolumeId, cancellationToken);
+            return await _volumes.EnsureAsync(request.VolumeId, request.SizeBytes, request.Key, cancellationToken);
+        }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<RekeyState> RekeyVolumeAsync(RekeyVolume request, CancellationToken cancellationToken) =>
+        InTurnAsync(request.Fence, request.VolumeId, async () =>
+        {
+            await RefuseWhileUsedAsync(request.VolumeId, cancellationToken);
+            var state = await _rekeying.RunAsync(request, cancellationToken);
+            if (state.Done)
+            {
+                _locks.Forget(request.VolumeId);
+            }
+
+            return state;
+        }, cancellationToken);
 
     /// <inheritdoc/>
     public Task LockVolumeAsync(VolumeRequest request, CancellationToken cancellationToken) =>
         InTurnAsync(request.Fence, request.VolumeId, async () =>
         {
             await RefuseWhileUsedAsync(request.VolumeId, cancellationToken);
+            await _rekeying.StopAsync(request.VolumeId, cancellationToken);
             await _volumes.LockAsync(request.VolumeId, cancellationToken);
         }, cancellationToken);
 
@@ -98,12 +119,17 @@ public sealed class IncusInfrastructure : IInfrastructure, IDisposable
         {
             await RefuseWhileUsedAsync(request.VolumeId, cancellationToken);
             _locks.RefuseRemoval(request.VolumeId);
+            await _rekeying.StopAsync(request.VolumeId, cancellationToken);
             await _volumes.RemoveAsync(request.VolumeId, cancellationToken);
         }, cancellationToken);
 
     /// <inheritdoc/>
     public Task<InstanceState> EnsureInstanceAsync(EnsureInstance request, CancellationToken cancellationToken) =>
-        InTurnAsync(request.Fence, request.InstanceId, () => _instances.EnsureAsync(request, cancellationToken), cancellationToken);
+        InTurnAsync(request.Fence, request.InstanceId, () =>
+        {
+            _rekeying.RefuseUse(request.VolumeId);
+            return _instances.EnsureAsync(request, cancellationToken);
+        }, cancellationToken);
 
     /// <inheritdoc/>
     public Task SetTokenAsync(SetToken request, CancellationToken cancellationToken) =>
@@ -157,7 +183,9 @@ public sealed class IncusInfrastructure : IInfrastructure, IDisposable
     {
         try
         {
-            return new Inventory(await _networks.ListAsync(cancellationToken), _volumes.List(), await _instances.ListAsync(cancellationToken));
+            // A copy that is being made is as open as its volume.
+            var volumes = _volumes.List().Select(v => v with { Unlocked = v.Unlocked || _volumes.Copies.IsUnlocked(v.VolumeId) });
+            return new Inventory(await _networks.ListAsync(cancellationToken), [.. volumes], await _instances.ListAsync(cancellationToken));
         }
         catch (IncusException e)
         {
@@ -168,6 +196,7 @@ public sealed class IncusInfrastructure : IInfrastructure, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _rekeying.Dispose();
         _filter.Dispose();
         _incus.Dispose();
     }

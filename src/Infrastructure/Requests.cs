@@ -70,6 +70,26 @@ public sealed record NetworkState(string Subnet, string Gateway);
 /// <param name="Key">64 bytes; the wrong key for an existing volume is refused.</param>
 public sealed record EnsureVolume(Fence Fence, Guid VolumeId, long SizeBytes, [property: JsonConverter(typeof(SecretJsonConverter))] Secret Key);
 
+/// <summary>See <see cref="IInfrastructure.RekeyVolumeAsync"/>.</summary>
+/// <param name="Fence">The caller's lease.</param>
+/// <param name="VolumeId">Which volume; it must exist.</param>
+/// <param name="SizeBytes">As for <see cref="EnsureVolume"/>.</param>
+/// <param name="Key">The volume's key until now, 64 bytes; not needed any more, and not looked at, where it is under the new one already.</param>
+/// <param name="NewKey">Its key from then on, 64 bytes.</param>
+public sealed record RekeyVolume(
+    Fence Fence,
+    Guid VolumeId,
+    long SizeBytes,
+    [property: JsonConverter(typeof(SecretJsonConverter))] Secret Key,
+    [property: JsonConverter(typeof(SecretJsonConverter))] Secret NewKey);
+
+/// <summary>How far a volume is on its way to another key.</summary>
+/// <param name="VolumeId">Which volume.</param>
+/// <param name="Done">Whether it is under the new key, locked; the old one opens nothing of it any more.</param>
+/// <param name="CopiedBytes">Of its contents.</param>
+/// <param name="TotalBytes">Of its contents, about; 0 when it is done.</param>
+public sealed record RekeyState(Guid VolumeId, bool Done, long CopiedBytes, long TotalBytes);
+
 /// <summary>Names a volume.</summary>
 /// <param name="Fence">The caller's lease.</param>
 /// <param name="VolumeId">Which volume.</param>

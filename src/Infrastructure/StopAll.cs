@@ -33,6 +33,12 @@ internal sealed class StopAll(Installation installation, IncusClient incus)
 
         foreach (var store in (IVolumeStore[])[new FscryptVolumes(installation), new LuksVolumes(installation)])
         {
+            foreach (var copy in store.Copies.List())
+            {
+                await store.Copies.RemoveAsync(copy.VolumeId, cancellationToken);
+                say("removed an unfinished copy of volume " + copy.VolumeId);
+            }
+
             foreach (var volume in store.List())
             {
                 await store.LockAsync(volume.VolumeId, cancellationToken);

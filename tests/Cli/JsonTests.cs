@@ -238,6 +238,7 @@ public sealed class JsonTests : IAsyncLifetime
         _api.OnJson($"POST {Samples.Path}/postgres/dossiers/roles/reporting/rotate-password", Samples.Operation("running", "rotate-password"), wire.Operation, 202);
         _api.OnJson($"POST {Samples.Path}/postgres/dossiers/roles/app/rotate-password", Samples.Operation("running", "rotate-password"), wire.Operation, 202);
         _api.OnJson($"POST {Samples.Path}/postgres/dossiers/restart", Samples.Operation("running", "restart"), wire.Operation, 202);
+        _api.OnJson($"POST {Samples.Path}/postgres/dossiers/rotate-key", Samples.Operation("running", "rotate-key"), wire.Operation, 202);
         _api.OnJson($"GET {Samples.Path}/postgres", Page(Samples.Postgres()), wire.PageResourcePostgresSpecPostgresStatus);
         _api.OnJson($"GET {Samples.Path}/postgres/dossiers/credentials", Samples.Credentials, wire.PostgresCredentials);
         _api.OnJson($"GET {Samples.Path}/operations/{Samples.OperationId}", Samples.Operation("succeeded"), wire.Operation);
@@ -263,7 +264,7 @@ public sealed class JsonTests : IAsyncLifetime
         _api.OnJson($"GET {Samples.Path}/isolation-verifications/v1", Verification(), wire.IsolationVerification);
 
         _api.OnJson($"GET {Demo}/key", new OrganizationKey("demo", "open", null, "softhsm", null, Then, ["softhsm"], [new KeyGeneration(1, "softhsm", "active", "00", Then, null)], null), wire.OrganizationKey);
-        _api.OnJson($"GET {Demo}/key/resources", Page(new ResourceKey("postgres", "eval/dossiers", Guid.Empty, 1, 1, Then)), wire.PageResourceKey);
+        _api.OnJson($"GET {Demo}/key/resources", Page(new ResourceKey("postgres", "eval/dossiers", Guid.Empty, 1, "active", 1, Then)), wire.PageResourceKey);
         foreach (var verb in (string[])["seal", "unseal", "rotate"])
         {
             _api.OnJson($"POST {Demo}/key/{verb}", Samples.Operation("running", verb), wire.Operation, 202);

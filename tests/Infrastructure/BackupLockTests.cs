@@ -74,6 +74,46 @@ public sealed class BackupLockTests(HostProcess host)
     }
 
     [Fact]
+    public async Task Under_another_key_everything_is_as_locked_as_before_and_can_be_repaired()
+    {
+        await using var resource = new Resource(host, 45);
+        await resource.AllAsync();
+        try
+        {
+            await MakeAsync(resource);
+            var before = await LockAsync(resource, 30);
+            await resource.StopAsync();
+            var key = Secret.Random(64);
+            var asking = new RekeyVolume(resource.Fence, resource.Volume, Resource.Size, resource.Key, key);
+            while (!(await host.Client.RekeyVolumeAsync(asking, CancellationToken.None)).Done)
+            {
+                await Task.Delay(50, TestContext.Current.CancellationToken);
+            }
+
+            resource.Key = key;
+            await resource.VolumeAsync();
+            // Before any sweep of the new volume could have locked it.
+            Assert.StartsWith("----i", await Commands.RunAsync("lsattr", [resource.Home + "/mount" + Wal]), StringComparison.Ordinal);
+            var after = await LockAsync(resource, 1);
+            Assert.Equal((before.Files, before.LockedUntil), (after.Files, after.LockedUntil));
+            await resource.InstanceAsync();
+            foreach (var attack in new[] { $"rm -f {Wal}", $"mv {Backups}/20261124-120000F /data/x", "mv /data/repository /data/x" })
+            {
+                await Assert.ThrowsAsync<InvalidOperationException>(() => resource.RunAsync(attack));
+            }
+
+            await resource.RunAsync($"echo garbage > {Archive}/archive.info");
+            await resource.StopAsync();
+            await host.Client.RepairBackupsAsync(new VolumeRequest(resource.Fence, resource.Volume), CancellationToken.None);
+            Assert.Equal("first", (await File.ReadAllTextAsync(resource.Home + "/mount" + Archive + "/archive.info")).Trim());
+        }
+        finally
+        {
+            await UnlockAsync(resource);
+        }
+    }
+
+    [Fact]
     public async Task The_host_locks_by_itself_and_follows_no_link_out_of_the_volume()
     {
         await using var resource = new Resource(host, 43);

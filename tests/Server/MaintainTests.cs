@@ -15,6 +15,7 @@ public sealed class MaintainTests(PostgresServer postgres) : IAsyncLifetime
     [Theory]
     [InlineData("switchover")]
     [InlineData("restart")]
+    [InlineData("rotate-key")]
     public async Task It_is_an_operation_that_begins_when_no_other_runs(string verb)
     {
         await _server.PutAsync("db", """{ "spec": { "availability": "ha" } }""");

@@ -16,6 +16,7 @@ public sealed class MaintenanceTests(PostgresServer postgres) : IAsyncLifetime
     [InlineData("ha", "switchover")]
     [InlineData("ha", "restart")]
     [InlineData("single", "restart")]
+    [InlineData("single", "rotate-key")]
     public async Task It_begins_an_operation_when_none_runs(string availability, string verb)
     {
         await CreateAsync(availability);

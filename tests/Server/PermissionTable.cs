@@ -57,6 +57,7 @@ public static class PermissionTable
         ["deletePostgres"] = Customer(Permission.PostgresDelete),
         ["switchOverPostgres"] = Customer(Permission.PostgresUpdate),
         ["restartPostgres"] = Customer(Permission.PostgresUpdate),
+        ["rotatePostgresKey"] = Customer(Permission.PostgresUpdate),
         ["rotatePostgresPassword"] = Customer(Permission.PostgresCredentialsRotate),
         ["readPostgresCredentials"] = Customer(Permission.PostgresCredentialsRead),
         ["operatorListLedger"] = Operator(OperatorPermission.LedgerRead),

@@ -15,9 +15,16 @@ internal sealed class PretendedHost : IInfrastructure
 {
     private readonly ConcurrentDictionary<Guid, InstanceState> _instances = new();
     private readonly ConcurrentDictionary<Guid, Guid> _users = new();
+    private readonly ConcurrentDictionary<Guid, bool> _copies = new();
     private int _stops;
 
     public ConcurrentDictionary<Guid, long> Volumes { get; } = new();
+
+    /// <summary>The key of each volume, as hexadecimal digits.</summary>
+    public ConcurrentDictionary<Guid, string> Keys { get; } = new();
+
+    /// <summary>The volumes that went under another key, in order.</summary>
+    public ConcurrentQueue<Guid> Rekeyed { get; } = new();
 
     /// <summary>The volumes that are open.</summary>
     public ConcurrentDictionary<Guid, bool> Open { get; } = new();
@@ -36,6 +43,14 @@ internal sealed class PretendedHost : IInfrastructure
 
     public Task<VolumeState> EnsureVolumeAsync(EnsureVolume request, CancellationToken cancellationToken)
     {
+        // What the real one does: another key is refused, and a copy that was being made is given up.
+        var key = Convert.ToHexString(request.Key.Reveal());
+        if (Keys.GetOrAdd(request.VolumeId, key) != key)
+        {
+            throw new InfrastructureException("This is not the key of the volume.");
+        }
+
+        _copies.TryRemove(request.VolumeId, out _);
         Open[request.VolumeId] = true;
         var before = Volumes.GetOrAdd(request.VolumeId, request.SizeBytes);
         var rest = before < request.SizeBytes && !State.VolumesGrowInUse
@@ -46,6 +61,37 @@ internal sealed class PretendedHost : IInfrastructure
         }
 
         return Task.FromResult(new VolumeState(request.VolumeId, request.SizeBytes, true, "fscrypt", MustBeLockedToGrow: rest));
+    }
+
+    public Task<RekeyState> RekeyVolumeAsync(RekeyVolume request, CancellationToken cancellationToken)
+    {
+        if (_users.TryGetValue(request.VolumeId, out var user) && _instances.GetValueOrDefault(user)?.Status == "Running")
+        {
+            throw new InfrastructureException("The volume is in use.");
+        }
+
+        var (before, after) = (Convert.ToHexString(request.Key.Reveal()), Convert.ToHexString(request.NewKey.Reveal()));
+        if (Keys[request.VolumeId] == after)
+        {
+            Open.TryRemove(request.VolumeId, out _);
+            return Task.FromResult(new RekeyState(request.VolumeId, true, 0, 0));
+        }
+
+        // Half of it at the first call, and done with the second.
+        if (Keys[request.VolumeId] != before)
+        {
+            throw new InfrastructureException("This is not the key of the volume.");
+        }
+
+        if (_copies.TryRemove(request.VolumeId, out _))
+        {
+            Keys[request.VolumeId] = after;
+            Rekeyed.Enqueue(request.VolumeId);
+            return RekeyVolumeAsync(request, cancellationToken);
+        }
+
+        _copies[request.VolumeId] = true;
+        return Task.FromResult(new RekeyState(request.VolumeId, false, 1 << 20, 2 << 20));
     }
 
     public Task LockVolumeAsync(VolumeRequest request, CancellationToken cancellationToken)
@@ -62,6 +108,7 @@ internal sealed class PretendedHost : IInfrastructure
     public Task RemoveVolumeAsync(VolumeRequest request, CancellationToken cancellationToken)
     {
         Volumes.TryRemove(request.VolumeId, out _);
+        Keys.TryRemove(request.VolumeId, out _);
         Open.TryRemove(request.VolumeId, out _);
         return Task.CompletedTask;
     }

@@ -127,6 +127,31 @@ internal sealed class BackupLocks(Installation installation, IVolumeStore volume
         File.Delete(PathOf(volume));
     }
 
+    /// <summary>Gives a copy of the volume's data, at <paramref name="copy"/>, the locks that its files have; dates and places are copied with them.</summary>
+    public void CarryOver(Guid volume, string copy)
+    {
+        if (!File.Exists(PathOf(volume)))
+        {
+            return;
+        }
+
+        var data = VolumeDirectory.DataOf(installation, volume);
+        using var from = LibC.OpenDirectory(data);
+        using var to = LibC.OpenDirectory(copy);
+        foreach (var (path, _) in RepositoryLayout.All(data))
+        {
+            using var original = LockedFile.Open(from, path);
+            using var copied = LockedFile.Open(to, path);
+            if (original is not null && copied is not null)
+            {
+                copied.TakeLocksOf(original);
+            }
+        }
+    }
+
+    /// <summary>A volume whose contents lie somewhere else now: what is locked is read anew.</summary>
+    public void Forget(Guid volume) => _known.TryRemove(volume, out _);
+
     /// <summary>
     /// Puts back what was moved and what was rewritten: every locked file to where it was locked, and each <c>*.info</c> to the first version that was
     /// seen, from which the tool finds the rest. The volume must not be in use.

@@ -77,6 +77,15 @@ internal sealed unsafe partial class LockedFile : IDisposable
     /// <summary>Undoes <see cref="KeepEntries"/>.</summary>
     public void ReleaseEntries() => Flags &= ~AppendOnly;
 
+    /// <summary>Makes it as unchangeable as <paramref name="other"/>.</summary>
+    public void TakeLocksOf(LockedFile other)
+    {
+        if ((other.Flags & (Immutable | AppendOnly)) is not 0 and var locks)
+        {
+            Flags |= locks;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 

@@ -42,6 +42,10 @@ public sealed class HostClient : IInfrastructure, IDisposable
         CallAsync(Verbs.EnsureVolume, request, HostJson.Default.EnsureVolume, HostJson.Default.VolumeState, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<RekeyState> RekeyVolumeAsync(RekeyVolume request, CancellationToken cancellationToken) =>
+        CallAsync(Verbs.RekeyVolume, request, HostJson.Default.RekeyVolume, HostJson.Default.RekeyState, cancellationToken);
+
+    /// <inheritdoc/>
     public Task LockVolumeAsync(VolumeRequest request, CancellationToken cancellationToken) =>
         CallAsync(Verbs.LockVolume, request, HostJson.Default.VolumeRequest, HostJson.Default.Done, cancellationToken);
 

@@ -19,6 +19,7 @@ internal sealed partial class HostEndpoints(IInfrastructure infrastructure, Requ
         Map(routes, Verbs.EnsurePolicy, json.EnsurePolicy, rules.Check, infrastructure.EnsurePolicyAsync);
         Map(routes, Verbs.InspectIsolation, json.Done, _ => null, json.IsolationFacts, (_, cancellationToken) => infrastructure.InspectIsolationAsync(cancellationToken));
         Map(routes, Verbs.EnsureVolume, json.EnsureVolume, RequestRules.Check, json.VolumeState, EnsureVolumeAsync);
+        Map(routes, Verbs.RekeyVolume, json.RekeyVolume, RequestRules.Check, json.RekeyState, RekeyVolumeAsync);
         Map(routes, Verbs.LockVolume, json.VolumeRequest, RequestRules.Check, infrastructure.LockVolumeAsync);
         Map(routes, Verbs.RemoveVolume, json.VolumeRequest, RequestRules.Check, infrastructure.RemoveVolumeAsync);
         Map(routes, Verbs.EnsureInstance, json.EnsureInstance, rules.Check, json.InstanceState, infrastructure.EnsureInstanceAsync);
@@ -36,6 +37,15 @@ internal sealed partial class HostEndpoints(IInfrastructure infrastructure, Requ
         using (request.Key)
         {
             return await infrastructure.EnsureVolumeAsync(request, cancellationToken);
+        }
+    }
+
+    private async Task<RekeyState> RekeyVolumeAsync(RekeyVolume request, CancellationToken cancellationToken)
+    {
+        using (request.Key)
+        using (request.NewKey)
+        {
+            return await infrastructure.RekeyVolumeAsync(request, cancellationToken);
         }
     }
 

@@ -32,6 +32,8 @@ internal sealed record HostProblem(string Type, string Detail)
 [JsonSerializable(typeof(EnsurePolicy))]
 [JsonSerializable(typeof(IsolationFacts))]
 [JsonSerializable(typeof(EnsureVolume))]
+[JsonSerializable(typeof(RekeyVolume))]
+[JsonSerializable(typeof(RekeyState))]
 [JsonSerializable(typeof(VolumeRequest))]
 [JsonSerializable(typeof(EnsureInstance))]
 [JsonSerializable(typeof(SetToken))]

@@ -26,11 +26,10 @@ internal sealed partial class RequestRules(SpaceSubnet range)
         ?? Each("egress", r.Egress, e => e is null ? "An entry is missing." : EgressRules.Check(e), EgressRules.Overlap)
         ?? Each("peers", r.Peers, p => p is null ? "An entry is missing." : EgressRules.CheckService(p.Protocol, p.FirstPort, p.LastPort) ?? Index(p.ToIndex) ?? (p.ToIndex == r.Index ? "A space is not its own peer." : null), EgressRules.Overlap);
 
-    public static string? Check(EnsureVolume r) =>
-        Fence(r.Fence) ?? Id("volumeId", r.VolumeId)
-        ?? Range("sizeBytes", r.SizeBytes, 1024 * MiB, 16 * TiB)
-        ?? (r.SizeBytes % MiB == 0 ? null : "sizeBytes is a multiple of 1 MiB.")
-        ?? (r.Key.Reveal().Length == Volumes.Fscrypt.KeyLength ? null : "key has 64 bytes.");
+    public static string? Check(EnsureVolume r) => Fence(r.Fence) ?? Id("volumeId", r.VolumeId) ?? Size(r.SizeBytes) ?? Key("key", r.Key);
+
+    public static string? Check(RekeyVolume r) =>
+        Fence(r.Fence) ?? Id("volumeId", r.VolumeId) ?? Size(r.SizeBytes) ?? Key("key", r.Key) ?? Key("newKey", r.NewKey);
 
     public static string? Check(VolumeRequest r) => Fence(r.Fence) ?? Id("volumeId", r.VolumeId);
 
@@ -86,6 +85,11 @@ internal sealed partial class RequestRules(SpaceSubnet range)
     private static string? Fence(Fence fence) => Id("fence.resourceId", fence.ResourceId) ?? Range("fence.epoch", fence.Epoch, 1, long.MaxValue);
 
     private static string? Id(string field, Guid id) => id == Guid.Empty ? field + " is not zero." : null;
+
+    private static string? Size(long bytes) =>
+        Range("sizeBytes", bytes, 1024 * MiB, 16 * TiB) ?? (bytes % MiB == 0 ? null : "sizeBytes is a multiple of 1 MiB.");
+
+    private static string? Key(string field, Secret key) => key.Reveal().Length == Volumes.Fscrypt.KeyLength ? null : field + " has 64 bytes.";
 
     private static string? Range(string field, long value, long least, long most) =>
         value < least || value > most ? $"{field} is {least} to {most}." : null;

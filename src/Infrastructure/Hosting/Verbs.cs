@@ -8,6 +8,7 @@ internal static class Verbs
     public const string EnsurePolicy = "ensure-policy";
     public const string InspectIsolation = "inspect-isolation";
     public const string EnsureVolume = "ensure-volume";
+    public const string RekeyVolume = "rekey-volume";
     public const string LockVolume = "lock-volume";
     public const string RemoveVolume = "remove-volume";
     public const string EnsureInstance = "ensure-instance";

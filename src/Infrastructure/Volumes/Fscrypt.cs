@@ -65,6 +65,12 @@ internal static unsafe class Fscrypt
         }
     }
 
+    /// <summary>
+    /// The identifier that the kernel will give to <paramref name="key"/>: HKDF-SHA-512 without salt, info "fscrypt", 0, 1 (RFC 5869; the same document,
+    /// section "Key derivation function").
+    /// </summary>
+    public static byte[] IdentifierOf(Secret key) => HKDF.DeriveKey(HashAlgorithmName.SHA512, key.Reveal().ToArray(), IdentifierLength, [], [.. "fscrypt"u8, 0, 1]);
+
     /// <summary>Evicts a key from the file system that holds <paramref name="path"/>; no such key is success.</summary>
     /// <returns>Whether it is gone entirely: false while a file under it is open.</returns>
     /// <exception cref="InfrastructureException">The kernel refuses.</exception>

@@ -9,10 +9,23 @@ namespace Beffroi.Infrastructure.Volumes;
 /// (fscrypt policy v2: contents AES-256-XTS, names AES-256-CTS). Sizes, times and the shape of the tree stay visible on
 /// the host; names and contents do not, once the key is evicted. Works without device-mapper.
 /// </summary>
-internal sealed class FscryptVolumes(Installation installation) : IVolumeStore
+internal sealed class FscryptVolumes : IVolumeStore
 {
+    private const string Image = "volume.img";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-    private readonly VolumeDirectory _directory = new(installation, "volume.img");
+    private readonly VolumeDirectory _directory;
+    private readonly FscryptVolumes? _copies;
+
+    /// <summary>The volumes of an installation.</summary>
+    public FscryptVolumes(Installation installation)
+        : this(new VolumeDirectory(installation, Image), new FscryptVolumes(new VolumeDirectory(installation, Image, VolumeDirectory.Copies), null))
+    {
+    }
+
+    private FscryptVolumes(VolumeDirectory directory, FscryptVolumes? copies) => (_directory, _copies) = (directory, copies);
+
+    /// <inheritdoc/>
+    public IVolumeStore Copies => _copies ?? throw new InvalidOperationException("Nobody copies copies.");
 
     /// <inheritdoc/>
     public string Encryption => "fscrypt";
@@ -44,14 +57,7 @@ internal sealed class FscryptVolumes(Installation installation) : IVolumeStore
         }
         else
         {
-            await RefuseIfAttachedAsync(id, cancellationToken);
-            if (Ext4.Size(_directory.Image(id)) < sizeBytes)
-            {
-                await Ext4.GrowAsync(_directory.Image(id), cancellationToken);
-            }
-
-            using var device = LoopDevice.Attach(_directory.Image(id));
-            Mounts.MountExt4(device.Path, _directory.Mount(id));
+            await MountAsync(id, sizeBytes, cancellationToken);
         }
 
         try
@@ -105,6 +111,56 @@ internal sealed class FscryptVolumes(Installation installation) : IVolumeStore
     }
 
     /// <inheritdoc/>
+    public string MountOf(Guid id) => _directory.Mount(id);
+
+    /// <inheritdoc/>
+    public void Protect(Guid id, string name)
+    {
+        var path = _directory.Mount(id) + "/" + name;
+        if (!Directory.Exists(path))
+        {
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Fscrypt.Protect(path, Fscrypt.KeyOf(_directory.Data(id)) ?? throw new InfrastructureException($"The volume {id} has no key yet."));
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> IsUnderAsync(Guid id, Secret key, CancellationToken cancellationToken)
+    {
+        if (!_directory.Exists(id))
+        {
+            throw new InfrastructureException($"The volume {id} is not there.");
+        }
+
+        var wasMounted = _directory.IsMounted(id);
+        if (!wasMounted)
+        {
+            await MountAsync(id, sizeBytes: 0, cancellationToken);
+        }
+
+        try
+        {
+            return Directory.Exists(_directory.Data(id)) && Fscrypt.KeyOf(_directory.Data(id)) is { } now
+                && CryptographicOperations.FixedTimeEquals(now, Fscrypt.IdentifierOf(key));
+        }
+        finally
+        {
+            if (!wasMounted)
+            {
+                Mounts.Unmount(_directory.Mount(id));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task TakeCopyAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await Copies.LockAsync(id, cancellationToken);
+        await LockAsync(id, cancellationToken);
+        _directory.Take(_copies!._directory, id);
+    }
+
+    /// <inheritdoc/>
     public IReadOnlyList<VolumeState> List() => [.. _directory.List().Select(State)];
 
     // The last references go a moment after the instance that had them, or after the unmounting.
@@ -131,6 +187,18 @@ internal sealed class FscryptVolumes(Installation installation) : IVolumeStore
         {
             throw new InfrastructureException($"The volume {id} is not mounted here but in use elsewhere on the host (another mount namespace).");
         }
+    }
+
+    private async Task MountAsync(Guid id, long sizeBytes, CancellationToken cancellationToken)
+    {
+        await RefuseIfAttachedAsync(id, cancellationToken);
+        if (Ext4.Size(_directory.Image(id)) < sizeBytes)
+        {
+            await Ext4.GrowAsync(_directory.Image(id), cancellationToken);
+        }
+
+        using var device = LoopDevice.Attach(_directory.Image(id));
+        Mounts.MountExt4(device.Path, _directory.Mount(id));
     }
 
     private void Unlock(Guid id, Secret key)

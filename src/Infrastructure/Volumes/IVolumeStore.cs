@@ -30,6 +30,21 @@ internal interface IVolumeStore
     /// <summary>Locks and deletes it; absence is success.</summary>
     Task RemoveAsync(Guid id, CancellationToken cancellationToken);
 
+    /// <summary>Where the volume's file system is mounted while it is open; all it holds is in <c>data</c>, and <c>vault</c> if there is one.</summary>
+    string MountOf(Guid id);
+
+    /// <summary>Makes a directory of an open volume, beside <c>data</c>, that is under the same key; one that is there stays.</summary>
+    void Protect(Guid id, string name);
+
+    /// <summary>Whether a volume that is there is under this key. Leaves it open or closed, as it was.</summary>
+    Task<bool> IsUnderAsync(Guid id, Secret key, CancellationToken cancellationToken);
+
+    /// <summary>Where copies of volumes are made, under the volumes' own ids. Nobody copies copies: there it throws.</summary>
+    IVolumeStore Copies { get; }
+
+    /// <summary>Puts the copy that <see cref="Copies"/> has of a volume in its place, in one step. Both are locked for that.</summary>
+    Task TakeCopyAsync(Guid id, CancellationToken cancellationToken);
+
     /// <summary>The volumes that are there.</summary>
     IReadOnlyList<VolumeState> List();
 }

@@ -47,11 +47,25 @@ internal static unsafe partial class LibC
         }
     }
 
+    /// <summary>Makes all of the file system that holds <paramref name="path"/> durable, and tells of what could not be written since it was opened (syncfs(2)).</summary>
+    /// <exception cref="InfrastructureException">Something could not be written.</exception>
+    public static void FlushFileSystem(string path)
+    {
+        using var directory = OpenDirectory(path);
+        if (SyncFs(directory) != 0)
+        {
+            throw new InfrastructureException($"The file system at {path} can't be written to disk: {LastError()}.");
+        }
+    }
+
     /// <summary>What the last failed call said.</summary>
     public static string LastError() => Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    private static partial int SyncFs(SafeFileHandle file);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Fsync(SafeFileHandle file);

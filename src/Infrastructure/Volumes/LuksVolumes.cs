@@ -8,12 +8,29 @@ namespace Beffroi.Infrastructure.Volumes;
 /// the shape of the tree as well. NOT RUN YET: the machines this was built on have no device-mapper, so it is used only
 /// where the host's configuration asks for it by name (<c>"Encryption": "luks"</c>).
 /// </summary>
-internal sealed class LuksVolumes(Installation installation) : IVolumeStore
+internal sealed class LuksVolumes : IVolumeStore
 {
+    private const string Image = "volume.luks";
+
     // cryptsetup's exit code for a wrong passphrase; no key derivation is needed for 64 random bytes.
     private const string WrongKey = "code 2:";
     private static readonly string[] FastDerivation = ["--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000"];
-    private readonly VolumeDirectory _directory = new(installation, "volume.luks");
+    private readonly VolumeDirectory _directory;
+    private readonly string _mappings;
+    private readonly LuksVolumes? _copies;
+
+    /// <summary>The volumes of an installation.</summary>
+    public LuksVolumes(Installation installation)
+        : this(
+            new VolumeDirectory(installation, Image), installation.Name + "-",
+            new LuksVolumes(new VolumeDirectory(installation, Image, VolumeDirectory.Copies), installation.Name + "-copy-", null))
+    {
+    }
+
+    private LuksVolumes(VolumeDirectory directory, string mappings, LuksVolumes? copies) => (_directory, _mappings, _copies) = (directory, mappings, copies);
+
+    /// <inheritdoc/>
+    public IVolumeStore Copies => _copies ?? throw new InvalidOperationException("Nobody copies copies.");
 
     /// <inheritdoc/>
     public string Encryption => "luks";
@@ -73,17 +90,61 @@ internal sealed class LuksVolumes(Installation installation) : IVolumeStore
     }
 
     /// <inheritdoc/>
+    public string MountOf(Guid id) => _directory.Mount(id);
+
+    /// <inheritdoc/>
+    public void Protect(Guid id, string name) =>
+        Directory.CreateDirectory(_directory.Mount(id) + "/" + name, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+    /// <inheritdoc/>
+    public async Task<bool> IsUnderAsync(Guid id, Secret key, CancellationToken cancellationToken)
+    {
+        if (!_directory.Exists(id))
+        {
+            throw new InfrastructureException($"The volume {id} is not there.");
+        }
+
+        var bytes = key.Reveal().ToArray();
+        try
+        {
+            return await OpensAsync(id, bytes, cancellationToken);
+        }
+        finally
+        {
+            System.Security.Cryptography.CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task TakeCopyAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await Copies.LockAsync(id, cancellationToken);
+        await LockAsync(id, cancellationToken);
+        _directory.Take(_copies!._directory, id);
+    }
+
+    /// <inheritdoc/>
     public IReadOnlyList<VolumeState> List() => [.. _directory.List().Select(State)];
+
+    private async Task<bool> OpensAsync(Guid id, byte[] key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SystemCommand.RunAsync("cryptsetup", ["open", "--test-passphrase", "--key-file=-", _directory.Image(id)], key, cancellationToken);
+            return true;
+        }
+        catch (InfrastructureException e) when (e.Message.Contains(WrongKey, StringComparison.Ordinal))
+        {
+            return false;
+        }
+    }
 
     private async Task OpenAsync(Guid id, byte[] key, CancellationToken cancellationToken)
     {
         var image = _directory.Image(id);
-        try
-        {
-            // Checked even when it is open already: a caller with the wrong key learns so.
-            await SystemCommand.RunAsync("cryptsetup", ["open", "--test-passphrase", "--key-file=-", image], key, cancellationToken);
-        }
-        catch (InfrastructureException e) when (e.Message.Contains(WrongKey, StringComparison.Ordinal))
+
+        // Checked even when it is open already: a caller with the wrong key learns so.
+        if (!await OpensAsync(id, key, cancellationToken))
         {
             throw new InfrastructureException($"This is not the key of the volume {id}.");
         }
@@ -113,7 +174,7 @@ internal sealed class LuksVolumes(Installation installation) : IVolumeStore
         LibC.FlushDirectory(_directory.Mount(id));
     }
 
-    private string Mapping(Guid id) => installation.Name + "-" + id.ToString("N");
+    private string Mapping(Guid id) => _mappings + id.ToString("N");
 
     private string Device(Guid id) => "/dev/mapper/" + Mapping(id);
 

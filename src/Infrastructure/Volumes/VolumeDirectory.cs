@@ -6,12 +6,18 @@ namespace Beffroi.Infrastructure.Volumes;
 /// Where volumes lie: <c>volumes/ID/</c> with the image and its mount point. A volume appears under its name only when
 /// whole (made under a temporary name, renamed), and disappears from it before it is taken apart.
 /// </summary>
-internal sealed class VolumeDirectory(Installation installation, string imageName)
+/// <param name="installation">Whose.</param>
+/// <param name="imageName">The name of an image: tells how it is encrypted.</param>
+/// <param name="folder">Below the directory of all volumes; empty for itself.</param>
+internal sealed class VolumeDirectory(Installation installation, string imageName, string folder = "")
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OwnerOnlyFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    private readonly string _root = RootOf(installation);
+    private readonly string _root = RootOf(installation) + folder;
+
+    /// <summary>The folder of copies that are being made. Its name is that of no volume.</summary>
+    public const string Copies = "/.copies";
 
     /// <summary>All volumes of an installation, however encrypted.</summary>
     public static string RootOf(Installation installation) => installation.State + "/volumes";
@@ -62,6 +68,7 @@ internal sealed class VolumeDirectory(Installation installation, string imageNam
             throw new InfrastructureException($"The volume {id} exists with another kind of encryption than {imageName}: set the host's Encryption back to what it was.");
         }
 
+        Directory.CreateDirectory(RootOf(installation), OwnerOnly);
         Directory.CreateDirectory(_root, OwnerOnly);
         var making = _root + "/.new-" + id.ToString("N");
         Delete(making);
@@ -82,6 +89,19 @@ internal sealed class VolumeDirectory(Installation installation, string imageNam
         LibC.FlushDirectory(making);
         Directory.Move(making, Home(id));
         LibC.FlushDirectory(_root);
+    }
+
+    /// <summary>Puts the image of a copy, which is not mounted either, in this one's place: whoever looks sees one or the other.</summary>
+    public void Take(VolumeDirectory copies, Guid id)
+    {
+        using (var file = File.OpenHandle(copies.Image(id), FileMode.Open, FileAccess.ReadWrite))
+        {
+            RandomAccess.FlushToDisk(file);
+        }
+
+        File.Move(copies.Image(id), Image(id), overwrite: true);
+        LibC.FlushDirectory(Home(id));
+        copies.Delete(id);
     }
 
     /// <summary>Deletes a volume that is not mounted, and what an interrupted creation or deletion left of it.</summary>

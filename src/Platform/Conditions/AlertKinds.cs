@@ -75,7 +75,7 @@ public static class AlertKinds
         "SpreadAcrossHosts", "SettingsInForce", "BackupArranged",
         // Steps on the way to what Ready tells.
         "NetworkReady", "KeyReady", "AddressAllotted", "VolumeEncrypted", "RestoreAllowed", "Configured", "InstanceRunning", "AgentConnected", "DatabaseReady", "Replicated", "Maintained",
-        "NoNodeTooMany", "EndpointPublished", "TokenRemoved", "Serving", "Locked", "Intact",
+        "NoNodeTooMany", "VolumeRekeyed", "KeyRotated", "EndpointPublished", "TokenRemoved", "Serving", "Locked", "Intact",
         // Steps of what was asked for: a deletion, a sealing, a verification.
         "InstanceStopped", "VolumeLocked", "InstanceRemoved", "VolumeRemoved", "KeyDestroyed", "AddressesAllotted", "SpacesReady", "ProbesRunning", "ProbesListening", "Attempted", "Collected",
         "Judged", "ProbesRemoved", "SpaceRemoved",

@@ -17,32 +17,56 @@ internal sealed class ResourceKeys(IOrganizationKeys organizationKeys) : IResour
 
     public async Task EnsureAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, CancellationToken cancellationToken)
     {
-        if (await WrappedAsync(connection, organizationId, resourceId, cancellationToken) is not null)
+        if ((await ListAsync(connection, organizationId, resourceId, cancellationToken)).Count > 0)
         {
             return;
         }
 
         using var key = Secret.Random(KeyLength);
-        var wrapped = await organizationKeys.WrapAsync(organizationId, new KeyContext(resourceId, Purpose), key, cancellationToken);
-        await connection.Statement("""
-            insert into platform.resource_keys (id, organization_id, resource_id, purpose, wrapped) values ($1, $2, $3, $4, $5)
-            on conflict (resource_id, purpose, generation) do nothing
-            """, Guid.CreateVersion7(), organizationId, resourceId, Purpose, wrapped).RunAsync(cancellationToken);
+        await InsertAsync(connection, organizationId, resourceId, generation: 1, key, cancellationToken);
+    }
+
+    public async Task<int> RotateAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, CancellationToken cancellationToken)
+    {
+        await LockAsync(connection, resourceId, cancellationToken);
+        var generations = await ListAsync(connection, organizationId, resourceId, cancellationToken);
+        var next = generations.Count > 0 ? generations[0].Number + 1 : throw NoKey(resourceId);
+        using var key = Secret.Random(KeyLength);
+        await InsertAsync(connection, organizationId, resourceId, next, key, cancellationToken);
+        await ResealAsync(connection, organizationId, resourceId, cancellationToken);
+        return next;
+    }
+
+    public async Task<string?> RetireAsync(
+        NpgsqlConnection connection, Guid organizationId, Guid resourceId, IReadOnlyCollection<int> keep, CancellationToken cancellationToken)
+    {
+        await LockAsync(connection, resourceId, cancellationToken);
+        await ResealAsync(connection, organizationId, resourceId, cancellationToken);
+        return Told(await connection.Statement("""
+            delete from platform.resource_keys
+            where resource_id = $1 and organization_id = $2 and purpose = $3 and not generation = any($4)
+                and generation < (select max(generation) from platform.resource_keys where resource_id = $1 and purpose = $3)
+            returning generation, wrapped
+            """, resourceId, organizationId, Purpose, keep.ToArray()).ListAsync(r => (r.GetInt32(0), r.GetFieldValue<byte[]>(1)), cancellationToken));
     }
 
     public async Task<Secret> DeriveAsync(
-        NpgsqlConnection connection, Guid organizationId, Guid resourceId, string purpose, int length, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Guid organizationId, Guid resourceId, string purpose, int length, CancellationToken cancellationToken, int? generation = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(purpose);
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 16);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, 64);
-        return await DeriveFromAsync(connection, organizationId, resourceId, "beffroi/derived/1/" + purpose, length, cancellationToken);
+        var generations = await ListAsync(connection, organizationId, resourceId, cancellationToken);
+        var from = generations.FirstOrDefault(g => generation is null || g.Number == generation) ?? throw NoKey(resourceId);
+        return await DeriveFromAsync(organizationId, resourceId, from, "beffroi/derived/1/" + purpose, length, cancellationToken);
     }
 
     public async Task PutSecretAsync(
         NpgsqlConnection connection, Guid organizationId, Guid resourceId, string name, Secret value, CancellationToken cancellationToken)
     {
-        using var key = await SealingKeyAsync(connection, organizationId, resourceId, cancellationToken);
+        await LockAsync(connection, resourceId, cancellationToken);
+        var generations = await ListAsync(connection, organizationId, resourceId, cancellationToken);
+        using var key = await SealingKeyAsync(organizationId, resourceId, generations.Count > 0 ? generations[0] : throw NoKey(resourceId), cancellationToken);
         await connection.Statement("""
             insert into platform.secrets (owner_id, name, sealed) values ($1, $2, $3)
             on conflict (owner_id, name) do update set sealed = excluded.sealed, created_at = now()
@@ -56,24 +80,32 @@ internal sealed class ResourceKeys(IOrganizationKeys organizationKeys) : IResour
     public async Task<IReadOnlyDictionary<string, Secret>> GetSecretsAsync(
         NpgsqlConnection connection, Guid organizationId, Guid resourceId, IReadOnlyCollection<string> names, CancellationToken cancellationToken)
     {
-        var sealedSecrets = await connection.Statement("select name, sealed from platform.secrets where owner_id = $1 and name = any($2)", resourceId, names.ToArray())
+        // The secrets first: a generation that one of them has been put under meanwhile is among those that are read after them.
+        var left = await connection.Statement("select name, sealed from platform.secrets where owner_id = $1 and name = any($2)", resourceId, names.ToArray())
             .ListAsync(r => (Name: r.GetString(0), Blob: r.GetFieldValue<byte[]>(1)), cancellationToken);
         var secrets = new Dictionary<string, Secret>(StringComparer.Ordinal);
-        if (sealedSecrets.Count == 0)
+        if (left.Count == 0)
         {
             return secrets;
         }
 
-        using var key = await SealingKeyAsync(connection, organizationId, resourceId, cancellationToken);
-        foreach (var (name, blob) in sealedSecrets)
+        var generations = await ListAsync(connection, organizationId, resourceId, cancellationToken);
+        foreach (var generation in generations.Count > 0 ? generations : throw NoKey(resourceId))
         {
-            var plaintext = SealedBlob.Open(key.Reveal(), Context(resourceId, name), blob)
-                ?? throw new KeyUnavailableException($"The secret {name} of {resourceId} was changed, or belongs elsewhere: it does not decrypt.");
-            secrets.Add(name, Secret.FromBytes(plaintext));
-            CryptographicOperations.ZeroMemory(plaintext);
+            using var key = await SealingKeyAsync(organizationId, resourceId, generation, cancellationToken);
+            foreach (var (name, blob) in left.Where(s => SealedBlob.IsUnder(key.Reveal(), s.Blob)).ToList())
+            {
+                secrets.Add(name, Open(key, resourceId, name, blob));
+                left.Remove((name, blob));
+            }
+
+            if (left.Count == 0)
+            {
+                return secrets;
+            }
         }
 
-        return secrets;
+        throw Damaged(resourceId, left[0].Name);
     }
 
     public Task RetainSecretsAsync(NpgsqlConnection connection, Guid resourceId, string prefix, IReadOnlyCollection<string> names, CancellationToken cancellationToken) =>
@@ -84,20 +116,77 @@ internal sealed class ResourceKeys(IOrganizationKeys organizationKeys) : IResour
     public async Task<string?> DestroyAsync(NpgsqlConnection connection, Guid resourceId, CancellationToken cancellationToken)
     {
         await connection.Statement("delete from platform.secrets where owner_id = $1", resourceId).RunAsync(cancellationToken);
-        var keys = await connection.Statement("delete from platform.resource_keys where resource_id = $1 returning generation, wrapped", resourceId).ListAsync(
-            r => $"generation {r.GetInt32(0)}, SHA-256 of the wrapped key {Convert.ToHexStringLower(SHA256.HashData(r.GetFieldValue<byte[]>(1)))}", cancellationToken);
-        return keys.Count == 0 ? null : string.Join("; ", keys);
+        return Told(await connection.Statement("delete from platform.resource_keys where resource_id = $1 returning generation, wrapped", resourceId).ListAsync(
+            r => (r.GetInt32(0), r.GetFieldValue<byte[]>(1)), cancellationToken));
     }
 
-    private Task<Secret> SealingKeyAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, CancellationToken cancellationToken) =>
-        DeriveFromAsync(connection, organizationId, resourceId, "beffroi/secrets/1", KeyLength, cancellationToken);
+    private static string? Told(IReadOnlyList<(int Generation, byte[] Wrapped)> destroyed) => destroyed.Count == 0 ? null : string.Join(
+        "; ", destroyed.Select(k => $"generation {k.Generation}, SHA-256 of the wrapped key {Convert.ToHexStringLower(SHA256.HashData(k.Wrapped))}"));
+
+    private static KeyUnavailableException NoKey(Guid resourceId) => new($"Resource {resourceId} has no key in this organization: it was destroyed, or never made.");
+
+    private static KeyUnavailableException Damaged(Guid resourceId, string name) =>
+        new($"The secret {name} of {resourceId} was changed, or belongs elsewhere: it does not decrypt.");
+
+    private static Secret Open(Secret key, Guid resourceId, string name, byte[] blob)
+    {
+        var plaintext = SealedBlob.Open(key.Reveal(), Context(resourceId, name), blob) ?? throw Damaged(resourceId, name);
+        try
+        {
+            return Secret.FromBytes(plaintext);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plaintext);
+        }
+    }
+
+    /// <summary>What is sealed under an older generation is sealed under the newest.</summary>
+    private async Task ResealAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, CancellationToken cancellationToken)
+    {
+        var names = await connection.Statement("select name from platform.secrets where owner_id = $1", resourceId).ListAsync(r => r.GetString(0), cancellationToken);
+        if (names.Count == 0)
+        {
+            return;
+        }
+
+        var secrets = await GetSecretsAsync(connection, organizationId, resourceId, names, cancellationToken);
+        using var key = await SealingKeyAsync(organizationId, resourceId, (await ListAsync(connection, organizationId, resourceId, cancellationToken))[0], cancellationToken);
+        foreach (var (name, value) in secrets)
+        {
+            using (value)
+            {
+                await connection.Statement(
+                        "update platform.secrets set sealed = $3 where owner_id = $1 and name = $2",
+                        resourceId, name, SealedBlob.Seal(key.Reveal(), Context(resourceId, name), value.Reveal()))
+                    .RunAsync(cancellationToken);
+            }
+        }
+    }
+
+    private async Task InsertAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, int generation, Secret key, CancellationToken cancellationToken)
+    {
+        var wrapped = await organizationKeys.WrapAsync(organizationId, new KeyContext(resourceId, Purpose, generation), key, cancellationToken);
+        await connection.Statement("""
+            insert into platform.resource_keys (id, organization_id, resource_id, purpose, generation, wrapped) values ($1, $2, $3, $4, $5, $6)
+            on conflict (resource_id, purpose, generation) do nothing
+            """, Guid.CreateVersion7(), organizationId, resourceId, Purpose, generation, wrapped).RunAsync(cancellationToken);
+    }
+
+    // Whoever seals under the newest generation waits for who makes a newer one, and the reverse.
+    private static Task LockAsync(NpgsqlConnection connection, Guid resourceId, CancellationToken cancellationToken) =>
+        connection.Statement("select pg_advisory_xact_lock($1, hashtext($2))", SecretsLock, resourceId.ToString("N")).RunAsync(cancellationToken);
+
+    // The first half of a two-part advisory lock: "bfrk".
+    private const int SecretsLock = 0x6266_726b;
+
+    private Task<Secret> SealingKeyAsync(Guid organizationId, Guid resourceId, Generation generation, CancellationToken cancellationToken) =>
+        DeriveFromAsync(organizationId, resourceId, generation, "beffroi/secrets/1", KeyLength, cancellationToken);
 
     private async Task<Secret> DeriveFromAsync(
-        NpgsqlConnection connection, Guid organizationId, Guid resourceId, string info, int length, CancellationToken cancellationToken)
+        Guid organizationId, Guid resourceId, Generation generation, string info, int length, CancellationToken cancellationToken)
     {
-        var wrapped = await WrappedAsync(connection, organizationId, resourceId, cancellationToken)
-            ?? throw new KeyUnavailableException($"Resource {resourceId} has no key in this organization: it was destroyed, or never made.");
-        using var key = await organizationKeys.UnwrapAsync(organizationId, new KeyContext(resourceId, Purpose), wrapped, cancellationToken);
+        using var key = await organizationKeys.UnwrapAsync(organizationId, new KeyContext(resourceId, Purpose, generation.Number), generation.Wrapped, cancellationToken);
         return Derive(key, resourceId, info, length);
     }
 
@@ -110,11 +199,14 @@ internal sealed class ResourceKeys(IOrganizationKeys organizationKeys) : IResour
         return secret;
     }
 
-    private static Task<byte[]?> WrappedAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, CancellationToken cancellationToken) =>
+    // The newest first.
+    private static Task<List<Generation>> ListAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, CancellationToken cancellationToken) =>
         connection.Statement(
-                "select wrapped from platform.resource_keys where resource_id = $1 and organization_id = $2 and purpose = $3 and generation = 1",
+                "select generation, wrapped from platform.resource_keys where resource_id = $1 and organization_id = $2 and purpose = $3 order by generation desc",
                 resourceId, organizationId, Purpose)
-            .FirstAsync(r => r.GetFieldValue<byte[]>(0), cancellationToken);
+            .ListAsync(r => new Generation(r.GetInt32(0), r.GetFieldValue<byte[]>(1)), cancellationToken);
+
+    private sealed record Generation(int Number, byte[] Wrapped);
 
     private static byte[] Context(Guid resourceId, string name) => SealedBlob.Context("beffroi/secret/1", resourceId, Guid.Empty, 1, name);
 }

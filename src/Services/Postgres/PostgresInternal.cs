@@ -8,9 +8,10 @@ namespace Beffroi.Services.Postgres;
 /// <param name="Maintained">The operation whose maintenance is done.</param>
 /// <param name="SealEpoch">The newest sealing of its organization that was carried out here.</param>
 /// <param name="GrowsInUse">Of a spare: whether its volume could grow without a rest, as its host last said.</param>
+/// <param name="KeyGeneration">The generation of its key that its volumes shall be under.</param>
 internal sealed record PostgresInternal(
     IReadOnlyList<NodeNotes>? Nodes = null, SharedNotes? Shared = null, bool Formed = false, Guid? Primary = null, Guid? Maintained = null,
-    long SealEpoch = 0, bool GrowsInUse = false);
+    long SealEpoch = 0, bool GrowsInUse = false, int KeyGeneration = 1);
 
 /// <summary>Four addresses in a row: the writer's endpoint, the readers', and those of the second and the third node.</summary>
 /// <param name="First">Host number of the first, a multiple of 4.</param>
@@ -25,5 +26,8 @@ internal sealed record SharedNotes(int First, IReadOnlyList<Guid> Owners);
 /// <param name="TokenForgotten">Whether the host no longer has the present token.</param>
 /// <param name="Joined">Whether it joined a database that was there.</param>
 /// <param name="Restart">The last restart that was asked of it; null for none.</param>
+/// <param name="KeyGeneration">The generation of the resource's key that its volume is under.</param>
+/// <param name="RekeyTo">The one that its volume is on the way to, while the node rests; null for none.</param>
 internal sealed record NodeNotes(
-    Guid InstanceId, Guid VolumeId, int HostNumber, int TokenGeneration = 0, bool TokenForgotten = false, bool Joined = false, string? Restart = null);
+    Guid InstanceId, Guid VolumeId, int HostNumber, int TokenGeneration = 0, bool TokenForgotten = false, bool Joined = false, string? Restart = null,
+    int KeyGeneration = 1, int? RekeyTo = null);

@@ -46,6 +46,13 @@ internal sealed class FakeHost : IInfrastructure
         return Task.FromResult(new VolumeState(request.VolumeId, request.SizeBytes, true, "fscrypt", false));
     }
 
+    public Task<RekeyState> RekeyVolumeAsync(RekeyVolume request, CancellationToken cancellationToken)
+    {
+        Calls.Add("rekey volume");
+        VolumeKey = request.NewKey.Reveal().ToArray();
+        return Task.FromResult(new RekeyState(request.VolumeId, true, 0, 0));
+    }
+
     public Task LockVolumeAsync(VolumeRequest request, CancellationToken cancellationToken) => Note("lock volume", request.VolumeId);
 
     public Task RemoveVolumeAsync(VolumeRequest request, CancellationToken cancellationToken) => Note("remove volume");

@@ -100,9 +100,9 @@ internal static class KeyCommands
         {
             var owner = result.GetValue(organization) ?? session.Space.Organization;
             var keys = await Pages.AllAsync(session.Api, Paths.Key(owner) + "/resources", ApiClient.Wire.PageResourceKey, token);
-            session.Results.List(keys, wire => wire.ResourceKey, $"No resource of {owner} has a key.", ["RESOURCE", "KIND", "GENERATION", "WRAPPED UNDER", "CREATED"], k =>
+            session.Results.List(keys, wire => wire.ResourceKey, $"No resource of {owner} has a key.", ["RESOURCE", "KIND", "GENERATION", "STATE", "WRAPPED UNDER", "CREATED"], k =>
             [
-                k.Resource, k.Kind, k.Generation.ToString(CultureInfo.InvariantCulture), k.WrappedUnder?.ToString(CultureInfo.InvariantCulture),
+                k.Resource, k.Kind, k.Generation.ToString(CultureInfo.InvariantCulture), k.State, k.WrappedUnder?.ToString(CultureInfo.InvariantCulture),
                 k.CreatedAt.ToString("u", CultureInfo.InvariantCulture),
             ]);
             return ExitCode.Ok;

@@ -76,15 +76,17 @@ internal sealed class KeyEndpoints(Changes changes, Scopes scopes, Reads reads, 
 
             var generations = await OrganizationKeyTable.ListAsync(connection, id, http.RequestAborted);
             var found = await connection.Statement("""
-                select r.kind, s.name || '/' || r.name, r.id, k.generation, k.wrapped, k.created_at
+                select r.kind, s.name || '/' || r.name, r.id, k.generation, k.wrapped, k.created_at, k.id,
+                    k.generation = (select max(n.generation) from platform.resource_keys n where n.resource_id = k.resource_id and n.purpose = k.purpose)
                 from platform.resource_keys k join platform.resources r on r.id = k.resource_id join platform.spaces s on s.id = r.space_id
-                where k.organization_id = $1 and r.id > $2 and not r.spare order by r.id, k.generation limit $3
+                where k.organization_id = $1 and k.id > $2 and not r.spare order by k.id limit $3
                 """, id, page.Value.Position ?? Guid.Empty, page.Value.Limit + 1).ListAsync(
-                r => new ResourceKey(
-                    r.GetString(0), r.GetString(1), r.GetGuid(2), r.GetInt32(3),
-                    generations.FirstOrDefault(g => SealedBlob.IsUnder(g.Key, r.GetFieldValue<byte[]>(4)))?.Key.Generation, r.GetFieldValue<DateTimeOffset>(5)),
+                r => (Id: r.GetGuid(6), Key: new ResourceKey(
+                    r.GetString(0), r.GetString(1), r.GetGuid(2), r.GetInt32(3), r.GetBoolean(7) ? "active" : "kept",
+                    generations.FirstOrDefault(g => SealedBlob.IsUnder(g.Key, r.GetFieldValue<byte[]>(4)))?.Key.Generation, r.GetFieldValue<DateTimeOffset>(5))),
                 http.RequestAborted);
-            return (Result<IResult>)Answer.Json(Answer.Page(found, page.Value.Limit, k => k.ResourceId.ToString("D")), WireJson.Default.PageResourceKey);
+            var (items, next) = Answer.Page(found, page.Value.Limit, k => k.Id.ToString("D"));
+            return (Result<IResult>)Answer.Json(new Page<ResourceKey>([.. items.Select(k => k.Key)], next), WireJson.Default.PageResourceKey);
         });
 
     private Task<IResult> OperationAsync(string organization, string id, HttpContext http) =>

@@ -26,7 +26,7 @@ internal sealed class BackupSecrets(IResources resources, IResourceKeys keys) : 
             return null;
         }
 
-        using var bytes = await keys.DeriveAsync(connection, row.Space.OrganizationId, row.Id, BackupKind.Passphrase, length: 48, cancellationToken);
+        using var bytes = await keys.DeriveAsync(connection, row.Space.OrganizationId, row.Id, BackupKind.Passphrase, length: 48, cancellationToken, PostgresKind.BackupKeyGeneration);
         // Characters that a configuration file needs no quoting for.
         return Secret.FromBytes(Encoding.ASCII.GetBytes(Convert.ToBase64String(bytes.Reveal())));
     }

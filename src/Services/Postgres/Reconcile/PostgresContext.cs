@@ -29,6 +29,9 @@ internal sealed class PostgresContext : ResourceContext
 
     internal PostgresSize Size => PostgresSize.All.First(s => s.Name == Spec.Size);
 
+    /// <summary>How large each node's volume shall be.</summary>
+    internal long StorageBytes => ByteSize.TryParse(Spec.Storage, out var size) ? size.Bytes : 0;
+
     internal PostgresStatus Status { get; set; }
 
     /// <summary>Its nodes; allotted by the identity step, so there for every step after it.</summary>

@@ -30,6 +30,7 @@ internal sealed class PostgresReconciler(
     SpaceNetworkStep spaceNetwork,
     ResourceKeyStep resourceKey,
     IdentityStep identity,
+    RekeyStep rekey,
     VolumeStep volume,
     ConfigurationStep configuration,
     InstanceStep instance,
@@ -37,6 +38,7 @@ internal sealed class PostgresReconciler(
     DatabaseStep database,
     DurabilityStep durability,
     MaintenanceStep maintenance,
+    RotateKeyStep rotateKey,
     ShrinkStep shrink,
     EndpointStep endpoint,
     ForgetTokenStep forgetToken,
@@ -57,10 +59,14 @@ internal sealed class PostgresReconciler(
 
     private IReadOnlyList<IStep<PostgresContext>> BringUp(PostgresContext context) =>
     [
-        spaceNetwork, resourceKey, identity, volume, restoreAccess, configuration, instance, agent, database,
-        .. context.IsCluster || context.Operation is { Verb: MaintenanceStep.Restart } ? [durability, maintenance, shrink] : Array.Empty<IStep<PostgresContext>>(),
+        spaceNetwork, resourceKey, identity, .. When(RotateKeyStep.IsDue(context), rekey), volume, restoreAccess, configuration, instance, agent, database,
+        .. When(context.IsCluster || context.Operation is { Verb: MaintenanceStep.Restart }, durability, maintenance),
+        .. When(RotateKeyStep.IsDue(context), rotateKey),
+        .. When(context.IsCluster, shrink),
         endpoint, forgetToken, backup,
     ];
+
+    private static IStep<PostgresContext>[] When(bool due, params IStep<PostgresContext>[] steps) => due ? steps : [];
 
     /// <summary>While its organization is sealed, and while a deletion can be undone.</summary>
     private IReadOnlyList<IStep<PostgresContext>> Close =>

@@ -12,6 +12,7 @@ internal static class ReconcileRegistration
         services
             .AddSingleton<SpaceNetworkStep>()
             .AddSingleton<ResourceKeyStep>()
+            .AddSingleton<RekeyStep>()
             .AddSingleton<VolumeStep>()
             .AddSingleton<IdentityStep>()
             .AddSingleton<ConfigurationStep>()
@@ -20,6 +21,7 @@ internal static class ReconcileRegistration
             .AddSingleton<DatabaseStep>()
             .AddSingleton<DurabilityStep>()
             .AddSingleton<MaintenanceStep>()
+            .AddSingleton<RotateKeyStep>()
             .AddSingleton<ShrinkStep>()
             .AddSingleton<EndpointStep>()
             .AddSingleton<ForgetTokenStep>()

@@ -75,6 +75,7 @@ internal sealed class IdentityStep(IAddresses addresses, IAgents agents, IResour
 
         await agents.EnsureAsync(connection, id, context.Row.Id, context.Row.Space.Id, cancellationToken);
         return new PostgresNode(
-            new NodeNotes(id, index == 0 ? context.Row.Id : Guid.CreateVersion7(), allotted, Joined: context.Nodes.Count > 0), agent: null);
+            new NodeNotes(id, index == 0 ? context.Row.Id : Guid.CreateVersion7(), allotted, Joined: context.Nodes.Count > 0,
+                KeyGeneration: context.Notes.KeyGeneration), agent: null);
     }
 }

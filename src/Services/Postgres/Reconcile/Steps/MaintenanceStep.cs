@@ -73,7 +73,8 @@ internal sealed class MaintenanceStep : IStep<PostgresContext>
         return StepResult.Waiting("A node restarts PostgreSQL.", TimeSpan.Zero);
     }
 
-    private static StepResult HandOver(PostgresContext context)
+    /// <summary>Has the node that lags least take over.</summary>
+    internal static StepResult HandOver(PostgresContext context)
     {
         var candidate = context.Lasting.Where(node => node != context.Primary && node.Ready).MinBy(node => node.Facts!.LagBytes);
         if (candidate is null)

@@ -35,9 +35,7 @@ internal sealed class VolumeStep(IInfrastructure infrastructure, IAgents agents,
             return StepResult.Waiting("A volume is to grow; waiting until the other nodes serve.", LookAgain);
         }
 
-        await infrastructure.StopInstanceAsync(new InstanceRequest(context.Fence, node.InstanceId, context.Row.Space.Id), cancellationToken);
-        await context.Lease.WriteAsync((connection, token) => agents.ForgetFactsAsync(connection, node.InstanceId, token), cancellationToken);
-        node.Agent = node.Agent is { } agent ? agent with { Facts = null } : null;
+        await NodeRest.BeginAsync(infrastructure, agents, context, node, cancellationToken);
         await infrastructure.LockVolumeAsync(new VolumeRequest(context.Fence, node.Notes.VolumeId), cancellationToken);
         await EnsureAsync(context, node, cancellationToken);
         return StepResult.Changed;
@@ -45,16 +43,7 @@ internal sealed class VolumeStep(IInfrastructure infrastructure, IAgents agents,
 
     private async Task<VolumeState> EnsureAsync(PostgresContext context, PostgresNode node, CancellationToken cancellationToken)
     {
-        var volume = node.Notes.VolumeId;
-        _ = ByteSize.TryParse(context.Spec.Storage, out var size);
-        using var key = await DeriveAsync(context, volume, cancellationToken);
-        return await infrastructure.EnsureVolumeAsync(new EnsureVolume(context.Fence, volume, size.Bytes, key), cancellationToken);
-    }
-
-    private async Task<Secret> DeriveAsync(PostgresContext context, Guid volume, CancellationToken cancellationToken)
-    {
-        var purpose = volume == context.Row.Id ? PostgresKind.VolumeKey : $"{PostgresKind.VolumeKey}/{volume:N}";
-        await using var connection = await store.OpenConnectionAsync(cancellationToken);
-        return await keys.DeriveAsync(connection, context.Row.Space.OrganizationId, context.Row.Id, purpose, length: 64, cancellationToken);
+        using var key = await VolumeKey.DeriveAsync(keys, store, context, node.Notes, node.Notes.KeyGeneration, cancellationToken);
+        return await infrastructure.EnsureVolumeAsync(new EnsureVolume(context.Fence, node.Notes.VolumeId, context.StorageBytes, key), cancellationToken);
     }
 }

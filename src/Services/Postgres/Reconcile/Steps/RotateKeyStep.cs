@@ -1,0 +1,81 @@
+using System.Globalization;
+using Beffroi.Platform.Keys;
+using Beffroi.Platform.Ledger;
+using Beffroi.Platform.Resources;
+using Beffroi.Platform.Steps;
+
+namespace Beffroi.Services.Postgres.Reconcile.Steps;
+
+/// <summary>
+/// A rotation of the database's key that was asked for: a new generation, under which its secrets are at once and its volumes one after another, those of
+/// replicas first; then another node takes over, and the former primary follows. A database of one node rests meanwhile. Older generations are destroyed,
+/// but the first: backups are under that (decision 27).
+/// </summary>
+internal sealed class RotateKeyStep(IResourceKeys keys, IResources resources, ILedger ledger) : IStep<PostgresContext>
+{
+    internal const string Verb = "rotate-key";
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
+
+    public string Name => "rotate";
+
+    public string Title => "Everything but backups is under the newest key";
+
+    public string Condition => "KeyRotated";
+
+    /// <summary>Whether there is something to rotate, or about to be.</summary>
+    internal static bool IsDue(PostgresContext context) =>
+        context.Operation is { Verb: Verb } || context.Nodes.Any(node => node.Notes.RekeyTo is not null || node.Notes.KeyGeneration < context.Notes.KeyGeneration);
+
+    public async Task<StepResult> EnsureAsync(PostgresContext context, CancellationToken cancellationToken)
+    {
+        if (context.Operation is { Verb: Verb } operation && context.Notes.Maintained != operation.Id)
+        {
+            await DrawAsync(context, operation.Id, cancellationToken);
+        }
+
+        var due = context.Lasting.Where(node => node.Notes.KeyGeneration < context.Notes.KeyGeneration).ToList();
+        if (due.Count == 0)
+        {
+            await RetireAsync(context, cancellationToken);
+            return StepResult.Holds;
+        }
+
+        if (context.WantedNodes > 1)
+        {
+            if (context.Lasting.Any(node => !node.Ready))
+            {
+                return StepResult.Waiting("A volume is to go under a new key; waiting until all nodes serve.", LookAgain);
+            }
+
+            if (due.All(node => node == context.Primary))
+            {
+                return MaintenanceStep.HandOver(context);
+            }
+        }
+
+        var next = due.FirstOrDefault(node => node != context.Primary) ?? due[0];
+        next.Notes = next.Notes with { RekeyTo = context.Notes.KeyGeneration };
+        return StepResult.Waiting("A node rests while its volume is copied under its new key.", TimeSpan.Zero);
+    }
+
+    // Drawn and noted in one transaction: a pass that follows a crash draws no second one.
+    private Task DrawAsync(PostgresContext context, Guid operation, CancellationToken cancellationToken) => context.Lease.WriteAsync(async (connection, token) =>
+    {
+        var generation = await keys.RotateAsync(connection, context.Row.Space.OrganizationId, context.Row.Id, token);
+        context.Notes = context.Notes with { KeyGeneration = generation, Maintained = operation };
+        await resources.UpdateObservedAsync(connection, context.Row.Id, context.StatusJson(), context.InternalJson(), token);
+        await ledger.AppendAsync(connection, Entry(context, "key.rotate", string.Create(CultureInfo.InvariantCulture, $"generation {generation}")), token);
+    }, cancellationToken);
+
+    private Task RetireAsync(PostgresContext context, CancellationToken cancellationToken) => context.Lease.WriteAsync(async (connection, token) =>
+    {
+        if (await keys.RetireAsync(connection, context.Row.Space.OrganizationId, context.Row.Id, [PostgresKind.BackupKeyGeneration], token) is { } destroyed)
+        {
+            await ledger.AppendAsync(connection, Entry(context, "key.destroy", destroyed), token);
+        }
+    }, cancellationToken);
+
+    private static LedgerEntry Entry(PostgresContext context, string action, string reason) => new(
+        "system:" + context.Row.Kind, context.Row.Kind + "." + action, "done", context.Row.Space.OrganizationId, context.Path, context.Row.Id, context.Row.Generation, reason,
+        OperationId: context.Operation?.Id);
+}
