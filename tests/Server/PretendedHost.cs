@@ -16,12 +16,16 @@ internal sealed class PretendedHost : IInfrastructure
     private readonly ConcurrentDictionary<Guid, InstanceState> _instances = new();
     private readonly ConcurrentDictionary<Guid, Guid> _users = new();
     private readonly ConcurrentDictionary<Guid, bool> _copies = new();
+    private readonly ConcurrentDictionary<Guid, string> _leaders = new();
     private int _stops;
 
     public ConcurrentDictionary<Guid, long> Volumes { get; } = new();
 
     /// <summary>The key of each volume, as hexadecimal digits.</summary>
     public ConcurrentDictionary<Guid, string> Keys { get; } = new();
+
+    /// <summary>Whether copies come to no end.</summary>
+    public bool HoldCopies { get; set; }
 
     /// <summary>The volumes that went under another key, in order.</summary>
     public ConcurrentQueue<Guid> Rekeyed { get; } = new();
@@ -83,7 +87,7 @@ internal sealed class PretendedHost : IInfrastructure
             throw new InfrastructureException("This is not the key of the volume.");
         }
 
-        if (_copies.TryRemove(request.VolumeId, out _))
+        if (!HoldCopies && _copies.TryRemove(request.VolumeId, out _))
         {
             Keys[request.VolumeId] = after;
             Rekeyed.Enqueue(request.VolumeId);
@@ -101,6 +105,7 @@ internal sealed class PretendedHost : IInfrastructure
             throw new InfrastructureException("The volume is in use.");
         }
 
+        _copies.TryRemove(request.VolumeId, out _);
         Open.TryRemove(request.VolumeId, out _);
         return Task.CompletedTask;
     }
@@ -182,10 +187,24 @@ internal sealed class PretendedHost : IInfrastructure
 
         foreach (var (instance, resource, kind, version) in waiting)
         {
-            // Of several nodes, the one that was allotted first leads.
-            await using var first = new NpgsqlCommand("select internal -> 'nodes' -> 0 ->> 'instanceId' from platform.resources where id = $1", connection)
+            // Of several nodes, the one that was allotted first leads, until another is told to take over.
+            await using var first = new NpgsqlCommand(
+                "select internal ->> 'primary', internal -> 'nodes' -> 0 ->> 'instanceId' from platform.resources where id = $1", connection)
             { Parameters = { new() { Value = resource } } };
-            var leads = await first.ExecuteScalarAsync(cancellationToken) as string == instance.ToString("D");
+            await using (var reader = await first.ExecuteReaderAsync(cancellationToken))
+            {
+                await reader.ReadAsync(cancellationToken);
+                if (!await reader.IsDBNullAsync(0, cancellationToken))
+                {
+                    _leaders[resource] = reader.GetString(0);
+                }
+                else if (!await reader.IsDBNullAsync(1, cancellationToken))
+                {
+                    _leaders.TryAdd(resource, reader.GetString(1));
+                }
+            }
+
+            var leads = _leaders.GetValueOrDefault(resource) == instance.ToString("D");
             var facts = kind == "postgres"
                 ? new Facts { AppliedVersion = version, Postgres = new PostgresFacts { Ready = true, Role = leads ? "primary" : "replica", State = "running", Version = "17.12" } }
                 : new Facts { AppliedVersion = version, Repository = new RepositoryFacts { Serving = true } };

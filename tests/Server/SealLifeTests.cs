@@ -107,6 +107,59 @@ public sealed class SealLifeTests(PostgresServer postgres, Hsm hsm) : IAsyncLife
     }
 
     [Fact]
+    public async Task A_databases_key_is_rotated_node_by_node_its_passwords_stay_and_so_does_the_key_of_its_backups()
+    {
+        var one = await CreateAsync("one", "single");
+        var three = await CreateAsync("three", "ha");
+        var passwords = (await PasswordAsync("one"), await PasswordAsync("three"));
+        var volumes = (await TextAsync($"select jsonb_path_query_array(internal, '$.nodes[*].volumeId')::text from platform.resources where id = '{three}'"));
+        var nodes = JsonNode.Parse(volumes)!.AsArray().Select(v => Guid.Parse((string)v!)).ToList();
+        var before = _host.Keys.ToDictionary();
+
+        await EndAsync(await _server.Alice.PostAsync(TestServer.Postgres + "/one/rotate-key", null));
+        await EndAsync(await _server.Alice.PostAsync(TestServer.Postgres + "/three/rotate-key", null));
+        // Replicas first, and the primary after another node has taken over.
+        Assert.Equal([one, nodes[1], nodes[2], nodes[0]], _host.Rekeyed);
+        Assert.All(nodes.Append(one), volume => Assert.NotEqual(before[volume], _host.Keys[volume]));
+        Assert.Equal(4, nodes.Append(one).Select(volume => _host.Keys[volume]).Distinct().Count());
+        Assert.Equal(("ready", "ready"), (await StateAsync("one"), await StateAsync("three")));
+        Assert.Equal(passwords, (await PasswordAsync("one"), await PasswordAsync("three")));
+
+        // Twice: the generation between them is destroyed; the first is kept for backups.
+        await EndAsync(await _server.Alice.PostAsync(TestServer.Postgres + "/one/rotate-key", null));
+        Assert.Equal(passwords.Item1, await PasswordAsync("one"));
+        var keys = (await TestServer.BodyAsync(await _server.Alice.GetAsync(Key + "/resources")))["items"]!.AsArray()
+            .Where(k => (string?)k!["kind"] == "postgres").Select(k => ((string)k!["resource"]!, (int)k["generation"]!, (string)k["state"]!)).Order();
+        Assert.Equal([("eval/one", 1, "kept"), ("eval/one", 3, "active"), ("eval/three", 1, "kept"), ("eval/three", 2, "active")], keys);
+        await _server.LedgerIntegratedAsync();
+        var ledger = await _server.LedgerAsync("true");
+        Assert.Equal(["generation 2", "generation 3"], (await _server.LedgerAsync($"entry::jsonb->>'action' = 'postgres.key.rotate' and entry like '%{one}%'")).Select(e => e.Reason));
+        Assert.StartsWith("generation 2, SHA-256", Assert.Single(ledger, e => e.Action == "postgres.key.destroy").Reason, StringComparison.Ordinal);
+
+        // A node that comes later begins under the newest.
+        await EndAsync(await _server.PutAsync("one", """{ "spec": { "availability": "ha", "deletionProtection": false } }""", ("If-Match", "*")));
+        Assert.Equal(3L, await CountAsync($"select count(*) from platform.resources, jsonb_array_elements(internal -> 'nodes') n where id = '{one}' and (n ->> 'keyGeneration')::int = 3"));
+    }
+
+    [Fact]
+    public async Task A_rotation_that_a_sealing_interrupts_goes_on_after_it()
+    {
+        var id = await CreateAsync("one", "single");
+        var password = await PasswordAsync("one");
+        _host.HoldCopies = true;
+        var rotation = await _server.Alice.PostAsync(TestServer.Postgres + "/one/rotate-key", null);
+        await EventuallyAsync("it is being copied", async () =>
+            ((string?)(await TestServer.BodyAsync(await _server.Alice.GetAsync(rotation.Headers.GetValues("Operation-Location").Single())))["message"])!.Contains("1 of 2 MiB", StringComparison.Ordinal));
+        await EndAsync(await _server.Alice.PostAsync(Key + "/seal", null));
+        Assert.Empty(_host.Open);
+        _host.HoldCopies = false;
+        await EndAsync(await _server.Alice.PostAsync(Key + "/unseal", null));
+        await EndAsync(rotation);
+        Assert.Equal([id], _host.Rekeyed);
+        Assert.Equal(("ready", password), (await StateAsync("one"), await PasswordAsync("one")));
+    }
+
+    [Fact]
     public async Task What_was_deleted_comes_back_within_its_grace_and_is_gone_with_its_key_after_it()
     {
         var id = await CreateAsync("one", "single");
@@ -180,6 +233,12 @@ public sealed class SealLifeTests(PostgresServer postgres, Hsm hsm) : IAsyncLife
             last = operation.ToJsonString();
             return (string?)operation["state"] == "succeeded";
         });
+    }
+
+    private async Task<string> TextAsync(string sql)
+    {
+        await using var command = _server.Store.CreateCommand(sql);
+        return (string)(await command.ExecuteScalarAsync())!;
     }
 
     private async Task<long> CountAsync(string sql)

@@ -29,7 +29,7 @@ public static class ConsoleModule
         console.MapPost("/spaces/{space}/new-postgres", (string space, HttpContext http, Visits visits) => visits.RunAsync(http, visit => NewDatabaseEndpoint.CreateAsync(visit, space)));
         console.MapGet("/spaces/{space}/postgres/{name}/change", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ChangeDatabaseEndpoint.ShowAsync(visit, space, name)));
         console.MapPost("/spaces/{space}/postgres/{name}/change", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ChangeDatabaseEndpoint.ChangeAsync(visit, space, name)));
-        foreach (var what in (string[])["restart", "switchover"])
+        foreach (var what in (string[])["restart", "switchover", "rotate-key"])
         {
             console.MapPost("/spaces/{space}/postgres/{name}/" + what, (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ChangeDatabaseEndpoint.MaintainAsync(visit, space, name, what)));
         }

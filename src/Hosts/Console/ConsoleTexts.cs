@@ -262,7 +262,7 @@ internal sealed partial class ConsoleTexts
 
     public string NoChangeCommand => Say("One of these values is nothing for a command: letters, digits and a few signs go into one.", "Une de ces valeurs ne peut aller dans une commande : lettres, chiffres et quelques signes.");
 
-    public string Maintain => Say("Restart and hand over", "Redémarrer et basculer");
+    public string Maintain => Say("Restart, hand over, rotate its key", "Redémarrer, basculer, changer sa clé");
 
     public string WaitsForRestart => Say("These wait for a restart:", "Ceux-ci attendent un redémarrage :");
 
@@ -271,6 +271,12 @@ internal sealed partial class ConsoleTexts
     public string RestartOne => Say("Nobody is served for some seconds, and connections end.", "Pendant quelques secondes, personne n’est servi, et les connexions se terminent.");
 
     public string RestartMany => Say("Replicas first; then another node takes over, and the one that was primary follows.", "Les réplicas d’abord ; puis un autre nœud prend le relais, et l’ancien primaire suit.");
+
+    public string RotateKey => Say("Rotate its key", "Changer sa clé");
+
+    public string RotateKeyOne => Say("A new key: the database is stopped while its volume is copied under it. Backups stay under the key they were begun with.", "Une nouvelle clé : la base est arrêtée le temps que son volume y soit copié. Les sauvegardes restent sous la clé avec laquelle elles ont commencé.");
+
+    public string RotateKeyMany => Say("A new key: volumes are copied under it, those of replicas first; then another node takes over. Backups stay under the key they were begun with.", "Une nouvelle clé : les volumes y sont copiés, ceux des réplicas d’abord ; puis un autre nœud prend le relais. Les sauvegardes restent sous la clé avec laquelle elles ont commencé.");
 
     public string SwitchOver => Say("Hand over to another node", "Basculer vers un autre nœud");
 

@@ -120,7 +120,7 @@ internal sealed class ResourceKeys(IOrganizationKeys organizationKeys) : IResour
             r => (r.GetInt32(0), r.GetFieldValue<byte[]>(1)), cancellationToken));
     }
 
-    private static string? Told(IReadOnlyList<(int Generation, byte[] Wrapped)> destroyed) => destroyed.Count == 0 ? null : string.Join(
+    private static string? Told(List<(int Generation, byte[] Wrapped)> destroyed) => destroyed.Count == 0 ? null : string.Join(
         "; ", destroyed.Select(k => $"generation {k.Generation}, SHA-256 of the wrapped key {Convert.ToHexStringLower(SHA256.HashData(k.Wrapped))}"));
 
     private static KeyUnavailableException NoKey(Guid resourceId) => new($"Resource {resourceId} has no key in this organization: it was destroyed, or never made.");
@@ -174,7 +174,7 @@ internal sealed class ResourceKeys(IOrganizationKeys organizationKeys) : IResour
     }
 
     // Whoever seals under the newest generation waits for who makes a newer one, and the reverse.
-    private static Task LockAsync(NpgsqlConnection connection, Guid resourceId, CancellationToken cancellationToken) =>
+    private static Task<int> LockAsync(NpgsqlConnection connection, Guid resourceId, CancellationToken cancellationToken) =>
         connection.Statement("select pg_advisory_xact_lock($1, hashtext($2))", SecretsLock, resourceId.ToString("N")).RunAsync(cancellationToken);
 
     // The first half of a two-part advisory lock: "bfrk".

@@ -148,6 +148,65 @@ public sealed class KeysTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task A_key_is_rotated_under_its_secrets_while_others_read_and_write_them()
+    {
+        await using var store = await TestStore.CreateAsync(server);
+        await store.Get<IOrganizationKeys>().EnsureAsync(Organization, Cancel);
+        var keys = store.Get<IResourceKeys>();
+        await using var connection = await store.OpenAsync();
+        await keys.EnsureAsync(connection, Organization, Resource, Cancel);
+        var first = await keys.DeriveAsync(connection, Organization, Resource, "volume", 64, Cancel);
+        await keys.PutSecretAsync(connection, Organization, Resource, "still", Secret.FromText("canary-7431"), Cancel);
+        await keys.PutSecretAsync(connection, Organization, Resource, "busy", Secret.FromText("0"), Cancel);
+
+        using var stop = new CancellationTokenSource();
+        var writing = Task.Run(
+            async () =>
+            {
+                var written = 0;
+                while (!stop.IsCancellationRequested)
+                {
+                    written++;
+                    await store.InTransactionAsync(async c =>
+                    {
+                        await keys.PutSecretAsync(c, Organization, Resource, "busy", Secret.FromText(written.ToString(System.Globalization.CultureInfo.InvariantCulture)), Cancel);
+                        return 0;
+                    });
+                }
+
+                return written;
+            }, Cancel);
+        var reading = Task.Run(
+            async () =>
+            {
+                await using var own = await store.OpenAsync();
+                while (!stop.IsCancellationRequested)
+                {
+                    Assert.Equal("canary-7431", (await keys.GetSecretAsync(own, Organization, Resource, "still", Cancel))!.RevealText());
+                }
+            }, Cancel);
+        for (var generation = 2; generation <= 8; generation++)
+        {
+            Assert.Equal(generation, await store.InTransactionAsync(c => keys.RotateAsync(c, Organization, Resource, Cancel)));
+            var retired = await store.InTransactionAsync(c => keys.RetireAsync(c, Organization, Resource, [1], Cancel));
+            Assert.True(generation == 2 ? retired is null : retired!.StartsWith($"generation {generation - 1}, SHA-256", StringComparison.Ordinal), retired);
+        }
+
+        await stop.CancelAsync();
+        await reading;
+        Assert.Equal(
+            (await writing).ToString(System.Globalization.CultureInfo.InvariantCulture), (await keys.GetSecretAsync(connection, Organization, Resource, "busy", Cancel))!.RevealText());
+        Assert.Equal(2, await store.CountAsync("platform.resource_keys"));
+        Assert.Equal(first, await keys.DeriveAsync(connection, Organization, Resource, "volume", 64, Cancel, generation: 1));
+        Assert.NotEqual(first, await keys.DeriveAsync(connection, Organization, Resource, "volume", 64, Cancel));
+        await Assert.ThrowsAsync<KeyUnavailableException>(() => keys.DeriveAsync(connection, Organization, Resource, "volume", 64, Cancel, generation: 2));
+        await Assert.ThrowsAsync<KeyUnavailableException>(() => keys.RotateAsync(connection, Organization, Guid.NewGuid(), Cancel));
+
+        Assert.Contains("generation 1, SHA-256", await keys.DestroyAsync(connection, Resource, Cancel), StringComparison.Ordinal);
+        Assert.Equal(0, await store.CountAsync("platform.secrets") + await store.CountAsync("platform.resource_keys"));
+    }
+
+    [Fact]
     public async Task Secrets_are_sealed_bound_to_their_place_and_go_with_the_key()
     {
         await using var store = await TestStore.CreateAsync(server);

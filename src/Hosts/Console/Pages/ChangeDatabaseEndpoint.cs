@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Beffroi.Hosts.WebConsole.Pages;
 
-/// <summary>The form that changes a PostgreSQL, and the buttons that restart it and hand it over.</summary>
+/// <summary>The form that changes a PostgreSQL, and the buttons that restart it, hand it over and rotate its key.</summary>
 internal static class ChangeDatabaseEndpoint
 {
     private const int Attempts = 5;

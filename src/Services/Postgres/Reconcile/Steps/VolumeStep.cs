@@ -1,5 +1,4 @@
 using Beffroi.Infrastructure;
-using Beffroi.Kernel;
 using Beffroi.Platform.Agents;
 using Beffroi.Platform.Keys;
 using Beffroi.Platform.Steps;
