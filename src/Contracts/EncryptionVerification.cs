@@ -9,7 +9,7 @@ namespace Beffroi.Contracts;
 public sealed record EncryptionVerification(string Space, IReadOnlyList<string> Databases, DateTimeOffset At, string Verdict, IReadOnlyList<EncryptionAttempt> Attempts);
 
 /// <summary>One look, or one attempt to get past the seal.</summary>
-/// <param name="State"><c>open</c>, <c>sealed</c> or <c>unsealed</c>: how the organization was.</param>
+/// <param name="State"><c>open</c>, <c>stopped</c> (open, with the space's databases stopped), <c>sealed</c> or <c>unsealed</c>: how the organization was.</param>
 /// <param name="What">What was tried, in words.</param>
 /// <param name="Expected">What keeps the promise.</param>
 /// <param name="Observed">What came of it.</param>

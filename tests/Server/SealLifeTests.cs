@@ -137,8 +137,68 @@ public sealed class SealLifeTests(PostgresServer postgres, Hsm hsm) : IAsyncLife
         Assert.StartsWith("generation 2, SHA-256", Assert.Single(ledger, e => e.Action == "postgres.key.destroy").Reason, StringComparison.Ordinal);
 
         // A node that comes later begins under the newest.
-        await EndAsync(await _server.PutAsync("one", """{ "spec": { "availability": "ha", "deletionProtection": false } }""", ("If-Match", "*")));
+        (await _server.PutAsync("one", """{ "spec": { "availability": "ha", "deletionProtection": false } }""", ("If-Match", "*"))).EnsureSuccessStatusCode();
+        await EventuallyAsync("it has three nodes", async () => await StateAsync("one") == "ready");
         Assert.Equal(3L, await CountAsync($"select count(*) from platform.resources, jsonb_array_elements(internal -> 'nodes') n where id = '{one}' and (n ->> 'keyGeneration')::int = 3"));
+    }
+
+    [Fact]
+    public async Task One_that_is_stopped_stays_closed_through_a_sealing_and_serves_again_when_it_is_started()
+    {
+        var id = await CreateAsync("one", "single");
+        var three = await CreateAsync("three", "ha");
+        var password = await PasswordAsync("three");
+        var open = _host.Open.Count;
+        foreach (var name in new[] { "one", "three" })
+        {
+            (await _server.PutAsync(name, StoppedSpec(name, true), ("If-Match", "*"))).EnsureSuccessStatusCode();
+            await EventuallyAsync(name + " is stopped", async () => await StateAsync(name) == "stopped");
+        }
+
+        Assert.Equal(open - 4, _host.Open.Count);
+        Assert.DoesNotContain(id, _host.Open.Keys);
+        Assert.Equal(password, await PasswordAsync("three"));
+        Assert.Equal(0, await CountAsync($"select count(*) from platform.operations where resource_id in ('{id}', '{three}') and state = 'running'"));
+        foreach (var refused in new[] { "restart", "switchover", "rotate-key", "backups" })
+        {
+            await PutTests.AssertProblem(
+                await _server.Alice.PostAsync(TestServer.Postgres + "/three/" + refused, refused == "backups" ? TestServer.Json("{}") : null), 409, "stopped");
+        }
+
+        // The repository is told that there is nobody to back up.
+        await EventuallyAsync("no node is asked for WAL or a backup", async () => await CountAsync(
+            "select count(*) from platform.agents a join platform.resources r on r.id = a.resource_id where r.kind = 'backup-repository' and a.desired is not null") == 1
+            && (await StanzaNodesAsync()) == 0);
+        await EndAsync(await _server.Alice.PostAsync(Key + "/seal", null));
+        await EndAsync(await _server.Alice.PostAsync(Key + "/unseal", null));
+        await EventuallyAsync("they are still stopped", async () => (await StateAsync("one"), await StateAsync("three")) == ("stopped", "stopped"));
+        Assert.DoesNotContain(id, _host.Open.Keys);
+
+        // What is changed meanwhile counts from the start on.
+        (await _server.PutAsync("three", """{ "spec": { "availability": "ha", "deletionProtection": false, "stopped": true, "size": "s2" } }""", ("If-Match", "*"))).EnsureSuccessStatusCode();
+        await EventuallyAsync("the change is taken up", async () => await CountAsync($"select count(*) from platform.operations where resource_id = '{three}' and state = 'running'") == 0);
+        Assert.Equal("stopped", await StateAsync("three"));
+        foreach (var name in new[] { "one", "three" })
+        {
+            (await _server.PutAsync(name, StoppedSpec(name, false), ("If-Match", "*"))).EnsureSuccessStatusCode();
+            await EventuallyAsync(name + " serves again", async () => await StateAsync(name) == "ready");
+        }
+
+        Assert.Equal((open, password), (_host.Open.Count, await PasswordAsync("three")));
+        await EventuallyAsync("they are backed up again", async () => await StanzaNodesAsync() == 4);
+
+        static string StoppedSpec(string name, bool stopped) => new JsonObject
+        {
+            ["spec"] = new JsonObject { ["availability"] = name == "one" ? "single" : "ha", ["deletionProtection"] = false, ["stopped"] = stopped },
+        }.ToJsonString();
+    }
+
+    private async Task<int> StanzaNodesAsync()
+    {
+        await using var command = _server.Store.CreateCommand(
+            "select a.desired from platform.agents a join platform.resources r on r.id = a.resource_id where r.kind = 'backup-repository' and a.desired is not null");
+        var desired = Beffroi.Contracts.Agents.DesiredConfiguration.Parser.ParseFrom((byte[])(await command.ExecuteScalarAsync())!);
+        return desired.Repository.Stanzas.Sum(stanza => stanza.Nodes.Count);
     }
 
     [Fact]

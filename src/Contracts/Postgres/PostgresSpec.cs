@@ -26,11 +26,15 @@ namespace Beffroi.Contracts.Postgres;
 /// <param name="AllowedNetworks">
 /// IPv4 networks (CIDR) or addresses from which one connects; whoever is connected from elsewhere is signed out. Null for wherever the space's network lets in from.
 /// </param>
+/// <param name="Stopped">
+/// While true it does not run: its nodes are stopped, its volumes closed and their keys out of the host's memory. It keeps its address, its backups and its
+/// place in the quotas.
+/// </param>
 public sealed record PostgresSpec(
     string Version = "17", string Size = "s1", string Storage = "10GiB", bool DeletionProtection = true, string Availability = "single",
     PostgresBackupSpec? Backup = null, IReadOnlyDictionary<string, string>? Parameters = null, IReadOnlyList<string>? Extensions = null,
     IReadOnlyList<PostgresDatabaseSpec>? Databases = null, IReadOnlyList<PostgresRoleSpec>? Roles = null,
-    IReadOnlyList<string>? AllowedNetworks = null)
+    IReadOnlyList<string>? AllowedNetworks = null, bool Stopped = false)
 {
     /// <summary><see cref="Backup"/>, or the defaults.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
@@ -39,7 +43,8 @@ public sealed record PostgresSpec(
     /// <summary>Whether the same is asked for. Lists and maps count by what is in them.</summary>
     public bool Equals(PostgresSpec? other) =>
         other is not null
-        && (Version, Size, Storage, DeletionProtection, Availability, Backup) == (other.Version, other.Size, other.Storage, other.DeletionProtection, other.Availability, other.Backup)
+        && (Version, Size, Storage, DeletionProtection, Availability, Backup, Stopped)
+            == (other.Version, other.Size, other.Storage, other.DeletionProtection, other.Availability, other.Backup, other.Stopped)
         && (Parameters?.Count ?? 0) == (other.Parameters?.Count ?? 0)
         && (Parameters is null || Parameters.All(p => other.Parameters!.TryGetValue(p.Key, out var value) && value == p.Value))
         && (Extensions ?? []).SequenceEqual(other.Extensions ?? [])

@@ -3,7 +3,7 @@ using Beffroi.Kernel;
 namespace Beffroi.Contracts.Postgres;
 
 /// <summary>What was observed of a PostgreSQL.</summary>
-/// <param name="State"><c>creating</c>, <c>ready</c>, <c>updating</c>, <c>degraded</c>, <c>deleting</c>, <c>sealed</c>, or <c>starting</c> after a sealing or an undone deletion.</param>
+/// <param name="State"><c>creating</c>, <c>ready</c>, <c>updating</c>, <c>degraded</c>, <c>deleting</c>, <c>sealed</c>, <c>stopping</c>, <c>stopped</c>, or <c>starting</c> after a stop, a sealing or an undone deletion.</param>
 /// <param name="ObservedGeneration">The generation of the spec that was last brought about; 0 before the first.</param>
 /// <param name="Conditions">Each aspect with its reason.</param>
 /// <param name="Endpoint">Where to connect; null until known.</param>
@@ -47,7 +47,7 @@ public sealed record PostgresExtension(string Name, string Version, string? Data
 /// <param name="Name">Its name among the nodes.</param>
 /// <param name="Address">Its own address in the space.</param>
 /// <param name="Role"><c>primary</c> or <c>replica</c>; null while unknown.</param>
-/// <param name="State"><c>ready</c>, <c>silent</c>, <c>stopped</c> (sealed, or deleted and not yet gone), or what Patroni says.</param>
+/// <param name="State"><c>ready</c>, <c>silent</c>, <c>stopped</c> (as asked, sealed, or deleted and not yet gone), or what Patroni says.</param>
 public sealed record PostgresNodeStatus(string Name, string Address, string? Role, string State);
 
 /// <summary>Where to connect.</summary>

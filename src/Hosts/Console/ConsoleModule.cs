@@ -34,6 +34,11 @@ public static class ConsoleModule
             console.MapPost("/spaces/{space}/postgres/{name}/" + what, (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ChangeDatabaseEndpoint.MaintainAsync(visit, space, name, what)));
         }
 
+        foreach (var (what, runs) in ((string, bool)[])[("stop", false), ("start", true)])
+        {
+            console.MapPost("/spaces/{space}/postgres/{name}/" + what, (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ChangeDatabaseEndpoint.RunsAsync(visit, space, name, runs)));
+        }
+
         MapRoles(console);
         console.MapGet("/spaces/{space}/postgres/{name}/delete", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => DeleteEndpoint.ShowAsync(visit, space, name)));
         console.MapPost("/spaces/{space}/postgres/{name}/delete", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => DeleteEndpoint.DeleteAsync(visit, space, name)));

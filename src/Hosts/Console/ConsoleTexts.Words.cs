@@ -79,6 +79,8 @@ internal sealed partial class ConsoleTexts
         "degraded" => Say("degraded", "dégradée"),
         "deleting" => Say("being deleted", "en suppression"),
         "sealed" => Say("sealed", "scellée"),
+        "stopping" => Say("being stopped", "en cours d’arrêt"),
+        "stopped" => Say("stopped", "arrêtée"),
         "starting" => Say("starting", "en démarrage"),
         _ => state,
     };

@@ -262,7 +262,7 @@ internal sealed partial class ConsoleTexts
 
     public string NoChangeCommand => Say("One of these values is nothing for a command: letters, digits and a few signs go into one.", "Une de ces valeurs ne peut aller dans une commande : lettres, chiffres et quelques signes.");
 
-    public string Maintain => Say("Restart, hand over, rotate its key", "Redémarrer, basculer, changer sa clé");
+    public string Maintain => Say("Restart, hand over, stop", "Redémarrer, basculer, arrêter");
 
     public string WaitsForRestart => Say("These wait for a restart:", "Ceux-ci attendent un redémarrage :");
 
@@ -271,6 +271,14 @@ internal sealed partial class ConsoleTexts
     public string RestartOne => Say("Nobody is served for some seconds, and connections end.", "Pendant quelques secondes, personne n’est servi, et les connexions se terminent.");
 
     public string RestartMany => Say("Replicas first; then another node takes over, and the one that was primary follows.", "Les réplicas d’abord ; puis un autre nœud prend le relais, et l’ancien primaire suit.");
+
+    public string StopIt => Say("Stop it", "L’arrêter");
+
+    public string StopMore => Say("Nobody is served until it is started again; its volumes are closed. Its address, its backups and its place in the quotas stay.", "Personne n’est servi jusqu’à ce qu’elle soit redémarrée ; ses volumes sont fermés. Son adresse, ses sauvegardes et sa place dans les quotas restent.");
+
+    public string StartIt => Say("Start it", "La démarrer");
+
+    public string StartMore => Say("It is stopped, as was asked for. What was changed meanwhile counts from its start.", "Elle est arrêtée, comme demandé. Ce qui a été modifié entre-temps vaut dès son démarrage.");
 
     public string RotateKey => Say("Rotate its key", "Changer sa clé");
 

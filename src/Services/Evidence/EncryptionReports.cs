@@ -126,7 +126,7 @@ internal sealed class EncryptionReports(Changes changes, Scopes scopes, Reads re
         Demand(verification.Databases.Count is > 0 and <= MostAttempts && verification.Databases.All(ResourceName.IsValid), "databases", "1 to 100 names of databases");
         Demand(
             verification.Attempts.Count is > 0 and <= MostAttempts
-            && verification.Attempts.All(a => a.State is "open" or "sealed" or "unsealed" && a.Verdict is "passed" or "failed" && IsText(a.What) && IsText(a.Expected) && IsText(a.Observed)),
+            && verification.Attempts.All(a => a.State is "open" or "stopped" or "sealed" or "unsealed" && a.Verdict is "passed" or "failed" && IsText(a.What) && IsText(a.Expected) && IsText(a.Observed)),
             "attempts", "1 to 100 attempts of bounded length, each passed or failed");
         Demand(verification.Verdict == (verification.Attempts.All(a => a.Verdict == "passed") ? "passed" : "failed"), "verdict", "passed if every attempt passed, else failed");
         return errors;

@@ -48,9 +48,13 @@ internal sealed class PostgresOperations(IResources resources, IOperations opera
         return PostgresView.Begun(row, (await operations.FindAsync(connection, operation, cancellationToken))!);
     }
 
+    /// <summary>Why nothing is done with one that is stopped.</summary>
+    internal static Problem Stopped(string name) => Problem.Conflict("stopped", "The PostgreSQL is stopped", $"Start it first: beffroi postgres start {name}");
+
     private async Task<Problem?> RefusalAsync(NpgsqlConnection connection, ResourceRow row, CancellationToken cancellationToken) =>
         row.DeletionRequestedAt is not null ? Problem.Conflict("being-deleted", "The resource is being deleted", "There is nothing left to maintain.")
         : await PostgresSeal.RefuseAsync(seals, connection, row.Space.OrganizationId, cancellationToken) is { } isSealed ? isSealed
+        : PostgresView.Spec(row).Stopped ? Stopped(row.Name)
         : row.OperationId is { } known && await operations.FindAsync(connection, known, cancellationToken) is { State: "running" } running
             ? Problem.Conflict(
                 "operation-running", "Another operation is running", $"The operation {running.Id} ({running.Verb}) has not ended yet. Follow it, and ask again then.")

@@ -2,11 +2,14 @@ using System.CommandLine;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 using Beffroi.Contracts;
+using Beffroi.Contracts.Postgres;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Keys;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Postgres;
+using Beffroi.Hosts.Cli.Postgres.Backup;
 using Beffroi.Hosts.Cli.Setup;
 using Beffroi.Kernel;
 
@@ -14,7 +17,8 @@ namespace Beffroi.Hosts.Cli.Encryption;
 
 /// <summary>
 /// <c>verify encryption</c>: puts a row with a word that is nowhere else into each database of a space, then looks for the word as root of the host, in
-/// everything that the platform has there; has the organization sealed, looks again and tries to get past the seal; has it unsealed and the rows back.
+/// everything that the platform has there; has the databases stopped and looks again; has the organization sealed, looks once more and tries to get past
+/// the seal; has everything back as it was, and the rows.
 /// </summary>
 internal static class VerifyEncryption
 {
@@ -25,12 +29,12 @@ internal static class VerifyEncryption
 
     public static Command Command(GlobalOptions options, Terminal terminal)
     {
-        var openOnly = new Option<bool>("--open-only") { Description = "Only look while the databases serve: seal nothing" };
+        var openOnly = new Option<bool>("--open-only") { Description = "Only look while the databases serve: stop and seal nothing" };
         var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask" };
         var file = new Option<string?>("--evidence") { Description = "Where to keep the signed evidence [encryption-ORGANIZATION-SPACE-NAME.note, here]; - for nowhere", HelpName = "FILE" };
         var command = new Command(
             "encryption",
-            "As root of the host, look for a space's rows in everything the platform has there, open and sealed, and try to get past the seal. "
+            "As root of the host, look for a space's rows in everything the platform has there, backups too, while its databases serve, while they are stopped, and sealed; and try to get past the seal. "
             + "It stops the organization's services for a while. Exit code 1 if anything is found or opened.")
         {
             openOnly, yes, file,
@@ -131,10 +135,10 @@ internal static class VerifyEncryption
                 await PlantAsync(connections, cancellationToken);
                 try
                 {
-                    Look(cancellationToken);
+                    Look([], cancellationToken);
                     if (seals)
                     {
-                        await SealedAsync(space.Id, databases[0], cancellationToken);
+                        await StoppedAsync(space.Id, databases, cancellationToken);
                     }
                 }
                 finally
@@ -160,6 +164,55 @@ internal static class VerifyEncryption
             }
 
             display.Done();
+            display.Begin("Backups have it, too");
+            foreach (var name in connections.Keys)
+            {
+                await BackupCommands.MakeAsync(session, name, new CreatePostgresBackup(), cancellationToken);
+            }
+
+            display.Done();
+        }
+
+        /// <summary>Nothing is sealed, and the databases don't run: their volumes are closed. Then all the rest of it.</summary>
+        private async Task StoppedAsync(Guid spaceId, IReadOnlyList<string> databases, CancellationToken cancellationToken)
+        {
+            try
+            {
+                _state = "stopped";
+                foreach (var name in databases)
+                {
+                    await RunsAsync(name, runs: false, cancellationToken);
+                }
+
+                // The repository goes on: what its volume shows while it is open is backups.
+                Look(await MountsOfAsync(spaceId, cancellationToken), cancellationToken);
+                await ForceAsync(spaceId, cancellationToken);
+                await SealedAsync(spaceId, databases[0], cancellationToken);
+            }
+            finally
+            {
+                _state = "unsealed";
+                foreach (var name in databases)
+                {
+                    await RunsAsync(name, runs: true, CancellationToken.None);
+                }
+            }
+        }
+
+        private async Task RunsAsync(string name, bool runs, CancellationToken cancellationToken)
+        {
+            var code = await PostgresCommands.RunsAsync(session, name, runs, cancellationToken);
+            Note($"{(runs ? "start" : "stop")} {name}", runs ? "started" : "stopped", (code == ExitCode.Ok ? "" : "not ") + (runs ? "started" : "stopped"), code == ExitCode.Ok);
+        }
+
+        /// <summary>Where the volumes of a space's instances are mounted while they are open, as Incus has them.</summary>
+        private async Task<HashSet<string>> MountsOfAsync(Guid spaceId, CancellationToken cancellationToken)
+        {
+            var (_, list, _) = await Psql.RunAsync("incus", ["--project", installation.ProjectName(spaceId), "list", "--format", "json"], null, cancellationToken);
+            return JsonNode.Parse(list)!.AsArray()
+                .SelectMany(instance => instance!["devices"]!.AsObject().Select(device => (string?)device.Value?["source"]))
+                .OfType<string>().Where(source => source.StartsWith(Volumes + "/", StringComparison.Ordinal))
+                .Select(source => Path.GetDirectoryName(source)!).ToHashSet(StringComparer.Ordinal);
         }
 
         private async Task SealedAsync(Guid spaceId, string database, CancellationToken cancellationToken)
@@ -170,7 +223,7 @@ internal static class VerifyEncryption
             {
                 _state = "sealed";
                 Note("the organization is sealed", "sealed", code == ExitCode.Ok ? "sealed" : "not sealed", code == ExitCode.Ok);
-                Look(cancellationToken);
+                Look([], cancellationToken);
                 await ForceAsync(spaceId, cancellationToken);
                 await AskAsync("a database's credentials, of the API", () => session.Api.GetAsync(Paths.Credentials(session.Space, database), ApiClient.Wire.PostgresCredentials, cancellationToken));
                 await AskAsync("a new generation of the key, of the API", () => KeyCommands.PostAsync(session, owner, "rotate", cancellationToken));
@@ -204,7 +257,9 @@ internal static class VerifyEncryption
         }
 
         /// <summary>The word is where a database is open, or this search could find nothing; and nowhere else.</summary>
-        private void Look(CancellationToken cancellationToken)
+        /// <param name="own">Volumes that are looked into although they are open: those of the space, when none of its databases runs.</param>
+        /// <param name="cancellationToken">Stops between two files.</param>
+        private void Look(HashSet<string> own, CancellationToken cancellationToken)
         {
             display.Begin("Everything that the platform has on this host is searched");
             var search = new PlaintextSearch(Encoding.ASCII.GetBytes(_word));
@@ -216,10 +271,17 @@ internal static class VerifyEncryption
             }
 
             search = new PlaintextSearch(Encoding.ASCII.GetBytes(_word));
-            var found = Places().SelectMany(place => search.Below(place, path => _state == "open" && open.Contains(path), cancellationToken)).ToList();
+            // A restore drill has a database in clear on the repository's encrypted volume, for as long as it takes.
+            var found = Places().SelectMany(place => search.Below(
+                place, path => _state != "sealed" && (open.Contains(path) ? !own.Contains(path) : own.Any(mount => path == mount + "/data/drill")), cancellationToken)).ToList();
             var read = $"{search.Files} files, {Size(search.Bytes)} read";
             Note(
-                _state == "open" ? "read everything else of the platform, as root" : "read everything of the platform, as root",
+                _state switch
+                {
+                    "open" => "read everything else of the platform, as root",
+                    "stopped" => "read everything of the platform, as root, but what other spaces have open",
+                    _ => "read everything of the platform, as root",
+                },
                 "not found",
                 found.Count == 0 ? $"not found ({read})" : $"found in {string.Join(", ", found.Take(5))}{(found.Count > 5 ? $" and {found.Count - 5} more" : "")} ({read})",
                 found.Count == 0);

@@ -19,6 +19,8 @@ internal static class PostgresCommands
         Credentials(options, terminal),
         ConnectPostgres.Command(options, terminal),
         UpdatePostgres.Command(options, terminal),
+        Runs(options, terminal, "stop", "Stop a PostgreSQL and close its volumes until it is started; its address, backups and place in the quotas stay", runs: false),
+        Runs(options, terminal, "start", "Start a PostgreSQL that was stopped", runs: true),
         MaintainPostgres.Command(options, terminal, "switchover", "Hand over to another node: writes are refused for less than a second", "Another node is the primary of {0}."),
         MaintainPostgres.Command(options, terminal, "restart", "Restart PostgreSQL: replicas first, then the primary after another node has taken over", "{0} is restarted."),
         MaintainPostgres.Command(
@@ -59,6 +61,23 @@ internal static class PostgresCommands
             ApiClient.Wire.ResourcePostgresSpecPostgresStatus,
             conditions,
             cancellationToken))!;
+
+    private static Command Runs(GlobalOptions options, Terminal terminal, string verb, string description, bool runs)
+    {
+        var name = Existing(options);
+        return options.Run(terminal, new Command(verb, description) { name, options.NoWait }, async (session, result, token) =>
+            await ChangeAsync(session, result.GetRequiredValue(name), spec => spec with { Stopped = !runs }, $"{result.GetRequiredValue(name)} is {(runs ? "started" : "stopped")}.", token));
+    }
+
+    /// <summary>Has it started or stopped, and follows that.</summary>
+    public static async Task<int> RunsAsync(Session session, string name, bool runs, CancellationToken cancellationToken)
+    {
+        var seen = await GetAsync(session, name, cancellationToken);
+        var changed = await PutUnlessChangedAsync(session, name, seen, new PutResource<PostgresSpec>(seen.Spec with { Stopped = !runs }, seen.Labels), cancellationToken);
+        return changed.Generation != seen.Generation && changed.Operation is { } operation
+            ? await session.FollowAsync(operation, $"{name} is {(runs ? "started" : "stopped")}.", cancellationToken)
+            : ExitCode.Ok;
+    }
 
     /// <summary>Changes what is asked for, from what it is now, and leaves the rest.</summary>
     public static async Task<int> ChangeAsync(

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Beffroi.Hosts.WebConsole.Pages;
 
-/// <summary>The form that changes a PostgreSQL, and the buttons that restart it, hand it over and rotate its key.</summary>
+/// <summary>The form that changes a PostgreSQL, and the buttons that stop, start and restart it, hand it over and rotate its key.</summary>
 internal static class ChangeDatabaseEndpoint
 {
     private const int Attempts = 5;
@@ -63,6 +63,31 @@ internal static class ChangeDatabaseEndpoint
             catch (ApiRefusalException refusal) when (refusal.Problem.Status is 409 or 412 or 422)
             {
                 return Page(visit, database, offers, form, refusal.Problem, null);
+            }
+        }
+    }
+
+    /// <summary>Stops it, or starts it again.</summary>
+    public static async Task<IResult> RunsAsync(Visit visit, string space, string name, bool runs)
+    {
+        await visit.FormAsync();
+        for (var attempt = 1; ; attempt++)
+        {
+            var (database, offers) = await ReadAsync(visit, space, name);
+            try
+            {
+                await visit.Api.ChangeAsync(
+                    visit.Postgres(space, name), database.Etag, new PutResource<PostgresSpec>(database.Spec with { Stopped = !runs }, database.Labels), WireJson.Default.PutResourcePostgresSpec,
+                    WireJson.Default.ResourcePostgresSpecPostgresStatus);
+                return new SeeOther(Visit.PageOf(database));
+            }
+            catch (ApiRefusalException refusal) when (refusal.Problem.Status == 412 && attempt < Attempts)
+            {
+                // The tag changes with what is observed, too.
+            }
+            catch (ApiRefusalException refusal) when (refusal.Problem.Status is 409 or 412 or 422)
+            {
+                return Page(visit, database, offers, ChangeDatabaseForm.Of(database.Spec, database.Generation), refusal.Problem, null);
             }
         }
     }

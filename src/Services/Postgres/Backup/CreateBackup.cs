@@ -92,6 +92,11 @@ internal sealed partial class CreateBackup(Changes changes, Scopes scopes, IReso
             return Problem.Conflict("being-deleted", "The resource is being deleted", "No more backups are made of it.");
         }
 
+        if (body is not null && PostgresView.Spec(row).Stopped)
+        {
+            return PostgresOperations.Stopped(row.Name);
+        }
+
         if ((await BackupRows.PendingAsync(connection, row.Id, cancellationToken)).Count >= MostPending)
         {
             return Problem.Conflict("too-many-pending", "Too many backups are waiting to be made", "Ten at most may wait for one database: wait until some of them are done.");

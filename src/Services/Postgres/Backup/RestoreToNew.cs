@@ -79,7 +79,7 @@ internal sealed class RestoreToNew(
         }
 
         var before = PostgresView.Spec(source!);
-        var spec = before with { Size = parsed.Value.Size ?? before.Size, Storage = parsed.Value.Storage ?? before.Storage, DeletionProtection = true, Availability = PostgresKind.Single };
+        var spec = before with { Size = parsed.Value.Size ?? before.Size, Storage = parsed.Value.Storage ?? before.Storage, DeletionProtection = true, Availability = PostgresKind.Single, Stopped = false };
         errors.AddRange(Check(before, spec, parsed.Value.To));
         if (errors.Count > 0)
         {

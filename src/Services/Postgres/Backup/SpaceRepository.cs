@@ -54,6 +54,17 @@ internal sealed class SpaceRepository(IResources resources, IOperations operatio
         }
     }
 
+    /// <summary>Wakes the space's repository, if there is one and it does not have yet what this database wants of it.</summary>
+    public async Task FollowAsync(NpgsqlConnection connection, ResourceRow database, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(connection, database.Space.Id, cancellationToken) is { } state
+            && (state.Notes.Of(BackupKind.Stanza(database.Id)) is not { } note || note.Wanted != Hash(await WantedAsync(connection, database, cancellationToken))
+                || !note.Follows(PostgresView.Spec(database).BackupOrDefault)))
+        {
+            await WakeAsync(connection, database.Space.Id, cancellationToken);
+        }
+    }
+
     /// <summary>Wakes the space's repository, if there is one.</summary>
     public async Task WakeAsync(NpgsqlConnection connection, Guid space, CancellationToken cancellationToken)
     {
@@ -81,7 +92,7 @@ internal sealed class SpaceRepository(IResources resources, IOperations operatio
             DrillEveryDays = backup.DrillEveryDays,
         };
         var restoring = await BackupRows.RestoreOfAsync(connection, database.Id, cancellationToken) is { Done: false };
-        if (database.DeletionRequestedAt is null && !restoring)
+        if (database.DeletionRequestedAt is null && !restoring && !spec.Stopped)
         {
             stanza.Nodes.AddRange(BackupNodes.Of(database, subnet).Select(n => new RepositoryConfiguration.Types.Node { Id = n.Instance.ToString("D"), Address = n.Address }));
         }

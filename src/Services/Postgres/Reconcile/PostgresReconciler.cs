@@ -6,6 +6,7 @@ using Beffroi.Platform.Resources;
 using Beffroi.Platform.Steps;
 using Beffroi.Platform.Tenancy;
 using Beffroi.Reconciling;
+using Beffroi.Services.Postgres.Backup;
 using Beffroi.Services.Postgres.Backup.Reconcile;
 using Beffroi.Services.Postgres.Reconcile.Steps;
 using Beffroi.Services.Postgres.Spares;
@@ -25,6 +26,7 @@ internal sealed class PostgresReconciler(
     ISeals seals,
     ILedger ledger,
     PostgresSpares spares,
+    SpaceRepository backups,
     RecipeRunner runner,
     TimeProvider time,
     SpaceNetworkStep spaceNetwork,
@@ -68,7 +70,7 @@ internal sealed class PostgresReconciler(
 
     private static IStep<PostgresContext>[] When(bool due, params IStep<PostgresContext>[] steps) => due ? steps : [];
 
-    /// <summary>While its organization is sealed, and while a deletion can be undone.</summary>
+    /// <summary>While its organization is sealed, while it shall not run, and while a deletion can be undone.</summary>
     private IReadOnlyList<IStep<PostgresContext>> Close =>
         [stopInstance, lockVolume];
 
@@ -87,6 +89,7 @@ internal sealed class PostgresReconciler(
             { DeletionRequestedAt: not null, DeleteAfter: not null } => await KeepClosedAsync(context, "deleting", "delete", cancellationToken),
             { DeletionRequestedAt: not null } => await TakeDownAsync(context, cancellationToken),
             _ when context.Seal.IsSealed => await KeepClosedAsync(context, "sealed", "seal", cancellationToken),
+            _ when context.Spec.Stopped => await KeepClosedAsync(context, context.Status.State == "stopped" ? "stopped" : "stopping", "stop", cancellationToken),
             { IsSpare: true } when await HoldBackAsync(context, cancellationToken) is { } instead => instead,
             _ => await BringUpAsync(context, cancellationToken),
         };
@@ -114,18 +117,19 @@ internal sealed class PostgresReconciler(
             : await ForgetAsync(context, cancellationToken);
     }
 
-    /// <summary>Stopped and locked, with everything kept: for a sealing, or until a deletion can't be undone any more.</summary>
+    /// <summary>Stopped and locked, with everything kept: for a sealing, for as long as it is asked for, or until a deletion can't be undone any more.</summary>
     private async Task<Requeue> KeepClosedAsync(PostgresContext context, string state, string verb, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var end = context.Row.DeleteAfter;
         var message = end is { } until
             ? $"Deleted: it is stopped and locked. Until {until:yyyy-MM-dd HH:mm} UTC it can be brought back (beffroi postgres undelete); then its key is destroyed."
-            : "The organization is sealed. " + context.Seal.Reason;
+            : context.Seal.IsSealed ? "The organization is sealed. " + context.Seal.Reason
+            : $"Stopped, as was asked for. What is changed meanwhile counts when it is started (beffroi postgres start {context.Row.Name}).";
         context.Status = context.Status with { State = state };
         context.Conditions = [.. context.Conditions.Where(c => c.Type is not
             ("VolumeEncrypted" or "InstanceRunning" or "AgentConnected" or "DatabaseReady" or "Replicated" or "Maintained" or "NoNodeTooMany" or "EndpointPublished"))];
-        context.NotReady(end is null ? "Sealed" : "Deleted", message, now);
+        context.NotReady(end is not null ? "Deleted" : context.Seal.IsSealed ? "Sealed" : "Stopped", message, now);
         if (context.Seal.IsSealed)
         {
             context.Conditions = Condition.Set(context.Conditions, new Condition("Sealed", true, "Sealed", context.Seal.Reason, now));
@@ -133,7 +137,8 @@ internal sealed class PostgresReconciler(
 
         // What was being made or changed goes on after the sealing: its operation keeps its steps.
         var operation = context.Operation;
-        if (end is null)
+        var ends = end is not null || !context.Seal.IsSealed;
+        if (!ends)
         {
             context.Operation = null;
         }
@@ -144,13 +149,19 @@ internal sealed class PostgresReconciler(
         }
 
         context.Notes = context.Notes with { SealEpoch = context.Seal.Epoch };
+        context.Status = ends && end is null ? context.Status with { State = "stopped", ObservedGeneration = context.Row.Generation } : context.Status;
         await context.Lease.WriteAsync(async (connection, token) =>
         {
             await resources.UpdateObservedAsync(connection, context.Row.Id, context.StatusJson(), context.InternalJson(), token);
             if (operation is not null)
             {
-                await operations.UpdateAsync(
-                    connection, operation.Id, end is null ? operation.State : "succeeded", message, (end is null ? operation : context.Operation)!.Steps, token);
+                await operations.UpdateAsync(connection, operation.Id, ends ? "succeeded" : operation.State, message, (ends ? context.Operation : operation)!.Steps, token);
+            }
+
+            if (ends && end is null)
+            {
+                // No more backups of it are due.
+                await backups.FollowAsync(connection, context.Row, token);
             }
 
             if (end is not null)
@@ -193,7 +204,7 @@ internal sealed class PostgresReconciler(
 
     private static string Unsettled(PostgresContext context) =>
         context.Status.ObservedGeneration == 0 ? "creating"
-        : context.Status.State is "sealed" or "starting" or "deleting" ? "starting"
+        : context.Status.State is "sealed" or "stopped" or "stopping" or "starting" or "deleting" ? "starting"
         : context.Status.ObservedGeneration < context.Row.Generation ? "updating"
         : context.Status.State;
 

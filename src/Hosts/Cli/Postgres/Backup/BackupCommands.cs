@@ -30,27 +30,34 @@ internal static class BackupCommands
         return options.Run(terminal, new Command("create", "Make a backup now, beside those by schedule") { name, type, label, options.NoWait }, async (session, result, token) =>
         {
             var chosen = result.GetRequiredValue(name);
-            var request = await session.Api.ChangeAsync(
-                HttpMethod.Post, Paths.Backups(session.Space, chosen), new CreatePostgresBackup(result.GetValue(type) ?? "incremental", result.GetValue(label)),
-                ApiClient.Wire.CreatePostgresBackup, ApiClient.Wire.PostgresBackupRequest, Preconditions.None, token);
+            var request = await AskAsync(session, chosen, new CreatePostgresBackup(result.GetValue(type) ?? "incremental", result.GetValue(label)), token);
             if (!session.Wait)
             {
                 session.Results.Value(request!, wire => wire.PostgresBackupRequest, writer => writer.WriteLine($"Asked for: {request!.Id}"));
                 return ExitCode.Ok;
             }
 
-            var made = await WaitAsync<PostgresBackup>(
-                session,
-                async () =>
-                {
-                    var all = await GetAsync(session, chosen, token);
-                    return (all.Items.FirstOrDefault(b => b.Request == request!.Id), all.Problem);
-                },
-                token);
+            var made = await MadeAsync(session, chosen, request!, token);
             session.Results.Value(made, wire => wire.PostgresBackup, writer => Write(writer, made));
             return ExitCode.Ok;
         });
     }
+
+    /// <summary>Makes one, and waits until it is there.</summary>
+    public static async Task<PostgresBackup> MakeAsync(Session session, string name, CreatePostgresBackup wanted, CancellationToken cancellationToken) =>
+        await MadeAsync(session, name, (await AskAsync(session, name, wanted, cancellationToken))!, cancellationToken);
+
+    private static Task<PostgresBackupRequest?> AskAsync(Session session, string name, CreatePostgresBackup wanted, CancellationToken cancellationToken) => session.Api.ChangeAsync(
+        HttpMethod.Post, Paths.Backups(session.Space, name), wanted, ApiClient.Wire.CreatePostgresBackup, ApiClient.Wire.PostgresBackupRequest, Preconditions.None, cancellationToken);
+
+    private static Task<PostgresBackup> MadeAsync(Session session, string name, PostgresBackupRequest request, CancellationToken cancellationToken) => WaitAsync<PostgresBackup>(
+        session,
+        async () =>
+        {
+            var all = await GetAsync(session, name, cancellationToken);
+            return (all.Items.FirstOrDefault(b => b.Request == request.Id), all.Problem);
+        },
+        cancellationToken);
 
     private static Command List(GlobalOptions options, Terminal terminal)
     {

@@ -32,9 +32,9 @@ internal sealed class BackupStep(SpaceRepository repository, TimeProvider time) 
             {
                 await repository.EnsureAsync(connection, context.Row.Space, token);
             }
-            else if (note is null || note.Wanted != SpaceRepository.Hash(await repository.WantedAsync(connection, context.Row, token)) || !note.Follows(context.Spec.BackupOrDefault))
+            else
             {
-                await repository.WakeAsync(connection, context.Row.Space.Id, token);
+                await repository.FollowAsync(connection, context.Row, token);
             }
 
             var stanza = state?.Of(context.Row.Id);
