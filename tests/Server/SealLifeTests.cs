@@ -148,7 +148,9 @@ public sealed class SealLifeTests(PostgresServer postgres, Hsm hsm) : IAsyncLife
         var id = await CreateAsync("one", "single");
         var three = await CreateAsync("three", "ha");
         var password = await PasswordAsync("three");
-        var open = _host.Open.Count;
+        await EventuallyAsync("a spare is ready", async () => await CountAsync("select count(*) from platform.resources where spare and status->>'state' = 'ready'") == 1);
+        await EventuallyAsync("all are open", () => Task.FromResult(_host.Open.Count == 6));
+        const int open = 6;
         foreach (var name in new[] { "one", "three" })
         {
             (await _server.PutAsync(name, StoppedSpec(name, true), ("If-Match", "*"))).EnsureSuccessStatusCode();

@@ -174,7 +174,7 @@ internal static class VerifyEncryption
         }
 
         /// <summary>Nothing is sealed, and the databases don't run: their volumes are closed. Then all the rest of it.</summary>
-        private async Task StoppedAsync(Guid spaceId, IReadOnlyList<string> databases, CancellationToken cancellationToken)
+        private async Task StoppedAsync(Guid spaceId, List<string> databases, CancellationToken cancellationToken)
         {
             try
             {
