@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
-using System.Text;
 using Beffroi.Kernel;
+using Beffroi.Platform.Keys.Escrow;
 using Beffroi.Platform.Store;
+using Beffroi.Transparency.Escrow;
 using Npgsql;
 
 namespace Beffroi.Platform.Keys;
@@ -23,11 +24,13 @@ internal sealed class ResourceKeys(IOrganizationKeys organizationKeys) : IResour
         }
 
         using var key = Secret.Random(KeyLength);
-        var wrapped = await organizationKeys.WrapAsync(organizationId, new KeyContext(resourceId, Purpose), key, cancellationToken);
+        var context = new KeyContext(resourceId, Purpose);
+        var wrapped = await organizationKeys.WrapAsync(organizationId, context, key, cancellationToken);
+        var (escrow, commitment) = await EscrowTable.SealAsync(connection, organizationId, context, key, cancellationToken);
         await connection.Statement("""
-            insert into platform.resource_keys (id, organization_id, resource_id, purpose, wrapped) values ($1, $2, $3, $4, $5)
+            insert into platform.resource_keys (id, organization_id, resource_id, purpose, wrapped, escrow, commitment) values ($1, $2, $3, $4, $5, $6::bytea, $7::bytea)
             on conflict (resource_id, purpose, generation) do nothing
-            """, Guid.CreateVersion7(), organizationId, resourceId, Purpose, wrapped).RunAsync(cancellationToken);
+            """, Guid.CreateVersion7(), organizationId, resourceId, Purpose, wrapped, escrow, commitment).RunAsync(cancellationToken);
     }
 
     public async Task<Secret> DeriveAsync(
@@ -36,7 +39,8 @@ internal sealed class ResourceKeys(IOrganizationKeys organizationKeys) : IResour
         ArgumentException.ThrowIfNullOrEmpty(purpose);
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 16);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, 64);
-        return await DeriveFromAsync(connection, organizationId, resourceId, "beffroi/derived/1/" + purpose, length, cancellationToken);
+        using var key = await OpenAsync(connection, organizationId, resourceId, cancellationToken);
+        return ResourceKeyUses.Derive(key, resourceId, purpose, length);
     }
 
     public async Task PutSecretAsync(
@@ -89,25 +93,17 @@ internal sealed class ResourceKeys(IOrganizationKeys organizationKeys) : IResour
         return keys.Count == 0 ? null : string.Join("; ", keys);
     }
 
-    private Task<Secret> SealingKeyAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, CancellationToken cancellationToken) =>
-        DeriveFromAsync(connection, organizationId, resourceId, "beffroi/secrets/1", KeyLength, cancellationToken);
+    private async Task<Secret> SealingKeyAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, CancellationToken cancellationToken)
+    {
+        using var key = await OpenAsync(connection, organizationId, resourceId, cancellationToken);
+        return ResourceKeyUses.ForSecrets(key, resourceId);
+    }
 
-    private async Task<Secret> DeriveFromAsync(
-        NpgsqlConnection connection, Guid organizationId, Guid resourceId, string info, int length, CancellationToken cancellationToken)
+    private async Task<Secret> OpenAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, CancellationToken cancellationToken)
     {
         var wrapped = await WrappedAsync(connection, organizationId, resourceId, cancellationToken)
             ?? throw new KeyUnavailableException($"Resource {resourceId} has no key in this organization: it was destroyed, or never made.");
-        using var key = await organizationKeys.UnwrapAsync(organizationId, new KeyContext(resourceId, Purpose), wrapped, cancellationToken);
-        return Derive(key, resourceId, info, length);
-    }
-
-    private static Secret Derive(Secret key, Guid resourceId, string info, int length)
-    {
-        Span<byte> derived = stackalloc byte[length];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, key.Reveal(), derived, resourceId.ToByteArray(bigEndian: true), Encoding.UTF8.GetBytes(info));
-        var secret = Secret.FromBytes(derived);
-        CryptographicOperations.ZeroMemory(derived);
-        return secret;
+        return await organizationKeys.UnwrapAsync(organizationId, new KeyContext(resourceId, Purpose), wrapped, cancellationToken);
     }
 
     private static Task<byte[]?> WrappedAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, CancellationToken cancellationToken) =>
