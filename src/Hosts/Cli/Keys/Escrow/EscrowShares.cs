@@ -2,7 +2,6 @@ using System.CommandLine;
 using Beffroi.Hosts.Cli.Lockbox;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Shell;
-using Beffroi.Kernel;
 using Beffroi.Transparency.Escrow;
 
 namespace Beffroi.Hosts.Cli.Keys.Escrow;
