@@ -78,6 +78,9 @@ public sealed class EscrowTests : IAsyncLifetime
         Assert.Equal(ExitCode.Usage, (await _cli.RunAsync("key", "escrow", "create", In("public"), "--shares", "3", "--threshold", "2", "--folder", In("others"))).ExitCode);
         Assert.Equal(_scene.Key.PublicKey.Pem, await File.ReadAllTextAsync(In("public"), Cancel));
         Assert.False(Directory.Exists(In("others")));
+        // What can't be written at all leaves no shares behind.
+        Assert.Equal(ExitCode.Usage, (await _cli.RunAsync("key", "escrow", "create", In("nowhere/new.pub"), "--shares", "3", "--threshold", "2", "--folder", In("others"))).ExitCode);
+        Assert.False(Directory.Exists(In("others")));
         foreach (var wrong in new[] { "--shares 3 --threshold 4", "--shares 17 --threshold 2", "--shares 3 --threshold 1", "--shares 3 --threshold 2 --print" })
         {
             var refused = await _cli.RunAsync(["key", "escrow", "create", In("new.pub"), .. wrong.Split(' '), .. wrong.EndsWith("print", StringComparison.Ordinal) ? Array.Empty<string>() : ["--folder", In("others")]]);

@@ -148,6 +148,11 @@ public sealed class EscrowTests(PostgresServer postgres) : IAsyncLifetime
         }
 
         Assert.Equal(HttpStatusCode.BadRequest, (await _server.Alice.PostAsync(Escrow + "/recover", TestServer.Json("""{ "provider": "software", "keys": 7 }"""))).StatusCode);
+        foreach (var wrong in new[] { "{}", """{ "provider": "software" }""", """{ "provider": "software", "keys": [null] }""", """{ "provider": "software", "keys": [{ "purpose": "resource-key" }] }""" })
+        {
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _server.Alice.PostAsync(Escrow + "/recover", TestServer.Json(wrong))).StatusCode);
+        }
+
         Assert.Single((await TestServer.BodyAsync(await _server.Alice.GetAsync(Key)))["generations"]!.AsArray());
 
         // Larger than other bodies may be, with what is nobody's key among them: that is left aside.

@@ -50,7 +50,14 @@ public sealed class EscrowPublicKey
             }
 
             key.ImportFromPem(pem);
-            return key.KeySize == 521 ? new EscrowPublicKey(key) : null;
+            if (key.KeySize != 521)
+            {
+                return null;
+            }
+
+            // Read once more, as a point of the named curve: a key may bring another curve of that size with it.
+            using var named = Hpke.PublicKey(Hpke.PublicKey(key));
+            return new EscrowPublicKey(named);
         }
         catch (Exception e) when (e is ArgumentException or CryptographicException)
         {

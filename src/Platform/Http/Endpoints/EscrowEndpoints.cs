@@ -233,7 +233,10 @@ internal sealed class EscrowEndpoints(
     {
         try
         {
-            return JsonSerializer.Deserialize(body, WireJson.Default.RecoverOrganization) is { } read ? read : Problems.Malformed("The body must be a JSON object.");
+            // Members that are left out, and nulls in lists, are not refused by the reader.
+            return JsonSerializer.Deserialize(body, WireJson.Default.RecoverOrganization) is not { } read ? Problems.Malformed("The body must be a JSON object.")
+                : read.Keys is { } keys && keys.All(k => k is { Purpose: not null, Key: not null }) ? read
+                : Problem.Invalid(new FieldError("keys", "Each key needs ownerId, purpose, generation and key.", "every key of the export, as it was opened"));
         }
         catch (JsonException e)
         {

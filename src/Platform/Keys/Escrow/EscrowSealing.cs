@@ -11,6 +11,9 @@ internal sealed class EscrowSealing(NpgsqlDataSource store, OrganizationKeys key
 {
     private const int Batch = 50;
 
+    // One key that can't be opened must not keep the others; a provider that is away must not be asked for each.
+    private const int MostFailures = 3;
+
     /// <summary>Ensures it. What can't be opened at this moment stays as it is, for the next time.</summary>
     public async Task EnsureAsync(KeyPass pass, CancellationToken cancellationToken)
     {
@@ -24,29 +27,32 @@ internal sealed class EscrowSealing(NpgsqlDataSource store, OrganizationKeys key
 
         var usable = pass.Generations.Where(g => g.IsUsable).ToList();
         var (_, left) = await EscrowTable.CountAsync(connection, pass.OrganizationId, escrow.Mark, cancellationToken);
-        var before = left;
-        try
+        var (before, failures) = (left, 0);
+        while (left > 0)
         {
-            while (left > 0)
+            foreach (var blob in await EscrowTable.ListLeftAsync(connection, pass.OrganizationId, escrow.Mark, Batch, cancellationToken))
             {
-                foreach (var blob in await EscrowTable.ListLeftAsync(connection, pass.OrganizationId, escrow.Mark, Batch, cancellationToken))
+                try
                 {
                     await SealAsync(pass, usable, escrow, blob, cancellationToken);
                 }
-
-                var (_, now) = await EscrowTable.CountAsync(connection, pass.OrganizationId, escrow.Mark, cancellationToken);
-                if (now >= left)
+                catch (KeyUnavailableException) when (++failures < MostFailures)
                 {
+                }
+                catch (KeyUnavailableException)
+                {
+                    // What watches over the provider says so, and what is left is counted.
                     return;
                 }
-
-                left = now;
             }
-        }
-        catch (KeyUnavailableException)
-        {
-            // The provider is away or refuses; what watches over it says so.
-            return;
+
+            var (_, now) = await EscrowTable.CountAsync(connection, pass.OrganizationId, escrow.Mark, cancellationToken);
+            if (now >= left)
+            {
+                return;
+            }
+
+            left = now;
         }
 
         if (before > 0)

@@ -56,8 +56,18 @@ internal static class CreateEscrow
             var secret = result.GetValue(passphrase) ? NewPassphrase(terminal) : "";
             using var seed = Secret.Random(EscrowPrivateKey.SeedLength);
             using var key = EscrowPrivateKey.FromSeed(seed);
-            Share(terminal, seed, key.PublicKey, enough, count, secret, files);
+            // First what may fail: shares that were written down are worth nothing without it.
             PrivateFiles.WriteNew(path, Encoding.ASCII.GetBytes(key.PublicKey.Pem));
+            try
+            {
+                Share(terminal, seed, key.PublicKey, enough, count, secret, files);
+            }
+            catch
+            {
+                File.Delete(path);
+                throw;
+            }
+
             Tell(terminal, result.GetValue(options.Output) == "json", key.PublicKey, path, files, enough, count);
             return Task.FromResult(ExitCode.Ok);
         });
