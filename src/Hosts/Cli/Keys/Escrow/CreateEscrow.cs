@@ -150,7 +150,11 @@ internal static class CreateEscrow
             json,
             new JsonObject
             {
-                ["fingerprint"] = key.Fingerprint, ["publicKey"] = path, ["shares"] = count, ["threshold"] = enough, ["files"] = new JsonArray([.. files.Select(f => (JsonNode)f)]),
+                ["fingerprint"] = key.Fingerprint,
+                ["publicKey"] = path,
+                ["shares"] = count,
+                ["threshold"] = enough,
+                ["files"] = new JsonArray([.. files.Select(f => (JsonNode)f)]),
             },
             key.Fingerprint);
         terminal.Error.WriteLine(

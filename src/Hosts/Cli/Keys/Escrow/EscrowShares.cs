@@ -17,7 +17,8 @@ internal sealed class EscrowShares
     /// <summary>The option that names files with shares.</summary>
     public Option<string[]> Files { get; } = new("--share")
     {
-        Description = "A file with a share; once for each share [asked for at the terminal]", HelpName = "FILE",
+        Description = "A file with a share; once for each share [asked for at the terminal]",
+        HelpName = "FILE",
     };
 
     /// <summary>The option that says that there is a passphrase beside the shares.</summary>

@@ -24,7 +24,8 @@ internal static class OpenEscrow
         var use = new Option<string>("--use")
         {
             Description = "What it is wanted for: the key itself (32 bytes), volume (64 bytes, fscrypt's master key; of a further node volume/ID), or backup (pgBackRest's passphrase)",
-            HelpName = "key|volume|backup", DefaultValueFactory = _ => "key",
+            HelpName = "key|volume|backup",
+            DefaultValueFactory = _ => "key",
         };
         var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask" };
         var shares = new EscrowShares();
