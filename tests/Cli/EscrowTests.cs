@@ -180,18 +180,25 @@ public sealed class EscrowTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_the_server_lost_comes_from_an_earlier_export_and_what_was_never_sealed_stops_all()
+    public async Task What_the_server_damaged_comes_from_an_earlier_export_and_what_was_never_sealed_stops_all()
     {
-        var lost = _scene.Export with { Keys = [_scene.Export.Keys[0], _scene.Export.Keys[1] with { Sealed = null }] };
-        _api.OnJson($"GET {Escrow}/export", lost, WireJson.Default.EscrowExport);
         string[] recover = ["key", "escrow", "recover", "--provider", "hsm", "--yes", "--share", In("share1"), "--share", In("share2")];
+        Serve(_scene.Export.Keys[0], _scene.Export.Keys[1] with { Sealed = null });
         var refused = await _cli.RunAsync(recover);
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("wholly or not at all", refused.Error, StringComparison.Ordinal);
+
+        var damaged = _scene.Export.Keys[0].Sealed!.ToArray();
+        damaged[^1] ^= 1;
+        Serve(_scene.Export.Keys[0] with { Sealed = damaged }, _scene.Export.Keys[1]);
+        Assert.Equal(1, (await _cli.RunAsync(recover)).ExitCode);
         Assert.DoesNotContain(_api.Requests, r => r.StartsWith("POST", StringComparison.Ordinal));
         var run = await _cli.RunAsync([.. recover, "--export", In("export")]);
         Assert.True(run.ExitCode == 0, run.Error);
-        Assert.Equal(2, JsonSerializer.Deserialize(_api.Bodies.Last(), WireJson.Default.RecoverOrganization)!.Keys.Count);
+        var sent = JsonSerializer.Deserialize(_api.Bodies.Last(), WireJson.Default.RecoverOrganization)!;
+        Assert.Equal([_scene.AuthorityKey.Reveal().ToArray(), _scene.ResourceKey.Reveal().ToArray()], sent.Keys.Select(k => k.Key));
+
+        void Serve(params EscrowedKey[] keys) => _api.OnJson($"GET {Escrow}/export", _scene.Export with { Keys = keys }, WireJson.Default.EscrowExport);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ internal static class RecoverEscrow
     {
         var organization = KeyCommands.Organization();
         var provider = new Option<string>("--provider") { Description = "Where to make the new generation of the organization's key; see `key show`", HelpName = "NAME", Required = true };
-        var file = new Option<string?>("--export") { Description = "Take what is sealed from an earlier export, where it has it [from the server]", HelpName = "FILE" };
+        var file = new Option<string?>("--export") { Description = "Take from an earlier export what the server has lost or damaged", HelpName = "FILE" };
         var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask" };
         var shares = new EscrowShares();
         var command = new Command("recover", "Give a sealed organization its keys back, opened here with enough shares, when its key or its provider is gone for good")
@@ -60,11 +60,14 @@ internal static class RecoverEscrow
         });
     }
 
-    // The server says which keys there are; an earlier export may still have what it lost. A key that was destroyed since is asked for by nobody, and so not sent.
+    // The server says which keys there are; an earlier export may still have as it was what the server's store has damaged. A key that was destroyed since is asked for by
+    // nobody, and so not sent.
     private static RecoveredKey Open(EscrowPrivateKey key, EscrowExport export, EscrowExport? earlier, EscrowedKey wanted)
     {
         var kept = earlier?.Keys.FirstOrDefault(k => k.OwnerId == wanted.OwnerId && k.Purpose == wanted.Purpose && k.Generation == wanted.Generation)?.Sealed;
-        var sealedKey = kept ?? wanted.Sealed
+        var binding = new EscrowBinding(export.OrganizationId, wanted.OwnerId, wanted.Purpose, wanted.Generation);
+        using var whole = wanted.Sealed is { } served ? key.Open(binding, served) : null;
+        var sealedKey = (whole is null ? kept : null) ?? wanted.Sealed
             ?? throw new CliException($"The {wanted.Purpose} of {wanted.Owner} was never sealed to the escrow key: the organization's key was lost before. An organization is recovered wholly or not at all.", ExitCode.Failed);
         using var opened = EscrowFiles.Open(key, export.OrganizationId, wanted, sealedKey);
         return new RecoveredKey(wanted.OwnerId, wanted.Purpose, wanted.Generation, opened.Reveal().ToArray());
