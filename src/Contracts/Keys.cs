@@ -10,6 +10,7 @@ namespace Beffroi.Contracts;
 /// <param name="Providers">Where a rotation may put the next generation.</param>
 /// <param name="Generations">Oldest first.</param>
 /// <param name="Operation">The newest operation on the key; null if there never was one.</param>
+/// <param name="Escrow">Whether everything is sealed to a key of the customer's own as well; null while none is registered.</param>
 public sealed record OrganizationKey(
     string Organization,
     string State,
@@ -19,12 +20,13 @@ public sealed record OrganizationKey(
     DateTimeOffset? CheckedAt,
     IReadOnlyList<string> Providers,
     IReadOnlyList<KeyGeneration> Generations,
-    Operation? Operation);
+    Operation? Operation,
+    KeyEscrow? Escrow = null);
 
 /// <summary>A generation of an organization's key.</summary>
 /// <param name="Generation">From 1.</param>
 /// <param name="Provider">Where it is, or was.</param>
-/// <param name="State"><c>active</c>, <c>retiring</c>, <c>destroyed</c>, or <c>left</c> where the provider keeps its destruction to its owner.</param>
+/// <param name="State"><c>active</c>, <c>retiring</c>, <c>destroyed</c>, <c>left</c> where the provider keeps its destruction to its owner, or <c>lost</c> where the organization was recovered from escrow without it.</param>
 /// <param name="Fingerprint">8 bytes, hexadecimal; tells keys apart and nothing of them.</param>
 /// <param name="CreatedAt">UTC.</param>
 /// <param name="DestroyedAt">UTC; null while it is there.</param>

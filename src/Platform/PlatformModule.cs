@@ -5,6 +5,7 @@ using Beffroi.Platform.Alerts;
 using Beffroi.Platform.Conditions;
 using Beffroi.Platform.Identity;
 using Beffroi.Platform.Keys;
+using Beffroi.Platform.Keys.Escrow;
 using Beffroi.Platform.Keys.Providers;
 using Beffroi.Platform.Ledger;
 using Beffroi.Platform.Ledger.Forwarding;
@@ -49,6 +50,8 @@ public static class PlatformModule
         services.AddSingleton<ISeals, Seals>();
         services.AddSingleton<SealSteps>();
         services.AddSingleton<RotationSteps>();
+        services.AddSingleton<EscrowSealing>();
+        services.AddSingleton<EscrowRecovery>();
         services.AddSingleton<IReconciler, OrganizationKeyReconciler>();
         services.AddSingleton<IResourceKeys, ResourceKeys>();
         services.AddSingleton<OrganizationSafeguards>();

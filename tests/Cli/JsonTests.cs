@@ -28,6 +28,7 @@ public sealed class JsonTests : IAsyncLifetime
 
     private readonly CliRun _cli = new() { Input = FakeApi.Token + "\n" };
     private readonly NoteSigner _approver = NoteSigner.Generate("demo/bob", NoteAlgorithm.Ed25519);
+    private readonly EscrowScene _escrow = new();
     private FakeApi _api = null!;
     private ServedLog _log = null!;
 
@@ -50,6 +51,10 @@ public sealed class JsonTests : IAsyncLifetime
         "space peer list", "space peer request records --port tcp/5432", "space peer accept records", "space peer remove records",
         "verify isolation", "verify isolation --no-wait", "verify list", "verify show v1", "verify evidence FILE.note --key KEY",
         "key show", "key list", "key seal --yes", "key seal --yes --no-wait", "key unseal", "key rotate --provider hsm",
+        "key escrow create FILE.escrow --shares 3 --threshold 2 --folder FILE.shares", "key escrow check FILE.share0 FILE.share1 --public-key FILE.public",
+        "key escrow register FILE.public", "key escrow show", "key escrow export FILE.kept",
+        "key escrow open FILE.export --resource eval/dossiers --use volume --out FILE.opened --share FILE.share0 --share FILE.share2 --yes",
+        "key escrow recover --provider hsm --share FILE.share0 --share FILE.share2 --yes", "key escrow remove --yes",
         "safeguard show", "safeguard set --deletion-grace 24", "approval list", "approval approve OPERATION", "approval refuse OPERATION",
         "evidence list", "evidence frameworks", "evidence show", "evidence export --file FILE.zip", "evidence attest 5.2.d --statement Approved --until 2027-06-01",
         "evidence withdraw 5.2.d", "evidence attestations",
@@ -97,6 +102,7 @@ public sealed class JsonTests : IAsyncLifetime
     {
         _log.Dispose();
         _approver.Dispose();
+        _escrow.Dispose();
         await _api.DisposeAsync();
         _cli.Dispose();
     }
@@ -192,6 +198,13 @@ public sealed class JsonTests : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(_cli.Configuration, "lockbox", Samples.OperationId + ".secret"), "secret", TestContext.Current.CancellationToken);
         var evidence = new IsolationEvidence("beffroi", "local", Guid.Empty, "10.93.0.0/24", [], Verification());
         var text = IsolationEvidence.Format + "\n" + JsonSerializer.Serialize(evidence, WireJson.Default.IsolationEvidence) + "\n";
+        for (var i = 0; i < _escrow.Shares.Count; i++)
+        {
+            await File.WriteAllTextAsync($"{file}.share{i}", _escrow.Shares[i], TestContext.Current.CancellationToken);
+        }
+
+        await File.WriteAllTextAsync(file + ".public", _escrow.Key.PublicKey.Pem, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file + ".export", JsonSerializer.Serialize(_escrow.Export, WireJson.Default.EscrowExport), TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(file + ".label", """{ "controller": "hospital" }""", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(file + ".zone", """{ "country": "FR" }""", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(file + ".note", new SignedNote(text, [_log.Signer.Sign(text)]).ToString(), TestContext.Current.CancellationToken);
@@ -264,6 +277,13 @@ public sealed class JsonTests : IAsyncLifetime
         _api.OnJson($"GET {Samples.Path}/isolation-verifications/v1", Verification(), wire.IsolationVerification);
 
         _api.OnJson($"GET {Demo}/key", new OrganizationKey("demo", "open", null, "softhsm", null, Then, ["softhsm"], [new KeyGeneration(1, "softhsm", "active", "00", Then, null)], null), wire.OrganizationKey);
+        foreach (var method in (string[])["GET", "PUT", "DELETE"])
+        {
+            _api.OnJson($"{method} {Demo}/key/escrow", _escrow.Shown, wire.KeyEscrow);
+        }
+
+        _api.OnJson($"GET {Demo}/key/escrow/export", _escrow.Export, wire.EscrowExport);
+        _api.OnJson($"POST {Demo}/key/escrow/recover", Samples.Operation("running", "unseal"), wire.Operation, 202);
         _api.OnJson($"GET {Demo}/key/resources", Page(new ResourceKey("postgres", "eval/dossiers", Guid.Empty, 1, "active", 1, Then)), wire.PageResourceKey);
         foreach (var verb in (string[])["seal", "unseal", "rotate"])
         {

@@ -257,6 +257,7 @@ internal sealed partial class ConsoleTexts
         "active" => Say("active", "active"),
         "retiring" => Say("being replaced", "en remplacement"),
         "destroyed" => Say("destroyed", "détruite"),
+        "lost" => Say("lost; recovered from escrow without it", "perdue ; restaurée depuis le séquestre sans elle"),
         "left" => Say("left to its owner in the provider", "laissée à son propriétaire chez le fournisseur"),
         _ => state,
     };

@@ -93,6 +93,7 @@ internal sealed partial class ConsoleTexts
         "evidence.report" => Say("Hand in what a verification of one’s own found", "Déposer ce qu’une vérification faite soi-même a constaté"),
         "isolation.read" => Say("See what verifications of isolation tried and found", "Voir ce que les vérifications d’isolation ont tenté et constaté"),
         "isolation.verify" => Say("Have a space’s isolation verified", "Faire vérifier l’isolation d’un espace"),
+        "key.escrow" => Say("Register the escrow key, export what is sealed to it, recover with it", "Enregistrer la clé de séquestre, exporter ce qui lui est confié, restaurer avec elle"),
         "key.read" => Say("See the key’s state and generations, never the key", "Voir l’état de la clé et ses générations, jamais la clé"),
         "key.rotate" => Say("Replace the key by a new generation", "Remplacer la clé par une nouvelle génération"),
         "key.seal" => Say("Seal the organization", "Sceller l’organisation"),

@@ -90,6 +90,9 @@ public static class Permission
     /// <summary>Replace the organization's key by a new generation, in the same provider or another.</summary>
     public const string KeyRotate = "key.rotate";
 
+    /// <summary>Register, replace and remove the organization's escrow key, export what is sealed to it, and recover the organization with it.</summary>
+    public const string KeyEscrow = "key.escrow";
+
     /// <summary>See an organization's safeguards: deletion grace, two-person rule.</summary>
     public const string SafeguardRead = "safeguard.read";
 

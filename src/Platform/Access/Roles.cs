@@ -68,6 +68,7 @@ public static class Roles
         [Permission.KeySeal] = [Administrator],
         [Permission.KeyUnseal] = [Administrator],
         [Permission.KeyRotate] = [Administrator],
+        [Permission.KeyEscrow] = [Administrator],
         [Permission.SafeguardRead] = [Administrator, Developer, Auditor],
         [Permission.SafeguardChange] = [],
         [Permission.ApprovalRead] = [Administrator, Auditor],

@@ -25,6 +25,7 @@ public static class ApiRegistration
             .AddSingleton<LedgerScopes>()
             .AddSingleton<Endpoints.EventEndpoints>()
             .AddSingleton<Endpoints.KeyEndpoints>()
+            .AddSingleton<Endpoints.EscrowEndpoints>()
             .AddSingleton<Endpoints.ProtectionEndpoints>()
             .AddSingleton<Access.Reviews.ReviewWithdrawals>()
             .AddSingleton<Access.Reviews.AccessReviews>()

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Beffroi.Kernel;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Beffroi.Platform.Http;
 
@@ -14,7 +15,10 @@ public static class JsonBody
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The body's bytes, if it is JSON by its content type and not too large.</summary>
-    public static async Task<Result<byte[]>> ReadAsync(HttpContext http, CancellationToken cancellationToken)
+    /// <param name="http">The request.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <param name="largest">In bytes.</param>
+    public static async Task<Result<byte[]>> ReadAsync(HttpContext http, CancellationToken cancellationToken, int largest = Problems.LargestBody)
     {
         if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type)
             || !string.Equals(type.MediaType, "application/json", StringComparison.OrdinalIgnoreCase)
@@ -23,19 +27,25 @@ public static class JsonBody
             return Problems.NotJson;
         }
 
-        if (http.Request.ContentLength > Problems.LargestBody)
+        if (http.Request.ContentLength > largest)
         {
             return Problems.BodyTooLarge;
         }
 
         try
         {
+            // One that may be larger is given the server's limit too, which stands before this one.
+            if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit && limit.MaxRequestBodySize < largest)
+            {
+                limit.MaxRequestBodySize = largest;
+            }
+
             using var body = new MemoryStream();
             var buffer = new byte[8192];
             int read;
             while ((read = await http.Request.Body.ReadAsync(buffer, cancellationToken)) > 0)
             {
-                if (body.Length + read > Problems.LargestBody)
+                if (body.Length + read > largest)
                 {
                     return Problems.BodyTooLarge;
                 }

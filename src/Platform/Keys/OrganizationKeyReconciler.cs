@@ -1,3 +1,4 @@
+using Beffroi.Platform.Keys.Escrow;
 using Beffroi.Platform.Keys.Providers;
 using Beffroi.Platform.Ledger;
 using Beffroi.Platform.Steps;
@@ -14,10 +15,10 @@ internal static class KeyReconciling
 
 /// <summary>
 /// Looks after one organization's key: carries out sealing, unsealing and rotation, and asks the key's provider now and then whether it still lets it be
-/// used. One that goes on refusing seals the organization; one that is merely out of reach does not, as databases serve on without it.
+/// used, and that everything is sealed to the escrow key. A provider that goes on refusing seals the organization; one that is merely out of reach does not, as databases serve on without it.
 /// </summary>
 internal sealed class OrganizationKeyReconciler(
-    NpgsqlDataSource store, KeyProviders providers, SealSteps sealing, RotationSteps rotation, ILedger ledger, FaultPoints faults, PlatformOptions options, TimeProvider time)
+    NpgsqlDataSource store, KeyProviders providers, SealSteps sealing, RotationSteps rotation, EscrowSealing escrow, ILedger ledger, FaultPoints faults, PlatformOptions options, TimeProvider time)
     : IReconciler
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
@@ -46,6 +47,7 @@ internal sealed class OrganizationKeyReconciler(
         if (!pass.Seal.IsSealed && pass.Operation is null)
         {
             await WatchAsync(pass, cancellationToken);
+            await escrow.EnsureAsync(pass, cancellationToken);
         }
 
         return Requeue.After(pass.Operation is null ? options.KeyCheckInterval : TimeSpan.Zero);

@@ -7,7 +7,7 @@ namespace Beffroi.Platform.Keys;
 /// <summary>A generation of an organization's key as the store knows it.</summary>
 /// <param name="Key">Which.</param>
 /// <param name="Provider">The provider's name.</param>
-/// <param name="State"><c>active</c> (wraps), <c>retiring</c> (only unwraps), <c>destroyed</c>, or <c>left</c> where the provider keeps its destruction to its owner.</param>
+/// <param name="State"><c>active</c> (wraps), <c>retiring</c> (only unwraps), <c>destroyed</c>, <c>left</c> where the provider keeps its destruction to its owner, or <c>lost</c> with its provider.</param>
 /// <param name="CreatedAt">UTC.</param>
 /// <param name="RetiredAt">UTC; null while active.</param>
 /// <param name="DestroyedAt">UTC; null while it is there.</param>

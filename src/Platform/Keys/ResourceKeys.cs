@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
-using System.Text;
 using Beffroi.Kernel;
+using Beffroi.Platform.Keys.Escrow;
 using Beffroi.Platform.Store;
+using Beffroi.Transparency.Escrow;
 using Npgsql;
 
 namespace Beffroi.Platform.Keys;
@@ -58,7 +59,8 @@ internal sealed class ResourceKeys(IOrganizationKeys organizationKeys) : IResour
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, 64);
         var generations = await ListAsync(connection, organizationId, resourceId, cancellationToken);
         var from = generations.FirstOrDefault(g => generation is null || g.Number == generation) ?? throw NoKey(resourceId);
-        return await DeriveFromAsync(organizationId, resourceId, from, "beffroi/derived/1/" + purpose, length, cancellationToken);
+        using var key = await OpenAsync(organizationId, resourceId, from, cancellationToken);
+        return ResourceKeyUses.Derive(key, resourceId, purpose, length);
     }
 
     public async Task PutSecretAsync(
@@ -166,11 +168,14 @@ internal sealed class ResourceKeys(IOrganizationKeys organizationKeys) : IResour
 
     private async Task InsertAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, int generation, Secret key, CancellationToken cancellationToken)
     {
-        var wrapped = await organizationKeys.WrapAsync(organizationId, new KeyContext(resourceId, Purpose, generation), key, cancellationToken);
+        var context = new KeyContext(resourceId, Purpose, generation);
+        var wrapped = await organizationKeys.WrapAsync(organizationId, context, key, cancellationToken);
+        var (escrow, commitment) = await EscrowTable.SealAsync(connection, organizationId, context, key, cancellationToken);
         await connection.Statement("""
-            insert into platform.resource_keys (id, organization_id, resource_id, purpose, generation, wrapped) values ($1, $2, $3, $4, $5, $6)
+            insert into platform.resource_keys (id, organization_id, resource_id, purpose, generation, wrapped, escrow, commitment)
+            values ($1, $2, $3, $4, $5, $6, $7::bytea, $8::bytea)
             on conflict (resource_id, purpose, generation) do nothing
-            """, Guid.CreateVersion7(), organizationId, resourceId, Purpose, generation, wrapped).RunAsync(cancellationToken);
+            """, Guid.CreateVersion7(), organizationId, resourceId, Purpose, generation, wrapped, escrow, commitment).RunAsync(cancellationToken);
     }
 
     // Whoever seals under the newest generation waits for who makes a newer one, and the reverse.
@@ -180,24 +185,14 @@ internal sealed class ResourceKeys(IOrganizationKeys organizationKeys) : IResour
     // The first half of a two-part advisory lock: "bfrk".
     private const int SecretsLock = 0x6266_726b;
 
-    private Task<Secret> SealingKeyAsync(Guid organizationId, Guid resourceId, Generation generation, CancellationToken cancellationToken) =>
-        DeriveFromAsync(organizationId, resourceId, generation, "beffroi/secrets/1", KeyLength, cancellationToken);
-
-    private async Task<Secret> DeriveFromAsync(
-        Guid organizationId, Guid resourceId, Generation generation, string info, int length, CancellationToken cancellationToken)
+    private async Task<Secret> SealingKeyAsync(Guid organizationId, Guid resourceId, Generation generation, CancellationToken cancellationToken)
     {
-        using var key = await organizationKeys.UnwrapAsync(organizationId, new KeyContext(resourceId, Purpose, generation.Number), generation.Wrapped, cancellationToken);
-        return Derive(key, resourceId, info, length);
+        using var key = await OpenAsync(organizationId, resourceId, generation, cancellationToken);
+        return ResourceKeyUses.ForSecrets(key, resourceId);
     }
 
-    private static Secret Derive(Secret key, Guid resourceId, string info, int length)
-    {
-        Span<byte> derived = stackalloc byte[length];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, key.Reveal(), derived, resourceId.ToByteArray(bigEndian: true), Encoding.UTF8.GetBytes(info));
-        var secret = Secret.FromBytes(derived);
-        CryptographicOperations.ZeroMemory(derived);
-        return secret;
-    }
+    private Task<Secret> OpenAsync(Guid organizationId, Guid resourceId, Generation generation, CancellationToken cancellationToken) =>
+        organizationKeys.UnwrapAsync(organizationId, new KeyContext(resourceId, Purpose, generation.Number), generation.Wrapped, cancellationToken);
 
     // The newest first.
     private static Task<List<Generation>> ListAsync(NpgsqlConnection connection, Guid organizationId, Guid resourceId, CancellationToken cancellationToken) =>

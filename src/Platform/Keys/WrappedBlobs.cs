@@ -13,10 +13,10 @@ internal sealed record WrappedBlob(string Place, KeyContext Context, byte[] Wrap
 internal static class WrappedBlobs
 {
     // Bytes 2 to 9 of every blob are the fingerprint of its key.
-    private const string All = """
-        select 'key' as place, resource_id as owner, purpose, generation, wrapped from platform.resource_keys where organization_id = $1
+    internal const string All = """
+        select 'key' as place, resource_id as owner, purpose, generation, wrapped, escrow, commitment from platform.resource_keys where organization_id = $1
         union all
-        select 'authority', a.owner_id, 'authority/' || a.purpose, 1, a.sealed_key
+        select 'authority', a.owner_id, 'authority/' || a.purpose, 1, a.sealed_key, a.escrow, a.commitment
         from platform.authorities a
         where a.owner_id in (
             select s.id from platform.spaces s where s.organization_id = $1
@@ -30,8 +30,10 @@ internal static class WrappedBlobs
     public static Task<List<WrappedBlob>> ListAsync(NpgsqlConnection connection, Guid organizationId, byte[] otherThan, int limit, CancellationToken cancellationToken) =>
         connection.Statement(
             "select place, owner, purpose, generation, wrapped from (" + All + ") b where substring(wrapped from 2 for 8) <> $2 limit $3", organizationId, otherThan, limit)
-            .ListAsync(
-                r => new WrappedBlob(r.GetString(0), new KeyContext(r.GetGuid(1), r.GetString(2), r.GetInt32(3)), r.GetFieldValue<byte[]>(4)), cancellationToken);
+            .ListAsync(Read, cancellationToken);
+
+    /// <summary>From place, owner, purpose, generation and what is wrapped, in this order.</summary>
+    public static WrappedBlob Read(NpgsqlDataReader r) => new(r.GetString(0), new KeyContext(r.GetGuid(1), r.GetString(2), r.GetInt32(3)), r.GetFieldValue<byte[]>(4));
 
     /// <summary>Puts the new blob in the place of the old one, if that is still there.</summary>
     public static Task ReplaceAsync(NpgsqlConnection connection, WrappedBlob old, byte[] wrapped, CancellationToken cancellationToken) => old.Place == "key"

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Beffroi.Kernel;
 using Beffroi.Platform.Keys;
+using Beffroi.Platform.Keys.Escrow;
 using Beffroi.Platform.Store;
 using Npgsql;
 
@@ -31,9 +32,12 @@ internal sealed class Authorities(IOrganizationKeys keys, TimeProvider time) : I
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         var now = time.GetUtcNow();
         using var certificate = request.Create(request.SubjectName, X509SignatureGenerator.CreateForECDsa(key), now - Backdating, now.AddYears(LifetimeInYears), SerialNumber());
+        using var secret = Export(key);
+        var wrapped = await keys.WrapAsync(authority.OrganizationId, Context(authority), secret, cancellationToken);
+        var (escrow, commitment) = await EscrowTable.SealAsync(connection, authority.OrganizationId, Context(authority), secret, cancellationToken);
         await connection.Statement("""
-            insert into platform.authorities (owner_id, purpose, certificate, sealed_key) values ($1, $2, $3, $4) on conflict do nothing
-            """, authority.OwnerId, authority.Purpose, certificate.RawData, await SealAsync(authority, key, cancellationToken)).RunAsync(cancellationToken);
+            insert into platform.authorities (owner_id, purpose, certificate, sealed_key, escrow, commitment) values ($1, $2, $3, $4, $5::bytea, $6::bytea) on conflict do nothing
+            """, authority.OwnerId, authority.Purpose, certificate.RawData, wrapped, escrow, commitment).RunAsync(cancellationToken);
         // Another may have been quicker.
         return (await FindAsync(connection, authority, cancellationToken))!.Certificate;
     }
@@ -108,12 +112,12 @@ internal sealed class Authorities(IOrganizationKeys keys, TimeProvider time) : I
         _ => throw new ArgumentOutOfRangeException(nameof(use)),
     };
 
-    private async Task<byte[]> SealAsync(AuthorityId authority, ECDsa key, CancellationToken cancellationToken)
+    private static Secret Export(ECDsa key)
     {
         var bytes = key.ExportPkcs8PrivateKey();
-        using var secret = Secret.FromBytes(bytes);
+        var secret = Secret.FromBytes(bytes);
         CryptographicOperations.ZeroMemory(bytes);
-        return await keys.WrapAsync(authority.OrganizationId, Context(authority), secret, cancellationToken);
+        return secret;
     }
 
     private async Task<ECDsa> OpenAsync(AuthorityId authority, byte[] sealedKey, CancellationToken cancellationToken)

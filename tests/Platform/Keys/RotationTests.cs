@@ -1,6 +1,7 @@
 using Beffroi.Infrastructure;
 using Beffroi.Kernel;
 using Beffroi.Platform.Keys;
+using Beffroi.Platform.Keys.Escrow;
 using Beffroi.Platform.Keys.Providers;
 using Beffroi.Platform.Ledger;
 using Beffroi.Platform.Pki;
@@ -168,7 +169,7 @@ public sealed class RotationTests(PostgresServer server, RemoteToken remote)
         var providers = store.Get<KeyProviders>();
         var reconciler = new OrganizationKeyReconciler(
             store.Source, providers, new SealSteps(store.Source, providers, services, store.Get<ISignals>(), TimeProvider.System),
-            store.Get<RotationSteps>(), store.Get<ILedger>(), store.Get<FaultPoints>(), store.Options, TimeProvider.System);
+            store.Get<RotationSteps>(), store.Get<EscrowSealing>(), store.Get<ILedger>(), store.Get<FaultPoints>(), store.Options, TimeProvider.System);
         await reconciler.ReconcileAsync(new DirectLease(store.Source, new WorkKey(reconciler.Kind, Organization)), Cancel);
     }
 

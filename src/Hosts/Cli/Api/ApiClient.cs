@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -118,9 +119,10 @@ internal sealed class ApiClient : IDisposable
         for (var broken = false; ;)
         {
             using var request = new HttpRequestMessage(method, path);
-            if (body is not null)
+            var bytes = body is null ? null : JsonSerializer.SerializeToUtf8Bytes(body, bodyType);
+            if (bytes is not null)
             {
-                request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, bodyType));
+                request.Content = new ByteArrayContent(bytes);
                 request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
             }
 
@@ -134,6 +136,11 @@ internal sealed class ApiClient : IDisposable
             {
                 // The server ended while it had the request: nobody knows what became of it, and the same key tells.
                 await Task.Delay(TimeSpan.FromMilliseconds(300), cancellationToken);
+            }
+            finally
+            {
+                // Some hold what must not lie about in memory.
+                CryptographicOperations.ZeroMemory(bytes);
             }
         }
     }

@@ -25,6 +25,8 @@ internal static class Paths
 
     public static string Key(string organization) => Organization(organization) + "/key";
 
+    public static string Escrow(string organization) => Key(organization) + "/escrow";
+
     public static string KeyOperation(string organization, Guid id) => Key(organization) + "/operations/" + id.ToString("D");
 
     public static string Safeguards(string organization) => Organization(organization) + "/safeguards";

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Beffroi.Contracts;
 using Beffroi.Hosts.Cli.Api;
+using Beffroi.Hosts.Cli.Keys.Escrow;
 using Beffroi.Hosts.Cli.Operations;
 using Beffroi.Hosts.Cli.Output;
 
@@ -10,17 +11,18 @@ namespace Beffroi.Hosts.Cli.Keys;
 /// <summary><c>key</c>: the organization's key, which the organization alone seals, unseals and rotates.</summary>
 internal static class KeyCommands
 {
-    public static Command Create(GlobalOptions options, Terminal terminal) => new("key", "The organization's key: where it is, sealing, unsealing, rotation")
+    public static Command Create(GlobalOptions options, Terminal terminal) => new("key", "The organization's key: where it is, sealing, unsealing, rotation, escrow")
     {
         Show(options, terminal),
         List(options, terminal),
         Seal(options, terminal),
         Unseal(options, terminal),
         Rotate(options, terminal),
+        EscrowCommands.Create(options, terminal),
     };
 
     /// <summary>Shows an operation on a key until it is over; to a program, the operation as it is then.</summary>
-    private static async Task<int> FinishAsync(Session session, string organization, Operation operation, string done, CancellationToken cancellationToken)
+    public static async Task<int> FinishAsync(Session session, string organization, Operation operation, string done, CancellationToken cancellationToken)
     {
         if (!session.Wait)
         {
@@ -77,6 +79,8 @@ internal static class KeyCommands
                     ("Reason", key.Reason),
                     ("Provider", key.Provider),
                     ("Provider says", key.ProviderProblem ?? (key.CheckedAt is { } at ? "the key may be used (asked " + at.ToString("u", CultureInfo.InvariantCulture) + ")" : null)),
+                    ("Escrow", key.Escrow is not { } escrow ? "none: what the key protects is lost with it (beffroi key escrow)"
+                        : string.Create(CultureInfo.InvariantCulture, $"{escrow.Sealed} keys are sealed to {escrow.Fingerprint}{(escrow.Left == 0 ? "" : $"; {escrow.Left} are yet to be")}")),
                     ("Possible providers", string.Join(", ", key.Providers)),
                     ("Operation", key.Operation is { State: "running" } o ? $"{o.Verb}: {o.Message}" : null));
                 if (key.Generations.Count > 0)

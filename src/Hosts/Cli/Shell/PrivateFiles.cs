@@ -28,6 +28,22 @@ internal static class PrivateFiles
         File.Move(temporary, path, overwrite: true);
     }
 
+    /// <summary>Writes a file that must not be there yet; only its owner may read it.</summary>
+    /// <exception cref="CliException">There is one, or it can't be written.</exception>
+    public static void WriteNew(string path, ReadOnlySpan<byte> content)
+    {
+        try
+        {
+            using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly, BufferSize = 0 });
+            file.Write(content);
+            file.Flush(flushToDisk: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(File.Exists(path) ? $"{path} is there already, and is not overwritten." : $"{path} can't be written: {e.Message}", ExitCode.Usage, e);
+        }
+    }
+
     /// <summary>Writes unless the file already has this content; says whether it wrote.</summary>
     public static bool WriteIfDifferent(string path, string content, UnixFileMode mode = OwnerOnly)
     {

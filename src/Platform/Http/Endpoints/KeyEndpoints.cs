@@ -3,6 +3,7 @@ using Beffroi.Contracts;
 using Beffroi.Kernel;
 using Beffroi.Platform.Access;
 using Beffroi.Platform.Keys;
+using Beffroi.Platform.Keys.Escrow;
 using Beffroi.Platform.Keys.Providers;
 using Beffroi.Platform.Protection;
 using Beffroi.Platform.Store;
@@ -229,10 +230,11 @@ internal sealed class KeyEndpoints(Changes changes, Scopes scopes, Reads reads, 
         var state = generations.Count == 0 ? "absent"
             : seal.IsSealed ? running switch { "seal" => "sealing", "unseal" => "unsealing", _ => "sealed" }
             : running == "unseal" ? "unsealing" : "open";
+        var escrow = await EscrowTable.ViewAsync(connection, id, organization, cancellationToken);
         return new OrganizationKey(
             organization, state, seal.IsSealed ? seal.Reason : null, generations.FirstOrDefault(g => g.IsActive)?.Provider, check?.Item1, check?.Item2, providers.For(organization),
             [.. generations.Select(g => new Contracts.KeyGeneration(
                 g.Key.Generation, g.Provider, g.State, Convert.ToHexStringLower(g.Key.Fingerprint), g.CreatedAt, g.DestroyedAt))],
-            newest);
+            newest, escrow.PublicKey is null ? null : escrow);
     }
 }

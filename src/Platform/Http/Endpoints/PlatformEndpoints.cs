@@ -33,6 +33,7 @@ public static class PlatformEndpoints
         EventEndpoints.Map(routes);
         LedgerEndpoints.Map(routes);
         KeyEndpoints.Map(routes);
+        EscrowEndpoints.Map(routes);
         ProtectionEndpoints.Map(routes);
         LockboxEndpoints.Map(routes);
         LockboxOperatorEndpoints.Map(routes);
