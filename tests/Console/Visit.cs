@@ -48,6 +48,8 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
         new("lockbox-open", "", "/console/lockbox/" + Scene.Open),
         new("lockbox-shown", "/console/lockbox/{id}/accesses/{access}", "/console/lockbox/" + Scene.Open + "/accesses/" + Scene.Shown),
         new("ledger", "/console/ledger", "/console/ledger"),
+        new("ledger-entry", "/console/ledger/{number}", "/console/ledger/1"),
+        new("ledger-entry-none", "", "/console/ledger/none", 404),
         new("ledger-search", "", "/console/ledger?action=postgres.create&since=2026-01-01"),
         new("ledger-search-refused", "", "/console/ledger?since=yesterday", 400),
         new("ledger-search-nothing", "", "/console/ledger?action=no.such"),
@@ -150,8 +152,8 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
 
     public static IEnumerable<Visit> All => [.. Owner, .. Newcomer, .. NewOrganization, .. Nobody];
 
-    /// <summary>What is mapped and isn't a page: the style sheet, the icon, and what only leads on.</summary>
-    public static IReadOnlyList<string> NoPages { get; } = ["/console/console.css", "/console/icon.svg", "/console/sign-in", "/console/language"];
+    /// <summary>What is mapped and isn't a page: the style sheet, the icon, scripts and what they read, and what only leads on.</summary>
+    public static IReadOnlyList<string> NoPages { get; } = ["/console/console.css", "/console/icon.svg", "/console/scripts/{digest}/{file}", "/console/ledger/log/{**path}", "/console/sign-in", "/console/language"];
 
     public async Task GoAsync(IPage page, string language)
     {

@@ -12,13 +12,18 @@ namespace Beffroi.Hosts.WebConsole.Pages;
 internal sealed class HtmlPage<TComponent>(int status, Dictionary<string, object?> parameters) : IResult
     where TComponent : IComponent
 {
+    private const string Policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+    // Files of ours, which talk to the console alone; text never becomes markup or a script (Trusted Types).
+    private const string WithScripts = "; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
+
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         await using var renderer = new HtmlRenderer(httpContext.RequestServices, httpContext.RequestServices.GetRequiredService<ILoggerFactory>());
         var html = await renderer.Dispatcher.InvokeAsync(async () => (await renderer.RenderComponentAsync<TComponent>(ParameterView.FromDictionary(parameters))).ToHtmlString());
         httpContext.Response.StatusCode = status;
         httpContext.Response.ContentType = "text/html; charset=utf-8";
-        httpContext.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        httpContext.Response.Headers.ContentSecurityPolicy = parameters.GetValueOrDefault("Around") is Frame { Scripts.Count: > 0 } ? Policy + WithScripts : Policy;
         await httpContext.Response.WriteAsync("<!doctype html>\n" + html, httpContext.RequestAborted);
     }
 }
