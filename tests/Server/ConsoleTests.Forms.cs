@@ -248,7 +248,7 @@ public sealed partial class ConsoleTests
         }
 
         var proof = Proof(bob);
-        Assert.DoesNotContain("<script", bob.Browser.Page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script>", bob.Browser.Page, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.SeeOther, await bob.Browser.PostAsync(Page + "/backups", [("form", proof)]));
         Assert.Equal(HttpStatusCode.SeeOther, await bob.Browser.PostAsync(Page + "/backups", [("form", proof), ("what", "drill")]));
         Assert.Equal(2L, await ScalarAsync("select count(*) from platform.backup_requests"));

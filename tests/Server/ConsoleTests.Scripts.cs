@@ -51,4 +51,45 @@ public sealed partial class ConsoleTests
         Assert.NotEqual(HttpStatusCode.OK, await carol.Browser.GetAsync("/console/ledger/0"));
         Assert.NotEqual(HttpStatusCode.OK, await carol.Browser.GetAsync("/console/ledger/log/checkpoint"));
     }
+
+    [Fact]
+    public async Task A_page_that_keeps_up_to_date_is_no_use_of_the_session_and_begins_no_sign_in()
+    {
+        using var bob = await BobAsync();
+        await SignInAsync(bob);
+        Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync("/console"));
+        Assert.Matches("src=\"/console/scripts/[0-9a-f]{64}/live\\.js\"", bob.Browser.Page);
+        Assert.False(bob.Browser.Answer.Headers.Contains("ETag"));
+        var (status, tag) = await LiveAsync(bob, null);
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Equal(HttpStatusCode.NotModified, (await LiveAsync(bob, tag)).Status);
+        await ObservedAsync("first", "ready");
+        (status, var other) = await LiveAsync(bob, tag);
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.NotEqual(tag, other);
+        // A page that is left open asks and asks; the session ends all the same, and nobody is sent to sign in.
+        for (var i = 0; i < 100 && status != HttpStatusCode.Unauthorized; i++)
+        {
+            await Task.Delay(200, Cancel);
+            (status, _) = await LiveAsync(bob, other);
+        }
+
+        Assert.Equal(HttpStatusCode.Unauthorized, status);
+        Assert.Equal(HttpStatusCode.SeeOther, await bob.Browser.GetAsync("/console"));
+    }
+
+    private async Task<(HttpStatusCode Status, string? Tag)> LiveAsync(SignedInPerson person, string? tag)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/console");
+        request.Headers.Add("Cookie", Cookie + "=" + person.Browser.Cookies[Cookie]);
+        request.Headers.Add("Beffroi-Live", "1");
+        if (tag is not null)
+        {
+            request.Headers.Add("If-None-Match", tag);
+        }
+
+        using var answer = await _server.Nobody.SendAsync(request, Cancel);
+        Assert.Null(answer.Headers.Location);
+        return (answer.StatusCode, answer.Headers.ETag?.Tag);
+    }
 }

@@ -13,7 +13,10 @@ internal sealed class ScriptFiles
     /// <summary>What verifies an entry of the ledger.</summary>
     public const string Verify = "verify.js";
 
-    private static readonly string[] Names = [Verify, "proof.js"];
+    /// <summary>What keeps a page up to date.</summary>
+    public const string Live = "live.js";
+
+    private static readonly string[] Names = [Verify, Live, "proof.js"];
     private readonly FrozenDictionary<string, string> _files;
     private readonly string _digest;
 
