@@ -50,14 +50,14 @@ public sealed class LiveTests(PostgresServer postgres, Chromium chromium) : IAsy
         await _page.FocusAsync("text=Backups and restore");
         await StepAsync(1, "running");
         await ShowsAsync("step 2 of 3: Instance");
-        await SaysAsync("create step 2 of 3: Instance.");
+        await SaysAsync("create: step 2 of 3: Instance.");
         await StepAsync(1, "retrying");
         await ShowsAsync("tried again");
         await _audit.LookAsync("database-under-way", "en");
         await StepAsync(3, "succeeded");
         await ObservedAsync("ready");
         await ShowsAsync("psql \"host=laboratory.eval.demo");
-        await SaysAsync("laboratory ready");
+        await SaysAsync("laboratory: ready");
         Assert.Equal(0, await _page.Locator("progress").CountAsync());
         // The same page all the time, with the focus where it was.
         Assert.True(await SamePageAsync());

@@ -25,7 +25,7 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
         new("database-creating", "", "/console/spaces/eval/postgres/laboratory"),
         new("database-deleting", "", "/console/spaces/eval/postgres/archive"),
         new("create", "/console/spaces/{space}/new-postgres", "/console/spaces/eval/new-postgres"),
-        new("create-command", "", "/console/spaces/eval/new-postgres", 200, (page, _) => SendAsync(page, "[name=show]", ("#name", "reports"))),
+        new("create-command", "", "/console/spaces/eval/new-postgres?name=reports&size=s8&storage=100GiB&availability=ha&retentionDays=30&protected=on"),
         new("create-refused", "", "/console/spaces/eval/new-postgres", 422, (page, _) => SendAsync(page, "main button:not([name])", ("#name", "Not a name"), ("#storage", "much"), ("#retention", "0"))),
         new("change", Database + "/change", Dossiers + "/change"),
         new("change-refused", "", Dossiers + "/change", 422, (page, _) => SendAsync(page, "main button:not([name])", ("#parameters", "fsync = off\nwork_mem = 1TB"))),

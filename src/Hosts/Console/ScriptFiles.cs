@@ -16,7 +16,10 @@ internal sealed class ScriptFiles
     /// <summary>What keeps a page up to date.</summary>
     public const string Live = "live.js";
 
-    private static readonly string[] Names = [Verify, Live, "proof.js"];
+    /// <summary>What tells what a form's choices come to.</summary>
+    public const string Preview = "preview.js";
+
+    private static readonly string[] Names = [Verify, Live, Preview, "proof.js", "update.js"];
     private readonly FrozenDictionary<string, string> _files;
     private readonly string _digest;
 
