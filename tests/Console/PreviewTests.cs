@@ -32,20 +32,20 @@ public sealed class PreviewTests(PostgresServer postgres, Chromium chromium) : I
         page.Request += (_, request) => asked.Add(request.Url);
         await page.GotoAsync(Form);
         await ShowsAsync(page, "beffroi postgres create NAME --space demo/eval --size s1 --storage 10GiB");
-        await ShowsAsync(page, "1 node: 1 (CPUs) · 1GiB (Memory) · 10GiB (Storage)");
+        await ShowsAsync(page, "1 node · CPUs: 1 · Memory: 1GiB · Storage: 10GiB");
         await page.FillAsync("#name", "reports");
         await page.SelectOptionAsync("#size", "s2");
         await page.CheckAsync("#availability-ha");
         await page.FillAsync("#storage", "20GiB");
         await ShowsAsync(page, "beffroi postgres create reports --space demo/eval --size s2 --storage 20GiB --availability ha");
-        await ShowsAsync(page, "3 nodes together: 6 (CPUs) · 12GiB (Memory) · 60GiB (Storage)");
+        await ShowsAsync(page, "3 nodes together · CPUs: 6 · Memory: 12GiB · Storage: 60GiB");
         Assert.Equal("CPUs of the space|6|0|0|Storage of the space|100GiB|0|40GiB", await page.EvaluateAsync<string>("() => [...document.querySelectorAll('#preview tbody tr > *')].map(cell => cell.innerText).join('|')"));
         await page.Locator("#preview summary").ClickAsync();
         await ShowsAsync(page, "PUT /v1/organizations/demo/spaces/eval/postgres/reports");
         await ShowsAsync(page, "\"availability\": \"ha\"");
         // More than there is; the opened part stays open, and so does what is typed.
         await page.FillAsync("#storage", "40GiB");
-        await ShowsAsync(page, "more than is left");
+        await ShowsAsync(page, "more than is left of a quota");
         await ShowsAsync(page, "\"storage\": \"40GiB\"");
         Assert.Equal("40GiB", await page.InputValueAsync("#storage"));
         await audit.LookAsync("create-over", "en");
@@ -53,7 +53,7 @@ public sealed class PreviewTests(PostgresServer postgres, Chromium chromium) : I
         await page.FillAsync("#name", "$(reboot)");
         await ShowsAsync(page, "Fill in the name first");
         await page.FillAsync("#storage", "much");
-        await ShowsAsync(page, "– (Storage)");
+        await ShowsAsync(page, "Storage: –");
         Assert.DoesNotContain(asked, url => url.Contains("form=", StringComparison.Ordinal));
         Assert.True(audit.Wrong.Count == 0, string.Join('\n', audit.Wrong));
         // Whose session has ended isn't shown an account of other choices.
@@ -74,7 +74,7 @@ public sealed class PreviewTests(PostgresServer postgres, Chromium chromium) : I
         await page.SelectOptionAsync("#size", "s8");
         await page.ClickAsync("[name=show]");
         await ShowsAsync(page, "beffroi postgres create reports --space demo/eval --size s8 --storage 10GiB");
-        await ShowsAsync(page, "more than is left");
+        await ShowsAsync(page, "more than is left of a quota");
         // And the other pages have what they had.
         await page.GotoAsync("/console/ledger");
         Assert.Equal(0, await page.Locator("#verify:visible").CountAsync());

@@ -17,7 +17,9 @@ internal sealed partial class ConsoleTexts
 
     public string PlanLeft => Say("Left with this", "Restera");
 
-    public string PlanOver => Say("more than is left", "plus qu’il ne reste");
+    public string PlanOver => Say("too much", "trop");
+
+    public string PlanOverQuota => Say("more than is left of a quota", "plus qu’il ne reste d’un quota");
 
     public string PlanOfSpace => Say("of the space", "de l’espace");
 

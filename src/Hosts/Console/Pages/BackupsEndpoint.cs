@@ -9,7 +9,7 @@ namespace Beffroi.Hosts.WebConsole.Pages;
 /// <summary>A PostgreSQL's backups and drills: shows them, has one made, restores to a new database.</summary>
 internal static class BackupsEndpoint
 {
-    public static Task<IResult> ShowAsync(Visit visit, string space, string name) => ShowAsync(visit, space, name, null, "", "");
+    public static Task<IResult> ShowAsync(Visit visit, string space, string name) => ShowAsync(visit, space, name, null, "", visit.Query("at"));
 
     public static async Task<IResult> BackUpAsync(Visit visit, string space, string name)
     {
