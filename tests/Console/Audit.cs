@@ -42,7 +42,14 @@ internal sealed class Audit
                 _said.Enqueue($"{message.Type}: {message.Text} ({message.Location})");
             }
         };
-        page.RequestFailed += (_, request) => _said.Enqueue("failed: " + request.Url);
+        page.RequestFailed += (_, request) =>
+        {
+            // A page that is left stops asking for what is new of it.
+            if (!request.Headers.ContainsKey("beffroi-live"))
+            {
+                _said.Enqueue("failed: " + request.Url);
+            }
+        };
         page.Response += (_, response) =>
         {
             if (response.Status >= 400 && !response.Request.IsNavigationRequest)

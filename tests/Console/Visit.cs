@@ -25,7 +25,7 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
         new("database-creating", "", "/console/spaces/eval/postgres/laboratory"),
         new("database-deleting", "", "/console/spaces/eval/postgres/archive"),
         new("create", "/console/spaces/{space}/new-postgres", "/console/spaces/eval/new-postgres"),
-        new("create-command", "", "/console/spaces/eval/new-postgres", 200, (page, _) => SendAsync(page, "[name=show]", ("#name", "reports"))),
+        new("create-command", "", "/console/spaces/eval/new-postgres?name=reports&size=s8&storage=100GiB&availability=ha&retentionDays=30&protected=on"),
         new("create-refused", "", "/console/spaces/eval/new-postgres", 422, (page, _) => SendAsync(page, "main button:not([name])", ("#name", "Not a name"), ("#storage", "much"), ("#retention", "0"))),
         new("change", Database + "/change", Dossiers + "/change"),
         new("change-refused", "", Dossiers + "/change", 422, (page, _) => SendAsync(page, "main button:not([name])", ("#parameters", "fsync = off\nwork_mem = 1TB"))),
@@ -48,6 +48,8 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
         new("lockbox-open", "", "/console/lockbox/" + Scene.Open),
         new("lockbox-shown", "/console/lockbox/{id}/accesses/{access}", "/console/lockbox/" + Scene.Open + "/accesses/" + Scene.Shown),
         new("ledger", "/console/ledger", "/console/ledger"),
+        new("ledger-entry", "/console/ledger/{number}", "/console/ledger/1"),
+        new("ledger-entry-none", "", "/console/ledger/none", 404),
         new("ledger-search", "", "/console/ledger?action=postgres.create&since=2026-01-01"),
         new("ledger-search-refused", "", "/console/ledger?since=yesterday", 400),
         new("ledger-search-nothing", "", "/console/ledger?action=no.such"),
@@ -150,8 +152,8 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
 
     public static IEnumerable<Visit> All => [.. Owner, .. Newcomer, .. NewOrganization, .. Nobody];
 
-    /// <summary>What is mapped and isn't a page: the style sheet, the icon, and what only leads on.</summary>
-    public static IReadOnlyList<string> NoPages { get; } = ["/console/console.css", "/console/icon.svg", "/console/sign-in", "/console/language"];
+    /// <summary>What is mapped and isn't a page: the style sheet, the icon, scripts and what they read, and what only leads on.</summary>
+    public static IReadOnlyList<string> NoPages { get; } = ["/console/console.css", "/console/icon.svg", "/console/scripts/{digest}/{file}", "/console/ledger/log/{**path}", "/console/sign-in", "/console/language"];
 
     public async Task GoAsync(IPage page, string language)
     {

@@ -19,7 +19,7 @@ public sealed partial class ConsoleTests
             [("form", Proof(bob)), ("name", "dossiers"), ("size", "s1"), ("storage", "1 TB\"><script>"), ("availability", "ha"), ("retentionDays", "many"), ("protected", "on")];
         Assert.Equal(HttpStatusCode.UnprocessableEntity, await bob.Browser.PostAsync(Form, typed));
         Save(bob, "new-postgres-refused");
-        Assert.DoesNotContain("<script", bob.Browser.Page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script>", bob.Browser.Page, StringComparison.Ordinal);
         // What was typed is still there, and what is wrong is said where it is.
         Assert.Contains("value=\"1 TB&quot;&gt;&lt;script&gt;\"", bob.Browser.Page, StringComparison.Ordinal);
         Assert.Matches("(?s)id=\"storage\".*aria-describedby=\"storage-help storage-wrong\".*id=\"storage-wrong\"[^>]*>[^<]*1GiB to 16TiB", Text(bob));
@@ -28,7 +28,7 @@ public sealed partial class ConsoleTests
         // The same at the command line; never what a shell would take for more than words.
         Assert.Equal(HttpStatusCode.SeeOther, await bob.Browser.PostAsync(Form, [.. typed, ("show", "command")]));
         Assert.Equal(HttpStatusCode.OK, await bob.Browser.FollowAsync());
-        Assert.DoesNotContain("<script", bob.Browser.Page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script>", bob.Browser.Page, StringComparison.Ordinal);
         Assert.DoesNotContain("beffroi postgres create", Text(bob), StringComparison.Ordinal);
         typed[3] = ("storage", "2GiB");
         typed[5] = ("retentionDays", "30");
@@ -248,7 +248,7 @@ public sealed partial class ConsoleTests
         }
 
         var proof = Proof(bob);
-        Assert.DoesNotContain("<script", bob.Browser.Page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script>", bob.Browser.Page, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.SeeOther, await bob.Browser.PostAsync(Page + "/backups", [("form", proof)]));
         Assert.Equal(HttpStatusCode.SeeOther, await bob.Browser.PostAsync(Page + "/backups", [("form", proof), ("what", "drill")]));
         Assert.Equal(2L, await ScalarAsync("select count(*) from platform.backup_requests"));

@@ -42,10 +42,10 @@ public sealed partial class ConsoleTests(PostgresServer postgres) : IAsyncLifeti
         Assert.Equal("/console/spaces/eval", bob.Browser.Answer.Headers.Location!.ToString());
         Assert.Equal(HttpStatusCode.OK, await bob.Browser.FollowAsync());
         Assert.Equal(
-            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'",
             bob.Browser.Answer.Headers.GetValues("Content-Security-Policy").Single());
         Assert.True(bob.Browser.Answer.Headers.CacheControl!.NoStore);
-        Assert.DoesNotContain("<script", bob.Browser.Page, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("<script>", bob.Browser.Page, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("style=", bob.Browser.Page, StringComparison.OrdinalIgnoreCase);
         Assert.All(bob.Browser.CookieLines.Where(l => l.Contains("console", StringComparison.Ordinal)), line =>
         {

@@ -57,6 +57,8 @@ public static class ConsoleModule
         console.MapGet("/safeguards", (HttpContext http, Visits visits) => visits.RunAsync(http, SafeguardsEndpoint.ShowAsync));
         console.MapPost("/safeguards", (HttpContext http, Visits visits) => visits.RunAsync(http, SafeguardsEndpoint.ChangeAsync));
         console.MapGet("/ledger", (HttpContext http, Visits visits) => visits.RunAsync(http, LedgerEndpoint.ShowAsync));
+        console.MapGet("/ledger/{number}", (string number, HttpContext http, Visits visits) => visits.RunAsync(http, visit => LedgerEntryEndpoint.ShowAsync(visit, number)));
+        console.MapGet("/ledger/log/{**path}", (string path, HttpContext http, Visits visits) => visits.RunAsync(http, visit => LedgerEntryEndpoint.ReadAsync(visit, path)));
         MapAlerts(console);
         foreach (var (file, type) in (IEnumerable<(string, string)>)[("console.css", "text/css; charset=utf-8"), ("icon.svg", "image/svg+xml")])
         {
@@ -68,6 +70,7 @@ public static class ConsoleModule
             });
         }
 
+        console.MapGet("/scripts/{digest}/{file}", (string digest, string file, HttpContext http) => ScriptFiles.All.Find(http, digest, file));
         console.MapGet("/{**rest}", (HttpContext http, Visits visits) => visits.NotFound(http));
         AccessRoutes.Map(console);
         SignInEndpoints.Map(console);
@@ -104,7 +107,7 @@ public static class ConsoleModule
         console.MapPost(One + "/databases/remove", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => RolesEndpoint.RemoveDatabaseAsync(visit, space, name)));
     }
 
-    private static string Read(string file)
+    internal static string Read(string file)
     {
         using var reader = new StreamReader(typeof(ConsoleModule).Assembly.GetManifestResourceStream(file)!);
         return reader.ReadToEnd();

@@ -150,7 +150,7 @@ internal sealed partial class ConsoleTexts
         "From where its space can be reached, over TLS. The first command shows the password and the certificate for ca.pem; that you read them is recorded in your ledger. Where the name isn’t resolved, give the address to your resolver.",
         "De là où son espace est joignable, par TLS. La première commande montre le mot de passe et le certificat pour ca.pem ; cette lecture est consignée dans votre registre. Là où le nom n’est pas résolu, donnez l’adresse à votre résolveur.");
 
-    public string NoEndpoint => Say("There is no address yet. Load this page again in a moment.", "Il n’y a pas encore d’adresse. Rechargez cette page dans un moment.");
+    public string NoEndpoint => Say("There is no address yet; it stands here as soon as there is one.", "Il n’y a pas encore d’adresse ; elle sera ici dès qu’il y en aura une.");
 
     public string Credentials => Say("Password and certificate", "Mot de passe et certificat");
 

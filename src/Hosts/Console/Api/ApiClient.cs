@@ -94,12 +94,18 @@ internal sealed class ApiClient(IConsoleApi api, ConsoleSession session, Console
 
     /// <summary>Reads a text, of which a page needs a few lines.</summary>
     /// <inheritdoc cref="GetAsync"/>
-    public async Task<string> TextAsync(string path)
+    public Task<string> TextAsync(string path) => RawAsync(path, content => content.ReadAsStringAsync(http.RequestAborted));
+
+    /// <summary>Reads what is handed on as it is.</summary>
+    /// <inheritdoc cref="GetAsync"/>
+    public Task<byte[]> BytesAsync(string path) => RawAsync(path, content => content.ReadAsByteArrayAsync(http.RequestAborted));
+
+    private async Task<T> RawAsync<T>(string path, Func<HttpContent, Task<T>> read)
     {
         using var answer = await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, path));
         if (answer.IsSuccessStatusCode)
         {
-            return await answer.Content.ReadAsStringAsync(http.RequestAborted);
+            return await read(answer.Content);
         }
 
         await ReadAsync(answer, WireJson.Default.ProblemDocument);

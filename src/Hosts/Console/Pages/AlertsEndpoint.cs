@@ -40,7 +40,7 @@ internal static class AlertsEndpoint
         var alerts = await visit.Api.GetAsync(visit.Paged(visit.Root + "/alerts", Shown) + "&language=" + visit.Frame.Texts.Language, WireJson.Default.PageAlert);
         return new HtmlPage<AlertsPage>(problem?.Status ?? (exists ? 409 : 200), new()
         {
-            ["Around"] = visit.Frame with { Title = visit.Frame.Texts.Alerts, Path = "/console/alerts" },
+            ["Around"] = visit.Live() with { Title = visit.Frame.Texts.Alerts, Path = "/console/alerts" },
             ["Alerts"] = alerts,
             ["Receivers"] = (await visit.Api.GetAsync(visit.Root + "/alert-receivers", WireJson.Default.PageAlertReceiver)).Items,
             ["Problem"] = problem,

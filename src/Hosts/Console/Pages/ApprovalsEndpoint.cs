@@ -30,7 +30,7 @@ internal static class ApprovalsEndpoint
         var page = await visit.Api.GetAsync(visit.Paged(visit.Root + "/approvals", Shown), WireJson.Default.PageApproval);
         return new HtmlPage<ApprovalsPage>(problem?.Status ?? 200, new()
         {
-            ["Around"] = visit.Frame with { Title = visit.Frame.Texts.Approvals, Path = "/console/approvals" },
+            ["Around"] = visit.Live() with { Title = visit.Frame.Texts.Approvals, Path = "/console/approvals" },
             ["Approvals"] = page,
             ["Safeguards"] = await SafeguardsAsync(visit),
             ["Problem"] = problem,

@@ -9,7 +9,7 @@ namespace Beffroi.Hosts.WebConsole.Pages;
 /// <summary>A PostgreSQL's backups and drills: shows them, has one made, restores to a new database.</summary>
 internal static class BackupsEndpoint
 {
-    public static Task<IResult> ShowAsync(Visit visit, string space, string name) => ShowAsync(visit, space, name, null, "", "");
+    public static Task<IResult> ShowAsync(Visit visit, string space, string name) => ShowAsync(visit, space, name, null, "", visit.Query("at"));
 
     public static async Task<IResult> BackUpAsync(Visit visit, string space, string name)
     {
@@ -59,16 +59,17 @@ internal static class BackupsEndpoint
     private static async Task<IResult> ShowAsync(Visit visit, string space, string name, ProblemDocument? problem, string to, string at)
     {
         var path = visit.Postgres(space, name);
+        var backups = await visit.Api.GetAsync(path + "/backups", WireJson.Default.PostgresBackups);
         return new HtmlPage<BackupsPage>(problem?.Status ?? 200, new()
         {
-            ["Around"] = visit.Frame with
+            ["Around"] = visit.Live(backups.Running is not null || backups.Pending.Count > 0) with
             {
                 Title = string.Format(CultureInfo.InvariantCulture, visit.Frame.Texts.BackupsTitle, name),
                 Path = $"/console/spaces/{ApiClient.Segment(space)}/postgres/{ApiClient.Segment(name)}/backups",
             },
             ["Here"] = $"/console/spaces/{ApiClient.Segment(space)}/postgres/{ApiClient.Segment(name)}",
             ["Name"] = name,
-            ["Backups"] = await visit.Api.GetAsync(path + "/backups", WireJson.Default.PostgresBackups),
+            ["Backups"] = backups,
             ["Drills"] = await visit.Api.GetAsync(path + "/drills", WireJson.Default.IReadOnlyListPostgresDrill),
             ["Problem"] = problem,
             ["To"] = to,

@@ -15,14 +15,18 @@ internal static class DatabaseEndpoint
     public static async Task<IResult> ShowAsync(Visit visit, string space, string name)
     {
         var database = await visit.Api.GetAsync(visit.Postgres(space, name), WireJson.Default.ResourcePostgresSpecPostgresStatus);
+        var operations = await OperationsAsync(visit, space, database.Id);
         return new HtmlPage<PostgresPage>(200, new()
         {
-            ["Around"] = visit.Frame with { Title = database.Name },
+            ["Around"] = visit.Live(operations?.Any(o => o.State == "running") ?? IsBusy(database)) with { Title = database.Name },
             ["Database"] = database,
-            ["Operations"] = await OperationsAsync(visit, space, database.Id),
+            ["Operations"] = operations,
             ["Measured"] = await MeasuredAsync(visit, space, name),
         });
     }
+
+    /// <summary>Whether it will soon be otherwise.</summary>
+    public static bool IsBusy(Resource<PostgresSpec, PostgresStatus> database) => database.Status.State is "creating" or "updating" or "starting";
 
     /// <summary>Null where this person may not see it.</summary>
     private static async Task<IReadOnlyList<PostgresMetric>?> MeasuredAsync(Visit visit, string space, string name)

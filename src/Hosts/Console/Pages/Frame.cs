@@ -21,6 +21,15 @@ internal sealed record Frame(ConsoleTexts Texts, string Path, string Title, stri
     /// <summary>Of the section on who may do what: <c>/groups</c>; null in other sections.</summary>
     public string? Part { get; init; }
 
+    /// <summary>The page's own scripts, by their names; the policy of a page without any forbids all.</summary>
+    public IReadOnlyList<string> Scripts { get; init; } = [];
+
+    /// <summary>Whether the page keeps up to date by itself.</summary>
+    public bool Live { get; init; }
+
+    /// <summary>Whether something on it is under way.</summary>
+    public bool Busy { get; init; }
+
     public static Frame Of(HttpContext http, ConsoleSession? session)
     {
         var (section, part) = http.Request.Path.Value!.Split('/') switch

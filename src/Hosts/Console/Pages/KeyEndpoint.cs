@@ -8,11 +8,15 @@ namespace Beffroi.Hosts.WebConsole.Pages;
 /// <summary>The organization's key: its state, sealing, unsealing and rotation.</summary>
 internal static class KeyEndpoint
 {
-    public static async Task<IResult> ShowAsync(Visit visit) => new HtmlPage<KeyPage>(200, new()
+    public static async Task<IResult> ShowAsync(Visit visit)
     {
-        ["Around"] = visit.Frame with { Title = visit.Frame.Texts.Key },
-        ["Key"] = await ReadAsync(visit),
-    });
+        var key = await ReadAsync(visit);
+        return new HtmlPage<KeyPage>(200, new()
+        {
+            ["Around"] = visit.Live(key.State is "sealing" or "unsealing" || key.Operation?.State == "running") with { Title = visit.Frame.Texts.Key },
+            ["Key"] = key,
+        });
+    }
 
     public static async Task<IResult> ConfirmAsync(Visit visit, string what) => Question(visit, await ReadAsync(visit), what).Page(visit);
 

@@ -15,7 +15,7 @@ internal static class LockboxEndpoint
         var page = await visit.Api.GetAsync(visit.Paged(visit.Root + "/lockbox-requests", Shown), WireJson.Default.PageLockboxRequest);
         return new HtmlPage<LockboxListPage>(200, new()
         {
-            ["Around"] = visit.Frame with { Title = visit.Frame.Texts.Lockbox, Path = "/console/lockbox" },
+            ["Around"] = visit.Live() with { Title = visit.Frame.Texts.Lockbox, Path = "/console/lockbox" },
             ["Requests"] = page,
             ["First"] = visit.PageToken is null,
         });
@@ -53,7 +53,7 @@ internal static class LockboxEndpoint
         var accesses = await visit.Api.GetAsync($"{One(visit, id)}/accesses?limit={MostAccesses}", WireJson.Default.PageLockboxAccess);
         return new HtmlPage<LockboxPage>(problem?.Status ?? 200, new()
         {
-            ["Around"] = visit.Frame with { Title = visit.Frame.Texts.LockboxRequest, Path = "/console/lockbox/" + shown.Request.Id.ToString("D") },
+            ["Around"] = visit.Live() with { Title = visit.Frame.Texts.LockboxRequest, Path = "/console/lockbox/" + shown.Request.Id.ToString("D") },
             ["Shown"] = shown,
             ["Accesses"] = accesses.Items,
             ["Problem"] = problem,

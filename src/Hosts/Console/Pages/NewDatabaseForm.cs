@@ -34,10 +34,13 @@ internal sealed record NewDatabaseForm(string Name, string Size, string Storage,
         ["protected"] = Protected ? "on" : "off",
     });
 
+    /// <summary>In the place of a name that isn't filled in yet.</summary>
+    public const string NoName = "NAME";
+
     /// <summary>What does the same at the command line. Names and values that the API would refuse are not put into a command for someone to paste.</summary>
     public string? Command(string organization, string space) =>
-        !Plain(Name) || !Plain(Size) || !Plain(Storage) || !Plain(Availability) || !Plain(RetentionDays) ? null
-        : $"beffroi postgres create {Name} --space {organization}/{space} --size {Size} --storage {Storage}"
+        (Name.Length > 0 && !Plain(Name)) || !Plain(Size) || !Plain(Storage) || !Plain(Availability) || !Plain(RetentionDays) ? null
+        : $"beffroi postgres create {(Name.Length > 0 ? Name : NoName)} --space {organization}/{space} --size {Size} --storage {Storage}"
             + (Availability == Defaults.Availability ? "" : " --availability " + Availability)
             + (RetentionDays == Empty.RetentionDays ? "" : " --retention-days " + RetentionDays)
             + (Protected ? "" : " --deletion-protection off");

@@ -22,7 +22,7 @@ internal static class OverviewEndpoint
         var shown = await Task.WhenAll(page.Items.Select(async space => new SpaceWithDatabases(space, await DatabasesAsync(visit, space.Name))));
         return new HtmlPage<OverviewPage>(200, new()
         {
-            ["Around"] = visit.Frame with { Title = visit.Frame.Texts.Overview },
+            ["Around"] = visit.Live(shown.Any(s => s.Databases?.Items.Any(DatabaseEndpoint.IsBusy) == true)) with { Title = visit.Frame.Texts.Overview },
             ["Spaces"] = shown,
             ["Next"] = page.NextPageToken,
             ["First"] = visit.PageToken is null,

@@ -17,7 +17,7 @@ internal static class SpaceEndpoint
         var page = await visit.Api.GetAsync(visit.Paged(visit.Space(name) + "/postgres", Databases), WireJson.Default.PageResourcePostgresSpecPostgresStatus);
         return new HtmlPage<SpacePage>(200, new()
         {
-            ["Around"] = visit.Frame with { Title = string.Format(CultureInfo.InvariantCulture, visit.Frame.Texts.SpaceTitle, space.Name) },
+            ["Around"] = visit.Live(page.Items.Any(DatabaseEndpoint.IsBusy)) with { Title = string.Format(CultureInfo.InvariantCulture, visit.Frame.Texts.SpaceTitle, space.Name) },
             ["Space"] = space,
             ["Databases"] = page,
             ["Policy"] = await PolicyAsync(visit, name),

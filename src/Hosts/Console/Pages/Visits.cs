@@ -52,6 +52,10 @@ internal sealed record Visit(ApiClient Api, Frame Frame, HttpContext Http, Conso
     /// <summary>Goes on to the page that shows a secret once.</summary>
     public SeeOther Once(ShownOnce secret) => new("/console/shown/" + Session.Keep(secret));
 
+    /// <summary>The frame of a page that keeps up to date. The answer to a form is as it was answered.</summary>
+    /// <param name="busy">Whether something is under way.</param>
+    public Frame Live(bool busy = false) => HttpMethods.IsGet(Http.Request.Method) ? Frame with { Live = true, Busy = busy, Scripts = [ScriptFiles.Live] } : Frame;
+
     /// <summary>A query's text, as the API's own page tokens are; nothing else.</summary>
     public string? PageToken => Http.Request.Query["after"] is [{ Length: > 0 and <= 128 } token] ? token : null;
 
@@ -80,10 +84,13 @@ internal sealed class StaleFormException() : Exception("The form is not one of t
 /// <summary>Runs a page for who is signed in, sends others to sign in, and turns the API's refusals and failures into pages that say what to do.</summary>
 internal sealed partial class Visits(SessionStore sessions, IConsoleApi api, ConsoleOptions options, ILogger<Visits> logger)
 {
+    /// <summary>Whether the page's script asks, and not the person: that is no use of the session.</summary>
+    public static bool IsLive(HttpContext http) => http.Request.Headers.ContainsKey("Beffroi-Live");
+
     public async Task<IResult> RunAsync(HttpContext http, Func<Visit, Task<IResult>> page)
     {
         var cookie = http.Request.Cookies[Cookies.Session];
-        if (sessions.Find(cookie) is not { } session)
+        if (sessions.Find(cookie, used: !IsLive(http)) is not { } session)
         {
             return SignIn(http);
         }
@@ -136,6 +143,7 @@ internal sealed partial class Visits(SessionStore sessions, IConsoleApi api, Con
     [LoggerMessage(LogLevel.Error, "A page of the console could not be shown.")]
     private static partial void Failed(ILogger logger, Exception failure);
 
-    private static SeeOther SignIn(HttpContext http) => new(
+    // A script is told: it must not begin to sign someone in.
+    private static IResult SignIn(HttpContext http) => IsLive(http) ? Results.StatusCode(401) : new SeeOther(
         "/console/sign-in" + (HttpMethods.IsGet(http.Request.Method) ? "?back=" + Uri.EscapeDataString(Cookies.Path(http.Request.Path + http.Request.QueryString)) : ""));
 }

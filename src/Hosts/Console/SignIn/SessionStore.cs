@@ -39,7 +39,9 @@ internal sealed partial class SessionStore(IConsoleSignIn signIn, ConsoleOptions
     }
 
     /// <summary>The session of a cookie; null for one that is unknown or has ended.</summary>
-    public ConsoleSession? Find(string? cookie)
+    /// <param name="cookie">The cookie.</param>
+    /// <param name="used">Whether a person uses it, which keeps it from ending.</param>
+    public ConsoleSession? Find(string? cookie, bool used = true)
     {
         lock (_lock)
         {
@@ -48,7 +50,11 @@ internal sealed partial class SessionStore(IConsoleSignIn signIn, ConsoleOptions
                 return null;
             }
 
-            session.Used();
+            if (used)
+            {
+                session.Used();
+            }
+
             return session;
         }
     }
