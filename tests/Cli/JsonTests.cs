@@ -53,7 +53,7 @@ public sealed class JsonTests : IAsyncLifetime
         "key show", "key list", "key seal --yes", "key seal --yes --no-wait", "key unseal", "key rotate --provider hsm",
         "key escrow create FILE.escrow --shares 3 --threshold 2 --folder FILE.shares", "key escrow check FILE.share0 FILE.share1 --public-key FILE.public",
         "key escrow register FILE.public", "key escrow show", "key escrow export FILE.kept",
-        "key escrow open FILE.export --resource eval/dossiers --use volume --out FILE.opened --share FILE.share0 --share FILE.share2 --yes",
+        "key escrow open FILE.escrowed --resource eval/dossiers --use volume --out FILE.opened --share FILE.share0 --share FILE.share2 --yes",
         "key escrow recover --provider hsm --share FILE.share0 --share FILE.share2 --yes", "key escrow remove --yes",
         "safeguard show", "safeguard set --deletion-grace 24", "approval list", "approval approve OPERATION", "approval refuse OPERATION",
         "evidence list", "evidence frameworks", "evidence show", "evidence export --file FILE.zip", "evidence attest 5.2.d --statement Approved --until 2027-06-01",
@@ -204,7 +204,7 @@ public sealed class JsonTests : IAsyncLifetime
         }
 
         await File.WriteAllTextAsync(file + ".public", _escrow.Key.PublicKey.Pem, TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(file + ".export", JsonSerializer.Serialize(_escrow.Export, WireJson.Default.EscrowExport), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file + ".escrowed", JsonSerializer.Serialize(_escrow.Export, WireJson.Default.EscrowExport), TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(file + ".label", """{ "controller": "hospital" }""", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(file + ".zone", """{ "country": "FR" }""", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(file + ".note", new SignedNote(text, [_log.Signer.Sign(text)]).ToString(), TestContext.Current.CancellationToken);
