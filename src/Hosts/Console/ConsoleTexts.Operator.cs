@@ -305,9 +305,9 @@ internal sealed partial class ConsoleTexts
     }
 
     /// <summary>A number with one digit after its point, or none where it is round.</summary>
-    public string Number1(double number) => number.ToString("0.#", CultureInfo.GetCultureInfo(Say("en", "fr")));
+    public string Number1(double number) => Pointed(number.ToString("0.#", CultureInfo.InvariantCulture));
 
-    public string Percent(decimal percent) => percent.ToString("0.##", CultureInfo.GetCultureInfo(Say("en", "fr"))) + "\u00a0%";
+    public string Percent(decimal percent) => Pointed(percent.ToString("0.##", CultureInfo.InvariantCulture)) + "\u00a0%";
 
     /// <summary>What is used of a limit; null for none.</summary>
     public string Of(string used, string? limit) => used + " / " + (limit ?? NoLimit);
@@ -316,6 +316,9 @@ internal sealed partial class ConsoleTexts
 
     /// <summary>A day, the same in both languages (ISO 8601).</summary>
     public static string Day(DateOnly day) => day.ToString("O", CultureInfo.InvariantCulture);
+
+    // The program knows no cultures but the invariant one.
+    private string Pointed(string number) => _french ? number.Replace('.', ',') : number;
 
     private string Many(int count, string one, string more, string un, string plus) => string.Format(CultureInfo.InvariantCulture, count == 1 ? Say(one, un) : Say(more, plus), count);
 }
