@@ -66,6 +66,25 @@ public sealed partial class OperatorConsoleTests
     }
 
     [Fact]
+    public async Task An_organization_begins_with_an_invitation_or_a_token_and_nobody_is_invited_into_one_that_exists()
+    {
+        var (one, other) = (Authenticator.Sha256("bfi_one"), Authenticator.Sha256("bfi_other"));
+        async Task<HttpStatusCode> PutAsync(string name, string json) => (await TestServer.SendAsync(_server.Administrator, HttpMethod.Put, "/operator/v1/organizations/" + name, json)).StatusCode;
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, await PutAsync("clinic", """{ "owner": "carla" }"""));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, await PutAsync("clinic", $$"""{ "owner": "carla", "ownerInvitationSha256": "{{one}}", "ownerTokenSha256": "{{other}}" }"""));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, await PutAsync("clinic", """{ "owner": "carla", "ownerInvitationSha256": "short" }"""));
+        Assert.Equal(HttpStatusCode.Created, await PutAsync("clinic", $$"""{ "owner": "carla", "ownerInvitationSha256": "{{one}}" }"""));
+        Assert.Equal(HttpStatusCode.OK, await PutAsync("clinic", $$"""{ "owner": "carla", "ownerInvitationSha256": "{{one}}" }"""));
+        // Not with another code, for another, nor into an organization with people in it; and a code is one person's.
+        Assert.Equal(HttpStatusCode.Conflict, await PutAsync("clinic", $$"""{ "owner": "carla", "ownerInvitationSha256": "{{other}}" }"""));
+        Assert.Equal(HttpStatusCode.Conflict, await PutAsync("clinic", $$"""{ "owner": "eve", "ownerInvitationSha256": "{{one}}" }"""));
+        Assert.Equal(HttpStatusCode.Conflict, await PutAsync("demo", $$"""{ "owner": "alice", "ownerInvitationSha256": "{{other}}" }"""));
+        Assert.Equal(HttpStatusCode.Conflict, await PutAsync("other", $$"""{ "owner": "eve", "ownerInvitationSha256": "{{one}}" }"""));
+        Assert.Equal(1L, await ScalarAsync("select count(*) from platform.invitations"));
+        Assert.Equal(0L, await ScalarAsync("select count(*) from platform.organizations where name = 'other'"));
+    }
+
+    [Fact]
     public async Task Requests_to_customers_are_listed_and_taken_back_and_asking_is_a_command()
     {
         var asked = await TestServer.BodyAsync(await TestServer.SendAsync(_server.Administrator, HttpMethod.Post, "/operator/v1/lockbox-requests", $$"""

@@ -61,9 +61,9 @@ internal sealed partial class ConsoleTexts
         ? string.Format(CultureInfo.InvariantCulture, Say("1 space of {0}", "1 espace sur {0}"), most)
         : string.Format(CultureInfo.InvariantCulture, Say("{0} spaces of {1}", "{0} espaces sur {1}"), spaces, most);
 
-    public string AgentsOf(int heard, int known) => string.Format(CultureInfo.InvariantCulture, Say("{0} of {1} agents heard", "{0} agents entendus sur {1}"), heard, known);
+    public string AgentsOf(int heard, int known) => string.Format(CultureInfo.InvariantCulture, Say("{0} of {1} agents heard", heard < 2 ? "{0} agent entendu sur {1}" : "{0} agents entendus sur {1}"), heard, known);
 
-    public string RequestsOf(int waiting, int open) => string.Format(CultureInfo.InvariantCulture, Say("{0} waiting, {1} open", "{0} en attente, {1} ouvertes"), waiting, open);
+    public string RequestsOf(int waiting, int open) => string.Format(CultureInfo.InvariantCulture, Say("{0} waiting, {1} open", open < 2 ? "{0} en attente, {1} ouverte" : "{0} en attente, {1} ouvertes"), waiting, open);
 
     public string NoHostHeard(string zone) => Say($"No host of the zone {zone} has been heard yet.", $"Aucun hôte de la zone {zone} n’a encore été entendu.");
 

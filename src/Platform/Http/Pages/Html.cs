@@ -141,12 +141,12 @@ internal sealed class Html(HttpContext http)
         http.Response.Headers.ContentSecurityPolicy = $"default-src 'none'; style-src 'self'; form-action {_formTargets}; base-uri 'none'; frame-ancestors 'none'";
         var name = Encoder.Encode(title);
         // So that nobody types a password of one side's into the other's page.
-        var (site, area) = Listener.Of(http) == Side.Operator ? (" class=\"operator\"", $"<span class=\"area\">{Encoder.Encode(Texts.OperatorArea)}</span>") : ("", "");
+        var (site, area, titled) = Listener.Of(http) == Side.Operator ? (" class=\"operator\"", $"<span class=\"area\">{Encoder.Encode(Texts.OperatorArea)}</span>", ", " + Encoder.Encode(Texts.OperatorArea)) : ("", "", "");
         return Results.Text(
             $"""
             <!doctype html>
             <html lang="{Texts.Language}"{site}>
-            <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{name} – Beffroi</title><link rel="stylesheet" href="{StylePath}"></head>
+            <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{name} – Beffroi{titled}</title><link rel="stylesheet" href="{StylePath}"></head>
             <body><header>{Mark}Beffroi{area}</header>
             <main>
             <h1>{name}</h1>
