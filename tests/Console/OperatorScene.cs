@@ -55,11 +55,24 @@ internal sealed class OperatorScene(TestServer server)
         {
             Facts = new
             {
-                Name = name, StartedAt = "2026-10-05T06:12:00+00:00", Cpus = 32, Load = 6.4, MemoryBytes = 256L << 30, StorageBytes = 7L << 40, StorageAvailableBytes = storage,
-                System = "Debian GNU/Linux 13 (trixie)", Kernel = "6.12.48+deb13-amd64", Incus = "6.0.4", Program = "0.9.0",
+                Name = name,
+                StartedAt = "2026-10-05T06:12:00+00:00",
+                Cpus = 32,
+                Load = 6.4,
+                MemoryBytes = 256L << 30,
+                StorageBytes = 7L << 40,
+                StorageAvailableBytes = storage,
+                System = "Debian GNU/Linux 13 (trixie)",
+                Kernel = "6.12.48+deb13-amd64",
+                Incus = "6.0.4",
+                Program = "0.9.0",
             },
-            AvailableMemoryBytes = memory, Instances = 23, InstancesRunning = 22, Volumes = 24,
-            Images = new Dictionary<string, string> { ["postgres"] = Current }, InstancesByImage = new Dictionary<string, int> { [Current] = 20, [Older] = 3 },
+            AvailableMemoryBytes = memory,
+            Instances = 23,
+            InstancesRunning = 22,
+            Volumes = 24,
+            Images = new Dictionary<string, string> { ["postgres"] = Current },
+            InstancesByImage = new Dictionary<string, int> { [Current] = 20, [Older] = 3 },
         });
         await using var command = server.Store.CreateCommand("insert into platform.hosts (zone, name, heard_at, report) values ('local', $1, now() + $2::interval, $3)");
         command.Parameters.AddRange(new Npgsql.NpgsqlParameter[] { new() { Value = name }, new() { Value = heard }, new() { Value = report } });
