@@ -9,13 +9,16 @@ namespace Beffroi.Contracts;
 /// <param name="CreatedAt">UTC.</param>
 public sealed record Organization(Guid Id, string Name, DateTimeOffset CreatedAt);
 
-/// <summary>Creates an organization with its first user.</summary>
+/// <summary>Creates an organization with its first user, who gets in by a token or by an invitation: one of the two.</summary>
 /// <param name="Owner">The first user's name.</param>
 /// <param name="OwnerTokenSha256">
 /// SHA-256 of the first user's bearer token, lower-case hexadecimal: the caller makes the token, so that creation can be
 /// repeated and the platform never sees the token before its first use.
 /// </param>
-public sealed record PutOrganization(string Owner, string OwnerTokenSha256);
+/// <param name="OwnerInvitationSha256">
+/// SHA-256, hexadecimal, of the code of an invitation for the first user, which the caller makes (at random, 32 bytes or more) and hands over: valid once, and for a week.
+/// </param>
+public sealed record PutOrganization(string Owner, string? OwnerTokenSha256 = null, string? OwnerInvitationSha256 = null);
 
 /// <summary>An isolated network with a classification and a zone.</summary>
 /// <param name="Id">Never reused.</param>

@@ -148,7 +148,10 @@ public sealed class IncusInfrastructure : IInfrastructure, IDisposable
     {
         try
         {
-            return new HostState(HostMachine.AvailableMemory(), _volumes.GrowsInUse, await _instances.ImagesAsync(cancellationToken));
+            var incus = (await _incus.GetServerAsync(cancellationToken)).Environment.ServerVersion;
+            return new HostState(
+                HostMachine.AvailableMemory(), _volumes.GrowsInUse, await _instances.ImagesAsync(cancellationToken),
+                HostMachine.Facts(VolumeDirectory.RootOf(_installation), incus, DateTimeOffset.UtcNow));
         }
         catch (IncusException e)
         {

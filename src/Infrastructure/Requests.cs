@@ -174,7 +174,23 @@ public sealed record InstanceState(Guid InstanceId, Guid SpaceId, string Status,
 /// <param name="AvailableMemoryBytes">What could be used without swapping, as the kernel estimates it (proc_meminfo(5), MemAvailable).</param>
 /// <param name="VolumesGrowInUse">Whether a volume can grow while an instance uses it; see <see cref="VolumeState.MustBeLockedToGrow"/>.</param>
 /// <param name="Images">The digest of each image that a new instance would be made from, by its name.</param>
-public sealed record HostState(long AvailableMemoryBytes, bool VolumesGrowInUse, IReadOnlyDictionary<string, string> Images);
+/// <param name="Facts">What kind of machine it is; null from a host process that is older than this question.</param>
+public sealed record HostState(long AvailableMemoryBytes, bool VolumesGrowInUse, IReadOnlyDictionary<string, string> Images, HostFacts? Facts = null);
+
+/// <summary>A host in numbers and versions.</summary>
+/// <param name="Name">Its own.</param>
+/// <param name="StartedAt">When it was switched on, UTC.</param>
+/// <param name="Cpus">Logical processors that this process may use.</param>
+/// <param name="Load">On average over a minute (proc_loadavg(5)).</param>
+/// <param name="MemoryBytes">All of it (proc_meminfo(5), MemTotal).</param>
+/// <param name="StorageBytes">Of the file system that volumes lie on.</param>
+/// <param name="StorageAvailableBytes">What is free there.</param>
+/// <param name="System">The distribution (os-release(5), PRETTY_NAME).</param>
+/// <param name="Kernel">The running kernel's release.</param>
+/// <param name="Incus">The running daemon's version.</param>
+/// <param name="Program">This program's version.</param>
+public sealed record HostFacts(
+    string Name, DateTimeOffset StartedAt, int Cpus, double Load, long MemoryBytes, long StorageBytes, long StorageAvailableBytes, string System, string Kernel, string Incus, string Program);
 
 /// <summary>All that this installation has on the host.</summary>
 /// <param name="Spaces">Spaces with a network or a project.</param>

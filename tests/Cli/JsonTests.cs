@@ -45,7 +45,7 @@ public sealed class JsonTests : IAsyncLifetime
         "postgres backup show dossiers mine", "postgres restore dossiers --to new --latest --no-wait", "postgres restore dossiers --to new --at 2026-11-23T08:00:00Z",
         "backup-repository show", "backup-repository repair", "backup-repository repair --no-wait", "verify backups", "verify backups dossiers --now",
         "operation list", "operation show OPERATION", "operation watch OPERATION",
-        "organization list", "organization show demo",
+        "organization list", "organization show demo", "organization create hospital --owner alice --context admin",
         "space list", "space show eval", "space create eval --evaluation", "space label eval FILE.label",
         "space egress list", "space egress allow 192.0.2.8 --port 443", "space egress deny 192.0.2.7 --port 443", "space egress clear",
         "space peer list", "space peer request records --port tcp/5432", "space peer accept records", "space peer remove records",
@@ -63,7 +63,7 @@ public sealed class JsonTests : IAsyncLifetime
         "policy explain", "policy explain eval --postgres dossiers", "policy rules", "policy zone", "policy limits show", "policy limits set --country FR --site north",
         "policy derogation list", "policy derogation remove granted",
         "policy derogation set granted --rule r9-qualification --for eval --authority Minister --reference 1 --published https://a.example --expires 2027-11-30",
-        "operator zone show --context admin", "operator zone set local FILE.zone --context admin",
+        "operator zone list --context admin", "operator zone capacity --context admin", "operator zone images --context admin", "operator zone show --context admin", "operator zone set local FILE.zone --context admin",
         "ledger tail --lines 1", "ledger search --limit 1", "ledger export FILE.export", "ledger prove 7", "ledger prove 7 --file FILE", "ledger verify",
         "ledger witness list", "ledger witness set region --url https://w.example --key k", "ledger witness remove region",
         "ledger forward list", "ledger forward set siem --url https://s.example", "ledger forward remove siem", "ledger key", "ledger forget --yes",
@@ -261,6 +261,7 @@ public sealed class JsonTests : IAsyncLifetime
         var organization = new Organization(Guid.Empty, "demo", Then);
         _api.OnJson("GET /v1/organizations", Page(organization), wire.PageOrganization);
         _api.OnJson("GET " + Demo, organization, wire.Organization);
+        _api.OnJson("PUT /operator/v1/organizations/hospital", organization, wire.Organization, 201);
         var space = new Space(Guid.Empty, "demo", "eval", "open", "local", "10.93.0.0/24", Then);
         _api.OnJson($"GET {Demo}/spaces", Page(space), wire.PageSpace);
         Kept("", space, wire.Space);
@@ -413,6 +414,9 @@ public sealed class JsonTests : IAsyncLifetime
         _api.OnJson("GET /v1/zones/local", zone, wire.Zone);
         _api.OnJson("GET /operator/v1/zones/local", zone, wire.Zone);
         _api.OnJson("PUT /operator/v1/zones/local", zone, wire.Zone);
+        _api.OnJson("GET /operator/v1/zones", Page(zone), wire.PageZone);
+        _api.OnJson("GET /operator/v1/zones/local/capacity", PolicyTests.Capacity, wire.ZoneCapacity);
+        _api.OnJson("GET /operator/v1/zones/local/images", Page(PolicyTests.Image), wire.PageZoneImage);
         _api.OnJson($"GET {Demo}/policy/limits", new PolicyLimits(["FR"]), wire.PolicyLimits);
         _api.OnJson($"PUT {Demo}/policy/limits", new PolicyLimits(["FR"]), wire.PolicyLimits);
         Listed($"{Demo}/policy/derogations", "granted", new Derogation("granted", ["r9-qualification"], "eval", "Minister", "1", "https://a.example", new DateOnly(2027, 11, 30), "customer:alice", Then), wire.Derogation, wire.PageDerogation);

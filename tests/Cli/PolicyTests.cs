@@ -91,7 +91,40 @@ public sealed class PolicyTests : IAsyncLifetime
         Assert.Equal("Group", JsonSerializer.Deserialize(Assert.Single(_api.Bodies), WireJson.Default.ZoneDeclaration)!.Operator);
     }
 
+    internal static ZoneImage Image { get; } = new("postgres", new string('a', 64), true, 3, Then, "13.2", "17.6-0+deb13u1", "abc", 300);
+
+    internal static ZoneCapacity Capacity { get; } = new(
+        "local", [new ZoneHost("h1", "silent", Then, Then.AddDays(-9), 16, 2.5, 64L << 30, 20L << 30, 4L << 40, 1L << 40, 9, 8, 12, new HostVersions("Debian GNU/Linux 13 (trixie)", "6.12.0", "6.0.4", "0.9"))],
+        new AllocatedCapacity(12, 40L << 30, 2L << 40, new Dictionary<string, long> { ["postgres"] = 5 }), new PromisedCapacity(64, null, 8L << 40), 3, 7, 256, new ZoneAgents(9, 1, new Dictionary<string, int> { ["0.9"] = 9 }));
+
+    [Fact]
+    public async Task Capacity_and_images_read_as_people_plan_with_them()
+    {
+        _api.OnJson("GET /operator/v1/zones/local/capacity", Capacity, WireJson.Default.ZoneCapacity);
+        _api.OnJson("GET /operator/v1/zones/local/images", new Page<ZoneImage>([Image], null), WireJson.Default.PageZoneImage);
+        var run = await _cli.RunAsync("operator", "zone", "capacity", "--context", "admin");
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Matches(@"h1 +silent .* 20\.0 GiB +64\.0 GiB +1\.0 TiB +4\.0 TiB +8 of 9 ", run.Output);
+        Assert.Matches(@"memory +64\.0 GiB +40\.0 GiB +no limit", run.Output);
+        Assert.Contains("3 organizations; 8 of 9 agents heard.", run.Output, StringComparison.Ordinal);
+        run = await _cli.RunAsync("operator", "zone", "images", "--context", "admin");
+        Assert.Matches(@"postgres +aaaaaaaaaaaa +yes .* 13\.2 +17\.6-0\+deb13u1 +abc +3", run.Output);
+    }
+
+    [Fact]
+    public async Task A_new_organization_s_owner_is_invited_with_a_code_that_only_this_machine_knows()
+    {
+        _api.OnJson("PUT /operator/v1/organizations/hospital", new Organization(Guid.Empty, "hospital", Then), WireJson.Default.Organization, 201);
+        var run = await _cli.RunAsync("organization", "create", "hospital", "--owner", "alice", "--context", "admin");
+        Assert.True(run.ExitCode == 0, run.Error);
+        var sent = JsonSerializer.Deserialize(Assert.Single(_api.Bodies), WireJson.Default.PutOrganization)!;
+        Assert.Equal(("alice", null), (sent.Owner, sent.OwnerTokenSha256));
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.ASCII.GetBytes(run.Output.Trim()))), sent.OwnerInvitationSha256);
+    }
+
     [Theory]
+    [InlineData("Only the operator's people", "operator", "zone", "capacity")]
+    [InlineData("Only the operator's people", "organization", "create", "hospital", "--owner", "alice")]
     [InlineData("Only the operator's people", "operator", "zone", "set", "local", "FILE")]
     [InlineData("can't be read as a space's label", "space", "label", "eval", "FILE")]
     [InlineData("can't be read as a space's label", "space", "create", "eval", "--label", "/nowhere")]

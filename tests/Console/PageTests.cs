@@ -1,3 +1,4 @@
+using Beffroi.Platform.Http;
 using Beffroi.Platform.Identity;
 using Beffroi.Server.Tests;
 using Beffroi.Testing;
@@ -21,13 +22,15 @@ public sealed class PageTests(PostgresServer postgres, Chromium chromium) : IAsy
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    [Fact]
-    public void Every_page_that_the_console_maps_is_visited()
+    [Theory]
+    [InlineData(Side.Customer)]
+    [InlineData(Side.Operator)]
+    public void Every_page_that_the_console_maps_is_visited(Side side)
     {
         var mapped = _server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(e => e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods.Contains("GET") == true).Select(e => "/" + e.RoutePattern.RawText!.Trim('/'))
+            .Where(e => e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods.Contains("GET") == true && e.Metadata.GetMetadata<ServedOn>()?.Side == side).Select(e => "/" + e.RoutePattern.RawText!.Trim('/'))
             .Where(r => r == "/console" || r.StartsWith("/console/", StringComparison.Ordinal));
-        var visited = Visit.All.Select(v => v.Route).Where(r => r.Length > 0).Concat(Visit.NoPages);
+        var visited = (side == Side.Operator ? OperatorVisits.All : Visit.All).Select(v => v.Route).Where(r => r.Length > 0).Concat(Visit.NoPages);
         Assert.Equal(mapped.Order(StringComparer.Ordinal), visited.Order(StringComparer.Ordinal));
     }
 
@@ -48,24 +51,40 @@ public sealed class PageTests(PostgresServer postgres, Chromium chromium) : IAsy
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 
-    /// <summary>In a browser of a person's own, or of nobody's.</summary>
-    private async Task<List<string>> VisitAsync(IReadOnlyList<Visit> visits, Person? person)
+    [Fact]
+    public async Task Every_page_of_the_operator_s_console_is_too()
     {
-        await using var first = await ContextAsync(null);
+        var olivia = await Person.EnrolOperatorAsync(_server, "olivia", "platform-administrator");
+        var max = await Person.EnrolOperatorAsync(_server, "max", "capacity");
+        var newly = await Person.EnrolOperatorAsync(_server, "nina", "platform-administrator");
+        var wrong = new List<string>();
+        wrong.AddRange(await VisitAsync(OperatorVisits.Nobody, null, Side.Operator));
+        wrong.AddRange(await VisitAsync(OperatorVisits.New, newly, Side.Operator));
+        await new Scene(_server).PlantAsync();
+        await new OperatorScene(_server).PlantAsync();
+        wrong.AddRange(await VisitAsync(OperatorVisits.Administrator, olivia, Side.Operator));
+        wrong.AddRange(await VisitAsync(OperatorVisits.Capacity, max, Side.Operator));
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    /// <summary>In a browser of a person's own, or of nobody's.</summary>
+    private async Task<List<string>> VisitAsync(IReadOnlyList<Visit> visits, Person? person, Side side = Side.Customer)
+    {
+        await using var first = await ContextAsync(null, side);
         var audit = new Audit(await first.NewPageAsync());
         if (person is not null)
         {
-            await person.SignInAsync(audit.Page, name => audit.LookAsync(name, "en"));
+            await person.SignInAsync(audit.Page, name => audit.LookAsync(side == Side.Operator ? "operator-" + name : name, "en"));
         }
 
         // Both languages at once: each has a browser that was signed in.
-        var wrong = await Task.WhenAll(Languages.Select(async language => await VisitAsync(visits, language, await first.StorageStateAsync())));
+        var wrong = await Task.WhenAll(Languages.Select(async language => await VisitAsync(visits, language, await first.StorageStateAsync(), side)));
         return [.. audit.Wrong, .. wrong.SelectMany(w => w)];
     }
 
-    private async Task<List<string>> VisitAsync(IReadOnlyList<Visit> visits, string language, string state)
+    private async Task<List<string>> VisitAsync(IReadOnlyList<Visit> visits, string language, string state, Side side)
     {
-        await using var context = await ContextAsync(state);
+        await using var context = await ContextAsync(state, side);
         var audit = new Audit(await context.NewPageAsync());
         var page = audit.Page;
         await page.GotoAsync($"/console/language?to={language}&back=/console/signed-out");
@@ -83,9 +102,9 @@ public sealed class PageTests(PostgresServer postgres, Chromium chromium) : IAsy
         return audit.Wrong;
     }
 
-    private Task<IBrowserContext> ContextAsync(string? state) => chromium.Browser.NewContextAsync(new()
+    private Task<IBrowserContext> ContextAsync(string? state, Side side) => chromium.Browser.NewContextAsync(new()
     {
-        BaseURL = _server.Address(Side.Customer),
+        BaseURL = _server.Address(side),
         IgnoreHTTPSErrors = true,
         StorageState = state,
         ViewportSize = new() { Width = 1280, Height = 800 },

@@ -1,4 +1,5 @@
 using System.Net;
+using Beffroi.Platform.Identity;
 using Beffroi.Server.Tests;
 using Microsoft.Playwright;
 
@@ -22,6 +23,17 @@ public sealed record Person(string Account, string Password, string Secret)
         }
 
         return new($"{organization}/{name}", Password, secret);
+    }
+
+    /// <summary>One of the operator's people with this role, enrolled in the same way at the operator's listener.</summary>
+    public static async Task<Person> EnrolOperatorAsync(TestServer server, string name, string role)
+    {
+        const string Password = "correct horse battery";
+        var account = $$"""{ "roles": ["{{role}}"], "invitationSha256": "{{Authenticator.Sha256("bfi_" + name)}}" }""";
+        Assert.Equal(HttpStatusCode.Created, (await TestServer.SendAsync(server.Administrator, HttpMethod.Put, "/operator/v1/operators/" + name, account)).StatusCode);
+        using var browser = new Browser(server, Side.Operator);
+        var (secret, _) = await browser.EnrolAsync("bfi_" + name, Password, s => Authenticator.Code(s));
+        return new(name, Password, secret);
     }
 
     /// <summary>The next code, which is accepted already: the present one was used to enrol, and each is good once.</summary>

@@ -167,7 +167,7 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
     }
 
     /// <summary>Fills fields in and presses a button.</summary>
-    private static async Task<IResponse?> SendAsync(IPage page, string button, params (string Field, string Value)[] fields)
+    internal static async Task<IResponse?> SendAsync(IPage page, string button, params (string Field, string Value)[] fields)
     {
         foreach (var (field, value) in fields)
         {

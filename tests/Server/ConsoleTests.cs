@@ -117,7 +117,10 @@ public sealed partial class ConsoleTests(PostgresServer postgres) : IAsyncLifeti
         Assert.Equal(
             HttpStatusCode.BadRequest,
             await operators.GetAsync(SignedInPerson.Authorize(SignedInPerson.Challenge, redirect: _server.Address(Side.Operator) + "/console/callback", client: "beffroi-console")));
-        Assert.Equal(HttpStatusCode.NotFound, await operators.GetAsync("/console"));
+        // Nor does the customers' issuer know the operator's.
+        Assert.Equal(
+            HttpStatusCode.BadRequest,
+            await browser.GetAsync(SignedInPerson.Authorize(SignedInPerson.Challenge, redirect: _server.Address(Side.Customer) + "/console/callback", client: "beffroi-operator-console")));
     }
 
     [Fact]

@@ -33,7 +33,9 @@ internal sealed class PretendedHost : IInfrastructure
     /// <summary>The volumes that are open.</summary>
     public ConcurrentDictionary<Guid, bool> Open { get; } = new();
 
-    public HostState State { get; set; } = new(64L << 30, VolumesGrowInUse: true, new Dictionary<string, string> { ["postgres"] = "image-1" });
+    public HostState State { get; set; } = new(
+        64L << 30, VolumesGrowInUse: true, new Dictionary<string, string> { ["postgres"] = "image-1" },
+        new HostFacts("pretended", DateTimeOffset.UnixEpoch, 16, 1.5, 128L << 30, 4L << 40, 3L << 40, "Debian GNU/Linux 13 (trixie)", "6.12.0", "6.0.4", "0.9"));
 
     public int Stops => _stops;
 

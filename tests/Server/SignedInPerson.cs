@@ -33,13 +33,13 @@ public sealed class SignedInPerson : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <summary>An invited user of demo, or one of the operator's people, who has enrolled.</summary>
-    public static async Task<SignedInPerson> EnrolAsync(TestServer server, string name, Side side = Side.Customer)
+    /// <summary>An invited user of demo, or one of the operator's people with this role, who has enrolled.</summary>
+    public static async Task<SignedInPerson> EnrolAsync(TestServer server, string name, Side side = Side.Customer, string role = "support")
     {
         var invitation = $"\"invitationSha256\": \"{Authenticator.Sha256("bfi_" + name)}\"";
         var answer = side == Side.Customer
             ? await TestServer.SendAsync(server.Alice, HttpMethod.Put, "/v1/organizations/demo/members/" + name, "{" + invitation + "}")
-            : await TestServer.SendAsync(server.Administrator, HttpMethod.Put, "/operator/v1/operators/" + name, "{ \"roles\": [\"support\"], " + invitation + "}");
+            : await TestServer.SendAsync(server.Administrator, HttpMethod.Put, "/operator/v1/operators/" + name, "{ \"roles\": [\"" + role + "\"], " + invitation + "}");
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         using var browser = new Browser(server, side);
         var (_, codes) = await browser.EnrolAsync("bfi_" + name, Password, s => Authenticator.Code(s));

@@ -1,3 +1,4 @@
+using Beffroi.Hosts.WebConsole.OperatorPages;
 using Beffroi.Hosts.WebConsole.Pages;
 using Beffroi.Hosts.WebConsole.SignIn;
 using Microsoft.AspNetCore.Builder;
@@ -16,12 +17,13 @@ public static class ConsoleModule
         .AddSingleton<SessionStore>()
         .AddHostedService(provider => provider.GetRequiredService<SessionStore>())
         .AddSingleton<SignInEndpoints>()
-        .AddSingleton<Visits>();
+        .AddSingleton<Visits>()
+        .AddOperatorConsole();
 
     /// <summary>Maps the pages under <c>/console</c>. Each looks by itself who is signed in, and shows what the API gives to that person.</summary>
     public static IEndpointConventionBuilder MapConsole(this IEndpointRouteBuilder routes)
     {
-        var console = routes.MapGroup("/console");
+        var console = routes.MapGroup("/console").WithMetadata(ConsoleSite.Customer);
         console.MapGet("", (HttpContext http, Visits visits) => visits.RunAsync(http, OverviewEndpoint.ShowAsync));
         console.MapGet("/spaces/{space}", (string space, HttpContext http, Visits visits) => visits.RunAsync(http, visit => SpaceEndpoint.ShowAsync(visit, space)));
         console.MapGet("/spaces/{space}/postgres/{name}", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => DatabaseEndpoint.ShowAsync(visit, space, name)));
@@ -73,7 +75,7 @@ public static class ConsoleModule
         console.MapGet("/scripts/{digest}/{file}", (string digest, string file, HttpContext http) => ScriptFiles.All.Find(http, digest, file));
         console.MapGet("/{**rest}", (HttpContext http, Visits visits) => visits.NotFound(http));
         AccessRoutes.Map(console);
-        SignInEndpoints.Map(console);
+        SignInEndpoints.Map(console, http => http.RequestServices.GetRequiredService<SignInEndpoints>());
         return console;
     }
 
@@ -107,6 +109,7 @@ public static class ConsoleModule
         console.MapPost(One + "/databases/remove", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => RolesEndpoint.RemoveDatabaseAsync(visit, space, name)));
     }
 
+    /// <summary>A file of the assembly's.</summary>
     internal static string Read(string file)
     {
         using var reader = new StreamReader(typeof(ConsoleModule).Assembly.GetManifestResourceStream(file)!);

@@ -1,16 +1,17 @@
 using Beffroi.Hosts.WebConsole.SignIn;
 using Beffroi.Platform.Http.OpenId;
+using Beffroi.Platform.Identity;
 using Microsoft.AspNetCore.Http.Extensions;
 
 namespace Beffroi.Hosts.Server;
 
-/// <summary>beffroid's OpenID provider, as the console has it.</summary>
+/// <summary>beffroid's OpenID providers, as the consoles have them: each that of its own listener.</summary>
 internal sealed class ConsoleProvider(IConsoleTokens provider) : IConsoleSignIn
 {
     public string AuthorizePath(HttpContext http, string state, string nonce, string challenge) => "/oauth/authorize" + new QueryBuilder
     {
         { "response_type", "code" },
-        { "client_id", ConsoleClient.Id },
+        { "client_id", ConsoleClient.Id(http) },
         { "redirect_uri", ConsoleClient.RedirectUri(http) },
         { "scope", "openid offline_access" },
         { "state", state },
@@ -28,7 +29,7 @@ internal sealed class ConsoleProvider(IConsoleTokens provider) : IConsoleSignIn
 
     public Task EndAsync(HttpContext? http, ConsoleSignIn tokens) => provider.EndAsync(http, Grant(tokens));
 
-    private static ConsoleSignIn? Of(ConsoleGrant? grant) => grant is null ? null : new(grant.Id, grant.Holder, grant.AccessToken, grant.RefreshToken, grant.Lifetime);
+    private static ConsoleSignIn? Of(ConsoleGrant? grant) => grant is null ? null : new(grant.Side == Side.Operator, grant.Id, grant.Holder, grant.AccessToken, grant.RefreshToken, grant.Lifetime);
 
-    private static ConsoleGrant Grant(ConsoleSignIn signIn) => new(signIn.Session, signIn.Holder, signIn.Access, signIn.Refresh, signIn.Lifetime);
+    private static ConsoleGrant Grant(ConsoleSignIn signIn) => new(signIn.IsOperator ? Side.Operator : Side.Customer, signIn.Session, signIn.Holder, signIn.Access, signIn.Refresh, signIn.Lifetime);
 }

@@ -2,14 +2,17 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Beffroi.Hosts.WebConsole;
 using Beffroi.Hosts.WebConsole.Api;
+using Beffroi.Hosts.WebConsole.OperatorPages;
 using Beffroi.Hosts.WebConsole.SignIn;
 using Beffroi.Infrastructure;
 using Beffroi.Infrastructure.Hosting;
 using Beffroi.Kernel;
 using Beffroi.Platform;
 using Beffroi.Platform.Agents;
+using Beffroi.Platform.Capacity;
 using Beffroi.Platform.Http;
 using Beffroi.Platform.Http.Endpoints;
+using Beffroi.Platform.Identity;
 using Beffroi.Platform.Resources;
 using Beffroi.Reconciling;
 using Beffroi.Services.Evidence;
@@ -50,13 +53,14 @@ public static class ServerHost
             .AddSingleton<IInfrastructure>(_ => new HostClient(installation))
             .AddSingleton(new AgentChannelAddress(options.AgentPort))
             .AddAgentChannel()
+            .AddCapacity()
             .AddReconciling(new ReconcilingOptions())
             .AddPostgres()
             .AddIsolation(new IsolationOptions(options.Installation, [options.EndPoint.Port, options.AdminEndPoint.Port], options.Zone.IsolationVerificationHours))
             .AddEvidence()
             .AddConsole(new ConsoleOptions())
             .AddSingleton<IConsoleSignIn, ConsoleProvider>()
-            .AddSingleton<IConsoleApi>(services => new ConsoleApi(options.EndPoint, certificate[0], services.GetRequiredService<CallerAddress>(), services.GetRequiredService<IServer>()));
+            .AddSingleton<IConsoleApi>(services => new ConsoleApi(options.EndPoint, options.AdminEndPoint, certificate[0], services.GetRequiredService<CallerAddress>(), services.GetRequiredService<IServer>()));
         change?.Invoke(builder.Services);
 
         var app = builder.Build();
@@ -66,7 +70,8 @@ public static class ServerHost
         app.MapIsolationEndpoints();
         app.MapEvidenceEndpoints();
         app.MapAgentChannel().ForAnyone();
-        app.MapConsole().ForAnyone().ExcludeFromDescription();
+        app.MapConsole().OnlyOn(Side.Customer).ForAnyone().ExcludeFromDescription();
+        app.MapOperatorConsole().OnlyOn(Side.Operator).ForAnyone().ExcludeFromDescription();
         MapPages(app);
         return app;
     }

@@ -59,10 +59,13 @@ public readonly record struct OperatorPermission
     /// <summary>Declare what a zone is and holds.</summary>
     public static OperatorPermission ZoneManage { get; } = new("operator.zone.manage");
 
+    /// <summary>See a zone's hosts, what they have and what is used of it, and the images on them.</summary>
+    public static OperatorPermission HostRead { get; } = new("operator.host.read");
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<OperatorPermission> All { get; } =
         [OrganizationRead, OrganizationManage, QuotaRead, QuotaManage, OperatorRead, OperatorManage, EvidenceRead, EvidenceAttest, LedgerRead, LedgerManage, SovereigntyRead,
-        SovereigntyManage, LockboxRead, LockboxAsk, ZoneRead, ZoneManage];
+        SovereigntyManage, LockboxRead, LockboxAsk, ZoneRead, ZoneManage, HostRead];
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -23,16 +23,16 @@ public static class OperatorRoles
             OperatorPermission.OrganizationRead, OperatorPermission.OrganizationManage, OperatorPermission.QuotaRead, OperatorPermission.QuotaManage,
             OperatorPermission.OperatorRead, OperatorPermission.OperatorManage, OperatorPermission.EvidenceRead, OperatorPermission.EvidenceAttest,
             OperatorPermission.LedgerRead, OperatorPermission.LedgerManage, OperatorPermission.SovereigntyRead, OperatorPermission.SovereigntyManage,
-            OperatorPermission.ZoneRead, OperatorPermission.ZoneManage, OperatorPermission.LockboxRead, OperatorPermission.LockboxAsk),
+            OperatorPermission.ZoneRead, OperatorPermission.ZoneManage, OperatorPermission.LockboxRead, OperatorPermission.LockboxAsk, OperatorPermission.HostRead),
         [Capacity] = FrozenSet.Create(
             OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.QuotaManage, OperatorPermission.SovereigntyRead, OperatorPermission.SovereigntyManage,
-            OperatorPermission.ZoneRead),
+            OperatorPermission.ZoneRead, OperatorPermission.HostRead),
         [Support] = FrozenSet.Create(
             OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.EvidenceRead, OperatorPermission.SovereigntyRead, OperatorPermission.ZoneRead,
-            OperatorPermission.LockboxRead, OperatorPermission.LockboxAsk),
+            OperatorPermission.LockboxRead, OperatorPermission.LockboxAsk, OperatorPermission.HostRead),
         [PlatformAuditor] = FrozenSet.Create(
             OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.OperatorRead, OperatorPermission.EvidenceRead, OperatorPermission.LedgerRead,
-            OperatorPermission.SovereigntyRead, OperatorPermission.ZoneRead, OperatorPermission.LockboxRead),
+            OperatorPermission.SovereigntyRead, OperatorPermission.ZoneRead, OperatorPermission.LockboxRead, OperatorPermission.HostRead),
     }.ToFrozenDictionary();
 
     /// <summary>Their names.</summary>

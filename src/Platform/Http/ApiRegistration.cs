@@ -19,6 +19,7 @@ public static class ApiRegistration
             .AddSingleton<FailedSignIns>()
             .AddHostedService(provider => provider.GetRequiredService<FailedSignIns>())
             .AddSingleton<CallerAddress>()
+            .AddSingleton<Microsoft.AspNetCore.Routing.MatcherPolicy, ServedOnPolicy>()
             .AddSingleton<Scopes>()
             .AddSingleton<Changes>()
             .AddSingleton<Reads>()

@@ -6,7 +6,7 @@ namespace Beffroi.Platform.Http;
 
 /// <summary>
 /// Which listener a request came in by. Customers' and operator's interfaces are apart (SecNumCloud 9.6): each path of the API is there on one of the two, and on
-/// the other it doesn't exist. The pages to sign in are there on both, each with its own directory.
+/// the other it doesn't exist. The pages to sign in are there on both, each with its own directory; and each has a console of its own at the same address (<see cref="ServedOn"/>).
 /// </summary>
 public sealed class Listener
 {
@@ -32,7 +32,7 @@ public sealed class Listener
 
     /// <summary>Whether the path is on this side.</summary>
     internal static bool Serves(Side side, PathString path) => side == Side.Operator
-        ? Starts(path, "/operator") || Starts(path, "/healthz") || Starts(path, "/readyz") || Starts(path, OperatorDocument) || IsPage(path)
+        ? Starts(path, "/operator") || Starts(path, "/healthz") || Starts(path, "/readyz") || Starts(path, OperatorDocument) || Starts(path, "/console") || IsPage(path)
         : !Starts(path, "/operator") && !Starts(path, OperatorDocument);
 
     /// <summary>Whether it is where people sign in.</summary>

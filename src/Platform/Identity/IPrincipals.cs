@@ -17,6 +17,14 @@ public interface IPrincipals
     /// <param name="cancellationToken">Stops waiting.</param>
     Task<Result<Guid>> EnsureOwnerAsync(NpgsqlConnection connection, Guid organizationId, string name, string tokenSha256, CancellationToken cancellationToken);
 
+    /// <summary>Invites the first user of an organization that was made in this transaction, who will be its owner. A code that is someone else's is a problem.</summary>
+    /// <param name="connection">In a transaction.</param>
+    /// <param name="organizationId">Whose.</param>
+    /// <param name="name">Unique in the organization.</param>
+    /// <param name="invitationSha256">Of the code, 64 hexadecimal digits; valid once, and for a week.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    Task<Result<Guid>> InviteOwnerAsync(NpgsqlConnection connection, Guid organizationId, string name, string invitationSha256, CancellationToken cancellationToken);
+
     /// <summary>
     /// Ensures the operator's <c>admin</c> as platform administrator with exactly this token of the configuration, valid for a year from now; an earlier one from there is
     /// revoked. One that was revoked stays so: put another one into the configuration.

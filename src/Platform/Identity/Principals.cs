@@ -41,6 +41,17 @@ internal sealed class Principals(NpgsqlDataSource source) : IPrincipals
                 new FieldError("ownerTokenSha256", "This token can't be used.", "the hash of a new random token"));
     }
 
+    public async Task<Result<Guid>> InviteOwnerAsync(
+        NpgsqlConnection connection, Guid organizationId, string name, string invitationSha256, CancellationToken cancellationToken)
+    {
+        var id = Guid.CreateVersion7();
+        await connection.Statement("""
+            with made as (insert into platform.principals (id, organization_id, name) values ($1, $2, $3) returning id)
+            insert into platform.grants (id, organization_id, principal_id, role) select gen_random_uuid(), $2, id, 'owner' from made
+            """, id, organizationId, name).RunAsync(cancellationToken);
+        return await Tokens.InviteAsync(connection, Side.Customer, id, invitationSha256, cancellationToken) is { } refused ? refused : id;
+    }
+
     public async Task EnsureAdministratorAsync(string tokenSha256, CancellationToken cancellationToken)
     {
         var sha256 = TokenHash.Parse(tokenSha256)

@@ -22,11 +22,13 @@ internal sealed class Organizations(IPrincipals principals) : IOrganizations
         if (!isNew && !await HasOwnerAsync(connection, organization.Id, content, cancellationToken))
         {
             return Problem.Conflict("name-taken", "The name is taken",
-                $"There is an organization called {name} with another owner or owner's token. Choose another name, or repeat the request exactly as it was.",
+                $"There is an organization called {name} with another owner, or another token or invitation of its owner's. Choose another name, or repeat the request exactly as it was.",
                 new FieldError("name", "This name is taken.", "another name"));
         }
 
-        var owner = await principals.EnsureOwnerAsync(connection, organization.Id, content.Owner, content.OwnerTokenSha256, cancellationToken);
+        var owner = content.OwnerTokenSha256 is { } token ? await principals.EnsureOwnerAsync(connection, organization.Id, content.Owner, token, cancellationToken)
+            : isNew ? await principals.InviteOwnerAsync(connection, organization.Id, content.Owner, content.OwnerInvitationSha256!, cancellationToken)
+            : organization.Id;
         return owner.Ok ? new Creation<Organization>(organization, isNew) : owner.Problem;
     }
 
@@ -51,18 +53,22 @@ internal sealed class Organizations(IPrincipals principals) : IOrganizations
         [
             ResourceName.Check("organization", name),
             ResourceName.Check("owner", content.Owner),
-            content.OwnerTokenSha256 is { } hash && TokenHash.Parse(hash) is not null
-                ? null
-                : new FieldError("ownerTokenSha256", "This is not the SHA-256 of a token.", "64 hexadecimal digits"),
+            content.OwnerTokenSha256 is null == content.OwnerInvitationSha256 is null
+                ? new FieldError("ownerInvitationSha256", "The owner gets in by an invitation or by a token: one of the two is needed.", "ownerInvitationSha256 or ownerTokenSha256")
+                : null,
+            content.OwnerTokenSha256 is { } hash && TokenHash.Parse(hash) is null ? new FieldError("ownerTokenSha256", "This is not the SHA-256 of a token.", "64 hexadecimal digits") : null,
+            content.OwnerInvitationSha256 is { } code && TokenHash.Parse(code) is null ? new FieldError("ownerInvitationSha256", "This is not the SHA-256 of an invitation's code.", "64 hexadecimal digits") : null,
         ];
         return [.. errors.OfType<FieldError>()];
     }
 
     private static async Task<bool> HasOwnerAsync(NpgsqlConnection connection, Guid id, PutOrganization content, CancellationToken cancellationToken) =>
         (await connection.Statement("""
-            select 1 from platform.principals p join platform.tokens t on t.principal_id = p.id
-            where p.organization_id = $1 and p.name = $2 and t.sha256 = $3
-            """, id, content.Owner, TokenHash.Parse(content.OwnerTokenSha256)).ListAsync(r => r.GetInt32(0), cancellationToken)).Count > 0;
+            select 1 from platform.principals p left join platform.tokens t on t.principal_id = p.id left join platform.invitations i on i.principal_id = p.id
+            where p.organization_id = $1 and p.name = $2 and (t.sha256 = $3::bytea or i.sha256 = $4::bytea)
+            """, id, content.Owner, Hash(content.OwnerTokenSha256), Hash(content.OwnerInvitationSha256)).ListAsync(r => r.GetInt32(0), cancellationToken)).Count > 0;
+
+    private static byte[]? Hash(string? hexadecimal) => hexadecimal is null ? null : TokenHash.Parse(hexadecimal);
 
     private static Organization Read(NpgsqlDataReader reader) => new(reader.GetGuid(0), reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2));
 }

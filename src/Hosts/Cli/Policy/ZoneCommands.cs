@@ -16,6 +16,9 @@ internal static class ZoneCommands
         var file = new Argument<string>("file") { Description = "All of the declaration, as JSON (see the operator's guide; `show -o json` has the present one)", HelpName = "FILE" };
         return new Command("zone", "What is declared of zones: every customer can read it, and rules are applied to it")
         {
+            CapacityCommands.List(options, terminal),
+            CapacityCommands.Capacity(options, terminal),
+            CapacityCommands.Images(options, terminal),
             Show(options, terminal, "show", "Show what is declared of a zone"),
             options.Run(terminal, new Command("set", "Declare what a zone is and holds, all of it; every space in it is evaluated anew") { name, file }, async (session, result, token) =>
             {

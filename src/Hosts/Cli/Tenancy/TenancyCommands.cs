@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Beffroi.Contracts;
+using Beffroi.Hosts.Cli.Access;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Isolation;
 using Beffroi.Hosts.Cli.Output;
@@ -16,6 +18,7 @@ internal static class TenancyCommands
     public static Command Organization(GlobalOptions options, Terminal terminal)
     {
         var name = new Argument<string>("name") { Description = "The organization's name" };
+        var owner = new Option<string>("--owner") { Description = "The name of its first user, its owner", Required = true, HelpName = "NAME" };
         return new Command("organization", "Organizations: the customers")
         {
             options.Run(terminal, new Command("list", "List the organizations you may see"), async (session, _, token) =>
@@ -31,6 +34,21 @@ internal static class TenancyCommands
                 session.Results.Value(organization, wire => wire.Organization, writer => Columns.Pairs(
                     writer, ("Organization", organization.Name), ("Id", organization.Id.ToString()), ("Created", organization.CreatedAt.ToString("u", CultureInfo.InvariantCulture))));
                 return ExitCode.Ok;
+            }),
+            options.Run(terminal, new Command("create", "Create an organization (with a context of the operator's): prints a code for its first owner, which is valid once and for a week") { name, owner }, async (session, result, token) =>
+            {
+                if (!session.IsOperator)
+                {
+                    throw new CliException("Only the operator's people create organizations: use a context of theirs, e.g. --context admin.", ExitCode.Usage);
+                }
+
+                var code = NewSecret.Invitation();
+                var made = (await session.Api.ChangeAsync(
+                    HttpMethod.Put, Paths.OperatorOrganization(result.GetRequiredValue(name)), new PutOrganization(result.GetRequiredValue(owner), OwnerInvitationSha256: NewSecret.Sha256(code)),
+                    ApiClient.Wire.PutOrganization, ApiClient.Wire.Organization, Preconditions.None, token))!;
+                session.Terminal.Error.WriteLine(Columns.Printable(
+                    $"{made.Name} is there. Give {result.GetValue(owner)} this code over a channel you trust; it is not shown again. They set a password with it on the customers' side, at /enrol, or get a token: {InstallationName.FromEnvironment().Name} invitation accept"));
+                return session.Terminal.Tell(session.Results.Json, new JsonObject { ["name"] = made.Name, ["owner"] = result.GetValue(owner), ["code"] = code }, code);
             }),
         };
     }

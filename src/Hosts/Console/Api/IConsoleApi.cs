@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Beffroi.Hosts.WebConsole.Api;
 
-/// <summary>The way to the API's public listener. Safe for concurrent use.</summary>
+/// <summary>The way to the API: to what is under <c>/operator</c> over the operator's listener, to all else over the public one. Safe for concurrent use.</summary>
 public interface IConsoleApi
 {
     /// <summary>Sends a request to a path of the API.</summary>

@@ -15,6 +15,12 @@ internal sealed record Frame(ConsoleTexts Texts, string Path, string Title, stri
     /// <summary>The section on who may do what, which has parts.</summary>
     public const string Access = "/members";
 
+    /// <summary>Whether it is a page of the operator's console.</summary>
+    public bool IsOperator { get; init; }
+
+    /// <summary>Whether somebody is signed in.</summary>
+    public bool IsSignedIn => Name.Length > 0;
+
     /// <summary>Of the console, in which the page is: <c>/members</c>; empty for the overview and what is reached from there, null for none.</summary>
     public string? Section { get; init; }
 
@@ -47,8 +53,9 @@ internal sealed record Frame(ConsoleTexts Texts, string Path, string Title, stri
             "",
             session?.Name ?? "",
             session?.Organization ?? "",
-            http.Request.Cookies[Cookies.Session] is { } cookie ? Cookies.Derive(cookie, "form") : "")
+            Cookies.Session(http) is { } cookie ? Cookies.Derive(cookie, "form") : "")
         {
+            IsOperator = ConsoleSite.Of(http).IsOperator,
             Section = section,
             Part = part,
         };

@@ -16,8 +16,8 @@ namespace Beffroi.Hosts.WebConsole.Pages;
 /// <param name="Session">Whose.</param>
 internal sealed record Visit(ApiClient Api, Frame Frame, HttpContext Http, ConsoleSession Session)
 {
-    /// <summary>Where the API has the person's organization.</summary>
-    public string Root => "/v1/organizations/" + ApiClient.Segment(Frame.Organization);
+    /// <summary>Where the API has the person's organization, or the operator's own things.</summary>
+    public string Root => Frame.IsOperator ? ConsoleSite.Operator.Api : "/v1/organizations/" + ApiClient.Segment(Frame.Organization);
 
     public string Space(string space) => Root + "/spaces/" + ApiClient.Segment(space);
 
@@ -48,6 +48,9 @@ internal sealed record Visit(ApiClient Api, Frame Frame, HttpContext Http, Conso
             return await refused(refusal.Problem);
         }
     }
+
+    /// <summary>A part of the path, as the route names it.</summary>
+    public string Route(string name) => (string)Http.Request.RouteValues[name]!;
 
     /// <summary>Goes on to the page that shows a secret once.</summary>
     public SeeOther Once(ShownOnce secret) => new("/console/shown/" + Session.Keep(secret));
@@ -89,7 +92,7 @@ internal sealed partial class Visits(SessionStore sessions, IConsoleApi api, Con
 
     public async Task<IResult> RunAsync(HttpContext http, Func<Visit, Task<IResult>> page)
     {
-        var cookie = http.Request.Cookies[Cookies.Session];
+        var cookie = Cookies.Session(http);
         if (sessions.Find(cookie, used: !IsLive(http)) is not { } session)
         {
             return SignIn(http);
@@ -103,7 +106,7 @@ internal sealed partial class Visits(SessionStore sessions, IConsoleApi api, Con
         catch (SessionEndedException)
         {
             sessions.Remove(cookie);
-            Cookies.Clear(http, Cookies.Session);
+            Cookies.Clear(http, ConsoleSite.Of(http).SessionCookie);
             return SignIn(http);
         }
         catch (StaleFormException)
@@ -115,7 +118,7 @@ internal sealed partial class Visits(SessionStore sessions, IConsoleApi api, Con
             var (title, text) = refusal.Problem.Status switch
             {
                 404 => (frame.Texts.NotFound, frame.Texts.NotFoundMore),
-                403 => (frame.Texts.Forbidden, frame.Texts.ForbiddenMore),
+                403 => (frame.Texts.Forbidden, frame.IsOperator ? frame.Texts.OperatorForbiddenMore : frame.Texts.ForbiddenMore),
                 _ => (frame.Texts.Refused, frame.Texts.RefusedMore),
             };
             return new HtmlPage<MessagePage>(refusal.Problem.Status, new() { ["Around"] = frame with { Title = title }, ["Text"] = text, ["Problem"] = refusal.Problem });
@@ -124,14 +127,14 @@ internal sealed partial class Visits(SessionStore sessions, IConsoleApi api, Con
         {
             // Also where the tokens could not be renewed because the store is away: nobody is to be shown a failure's insides.
             Failed(logger, failure);
-            return new HtmlPage<MessagePage>(503, new() { ["Around"] = frame with { Title = frame.Texts.Away }, ["Text"] = frame.Texts.AwayMore });
+            return new HtmlPage<MessagePage>(503, new() { ["Around"] = frame with { Title = frame.Texts.Away }, ["Text"] = frame.IsOperator ? frame.Texts.OperatorAwayMore : frame.Texts.AwayMore });
         }
     }
 
     /// <summary>Says that there is no such page, to whomever.</summary>
     public IResult NotFound(HttpContext http)
     {
-        if (sessions.Find(http.Request.Cookies[Cookies.Session]) is not { } session)
+        if (sessions.Find(Cookies.Session(http)) is not { } session)
         {
             return SignInEndpoints.Message(http, t => t.NotFound, t => t.NotFoundMore, 404);
         }

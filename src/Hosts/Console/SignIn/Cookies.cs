@@ -11,12 +11,13 @@ namespace Beffroi.Hosts.WebConsole.SignIn;
 /// </summary>
 internal static class Cookies
 {
-    public const string Session = "__Host-beffroi-console";
-    public const string Begun = "__Host-beffroi-console-sign-in";
     public const string Language = "__Host-beffroi-language";
 
     /// <summary>The hidden field that proves that a form is from a page of this session.</summary>
     public const string Field = "form";
+
+    /// <summary>The cookie of this site's session, if the browser has one.</summary>
+    public static string? Session(HttpContext http) => http.Request.Cookies[ConsoleSite.Of(http).SessionCookie];
 
     public static string Random() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
@@ -46,7 +47,7 @@ internal static class Cookies
         try
         {
             var form = await http.Request.ReadFormAsync(http.RequestAborted);
-            return http.Request.Cookies[Session] is { Length: 43 } cookie && Same(form[Field], Derive(cookie, "form")) ? form : null;
+            return Session(http) is { Length: 43 } cookie && Same(form[Field], Derive(cookie, "form")) ? form : null;
         }
         catch (InvalidDataException)
         {

@@ -3,18 +3,19 @@ using Microsoft.AspNetCore.Http;
 namespace Beffroi.Hosts.WebConsole.SignIn;
 
 /// <summary>A session's tokens, which stay on the server.</summary>
+/// <param name="IsOperator">Whether it is of the operator's side.</param>
 /// <param name="Session">Which session.</param>
 /// <param name="Holder">Whose.</param>
 /// <param name="Access">For the API.</param>
 /// <param name="Refresh">Good once, for the next two.</param>
 /// <param name="Lifetime">Of the access token.</param>
-public sealed record ConsoleSignIn(Guid Session, Guid Holder, string Access, string Refresh, TimeSpan Lifetime)
+public sealed record ConsoleSignIn(bool IsOperator, Guid Session, Guid Holder, string Access, string Refresh, TimeSpan Lifetime)
 {
     /// <summary>Prints no token.</summary>
     public override string ToString() => "session " + Session;
 }
 
-/// <summary>The OpenID provider as the console's host has it: the same process, so no token is sent anywhere. Safe for concurrent use.</summary>
+/// <summary>The OpenID provider as the console's host has it: the same process, so no token is sent anywhere. Each side has its own, and a request is for that of its listener. Safe for concurrent use.</summary>
 public interface IConsoleSignIn
 {
     /// <summary>The address to send a browser to, which comes back to the console's callback with a code.</summary>

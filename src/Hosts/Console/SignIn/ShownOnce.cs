@@ -8,7 +8,8 @@ namespace Beffroi.Hosts.WebConsole.SignIn;
 /// <param name="Token">The token's name; null for a code.</param>
 /// <param name="Until">When the token ends.</param>
 /// <param name="Signs">Whether it is a webhook's.</param>
-internal sealed record ShownOnce(string Secret, string Account, string Command, string Back, string? Token = null, DateTimeOffset? Until = null, bool Signs = false)
+/// <param name="ForCustomer">Whether it is entered on the customers' side, by somebody to whom the operator hands it.</param>
+internal sealed record ShownOnce(string Secret, string Account, string Command, string Back, string? Token = null, DateTimeOffset? Until = null, bool Signs = false, bool ForCustomer = false)
 {
     /// <summary>Prints no secret.</summary>
     public override string ToString() => (Signs ? "a secret of " : Token is null ? "a code for " : "a token of ") + Account;

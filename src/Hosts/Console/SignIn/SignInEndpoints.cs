@@ -18,11 +18,15 @@ internal sealed class SignInEndpoints(IConsoleSignIn signIn, SessionStore sessio
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
-    public static void Map(IEndpointRouteBuilder routes)
+    /// <summary>Maps the routes of a site.</summary>
+    /// <param name="routes">The site's.</param>
+    /// <param name="self">What answers them there.</param>
+    public static void Map(IEndpointRouteBuilder routes, Func<HttpContext, SignInEndpoints> self)
     {
-        routes.MapGet("/sign-in", (HttpContext http, SignInEndpoints self) => self.Begin(http));
-        routes.MapGet("/callback", (HttpContext http, SignInEndpoints self) => self.CallbackAsync(http));
-        routes.MapPost("/sign-out", (HttpContext http, SignInEndpoints self) => self.SignOutAsync(http)).DisableAntiforgery();
+        routes.MapGet("/sign-in", (HttpContext http) => self(http).Begin(http));
+        // As delegates that answer with a result: by itself, such a lambda would be one that has written its answer.
+        routes.MapGet("/callback", (Delegate)((HttpContext http) => self(http).CallbackAsync(http)));
+        routes.MapPost("/sign-out", (Delegate)((HttpContext http) => self(http).SignOutAsync(http))).DisableAntiforgery();
         routes.MapGet("/signed-out", (HttpContext http) => Message(http, t => t.SignedOut, t => t.SignedOutMore, 200));
         routes.MapGet("/language", (HttpContext http) =>
         {
@@ -48,7 +52,7 @@ internal sealed class SignInEndpoints(IConsoleSignIn signIn, SessionStore sessio
     private SeeOther Begin(HttpContext http)
     {
         var cookie = Cookies.Random() + "." + Base64Url.EncodeToString(Encoding.ASCII.GetBytes(Cookies.Path(http.Request.Query["back"])));
-        Cookies.Write(http, Cookies.Begun, cookie, Longest);
+        Cookies.Write(http, ConsoleSite.Of(http).BegunCookie, cookie, Longest);
         var challenge = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(Proof(cookie, "verifier"))));
         return Redirect(signIn.AuthorizePath(http, Proof(cookie, "state"), Proof(cookie, "nonce"), challenge));
     }
@@ -61,12 +65,12 @@ internal sealed class SignInEndpoints(IConsoleSignIn signIn, SessionStore sessio
         }
 
         // Without the cookie of the browser that began, someone else's code could be slipped in.
-        if (http.Request.Cookies[Cookies.Begun] is not { Length: < 800 } begun || begun.Split('.') is not [{ Length: 43 }, var back] || !Cookies.Same(http.Request.Query["state"], Proof(begun, "state")))
+        if (http.Request.Cookies[ConsoleSite.Of(http).BegunCookie] is not { Length: < 800 } begun || begun.Split('.') is not [{ Length: 43 }, var back] || !Cookies.Same(http.Request.Query["state"], Proof(begun, "state")))
         {
             return Message(http, t => t.NotSignedIn, t => t.NotBegunHere, 400);
         }
 
-        Cookies.Clear(http, Cookies.Begun);
+        Cookies.Clear(http, ConsoleSite.Of(http).BegunCookie);
         if (http.Request.Query["code"] is not [{ Length: > 0 and <= 128 } code])
         {
             return Message(http, t => t.NotSignedIn, t => t.SignInRefused, 403);
@@ -80,17 +84,17 @@ internal sealed class SignInEndpoints(IConsoleSignIn signIn, SessionStore sessio
         var session = new ConsoleSession(signIn, tokens, time);
         try
         {
-            var me = await new ApiClient(api, session, options, http).GetAsync("/v1/whoami", WireJson.Default.WhoAmI);
+            var me = await new ApiClient(api, session, options, http).GetAsync(ConsoleSite.Of(http).Api + "/whoami", WireJson.Default.WhoAmI);
             (session.Name, session.Organization) = (me.Name, me.Organization ?? "");
         }
         catch (Exception failure) when (failure is ApiAwayException or ApiRefusalException or SessionEndedException)
         {
             await signIn.EndAsync(http, session.Tokens);
-            return Message(http, t => t.NotSignedIn, t => t.AwayMore, 503);
+            return Message(http, t => t.NotSignedIn, t => ConsoleSite.Of(http).IsOperator ? t.OperatorAwayMore : t.AwayMore, 503);
         }
 
-        await sessions.EndAsync(http, http.Request.Cookies[Cookies.Session]);
-        Cookies.Write(http, Cookies.Session, await sessions.AddAsync(session));
+        await sessions.EndAsync(http, Cookies.Session(http));
+        Cookies.Write(http, ConsoleSite.Of(http).SessionCookie, await sessions.AddAsync(session));
         return Redirect(Cookies.Path(Base64Url.IsValid(back) ? Encoding.ASCII.GetString(Base64Url.DecodeFromChars(back)) : null));
     }
 
@@ -101,8 +105,8 @@ internal sealed class SignInEndpoints(IConsoleSignIn signIn, SessionStore sessio
             return Message(http, t => t.StaleForm, t => t.StaleFormMore, 400);
         }
 
-        await sessions.EndAsync(http, http.Request.Cookies[Cookies.Session]);
-        Cookies.Clear(http, Cookies.Session);
+        await sessions.EndAsync(http, Cookies.Session(http));
+        Cookies.Clear(http, ConsoleSite.Of(http).SessionCookie);
         return Redirect("/console/signed-out");
     }
 }

@@ -28,13 +28,13 @@ internal static class OrganizationEndpoints
             .WithExample(200, Example);
         routes.MapPut(OperatorPath + "/{organization}", PutAsync)
             .Describe(
-                "putOrganization", "Organizations", "Create an organization", "With its first user, its owner. Repeating the same request changes nothing (200).",
+                "putOrganization", "Organizations", "Create an organization", "With its first user, its owner, who gets in by an invitation or by a token. Repeating the same request changes nothing (200), as long as the invitation has not been used.",
                 400, 403, 409, 413, 415, 422, 503)
             .Record(OperatorPermission.OrganizationManage.Name)
             .Accepts<PutOrganization>("application/json")
             .Produces<Organization>(200)
             .Produces<Organization>(201)
-            .WithExample(0, $$"""{ "owner": "alice", "ownerTokenSha256": "{{new string('0', 64)}}" }""")
+            .WithExample(0, $$"""{ "owner": "alice", "ownerInvitationSha256": "{{new string('0', 64)}}" }""")
             .WithExample(200, Example)
             .WithExample(201, Example);
         routes.MapGet(OperatorPath + "/{organization}", GetAsync)

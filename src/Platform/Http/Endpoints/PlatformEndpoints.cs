@@ -41,6 +41,7 @@ public static class PlatformEndpoints
         LedgerForwardEndpoints.Map(routes);
         SovereigntyEndpoints.Map(routes);
         ZoneEndpoints.Map(routes);
+        CapacityEndpoints.Map(routes);
         PolicyEndpoints.Map(routes);
         routes.MapOpenApi("/openapi/{documentName}.json").WithMetadata(new ForAnyone());
     }

@@ -30,6 +30,9 @@ internal sealed class ZoneEndpoints(NpgsqlDataSource store, Changes changes, Sco
     {
         One(routes.MapGet(Zone, (string zone, HttpContext http, ZoneEndpoints own) => own.AnyoneAsync(http, connection => own.OneAsync(http, connection, zone))), "getZone");
         One(routes.MapGet("/operator" + Zone, (string zone, HttpContext http, ZoneEndpoints own) => own.OperatorAsync(http, connection => own.OneAsync(http, connection, zone))), "operatorGetZone");
+        routes.MapGet("/operator/v1/zones", (HttpContext http, ZoneEndpoints own) => own.OperatorAsync(http, connection => own.ListAsync(http, connection)))
+            .Describe("operatorListZones", Tag, "List the zones", "Each with what is declared of it. Today there is one.", 400, 403)
+            .Produces<Page<Zone>>();
         All(routes.MapGet(Rules, (HttpContext http, ZoneEndpoints own) => own.AnyoneAsync(http, _ => RulesAsync(http))), "listPolicyRules");
         All(routes.MapGet("/operator" + Rules, (HttpContext http, ZoneEndpoints own) => own.OperatorAsync(http, _ => RulesAsync(http))), "operatorListPolicyRules");
         routes.MapPut("/operator" + Zone, (string zone, HttpContext http, ZoneEndpoints own) => own.PutAsync(http, zone))
@@ -68,6 +71,10 @@ internal sealed class ZoneEndpoints(NpgsqlDataSource store, Changes changes, Sco
         Query.Check(http) is { } bad ? bad
         : zone != options.Zone.Name ? Problems.NotFound
         : (Result<IResult>)Answer.Json(await ZoneTable.FindAsync(connection, zone, http.RequestAborted), WireJson.Default.Zone);
+
+    private async Task<Result<IResult>> ListAsync(HttpContext http, NpgsqlConnection connection) =>
+        Query.Check(http) is { } bad ? bad
+        : (Result<IResult>)Answer.Json(new Page<Zone>([await ZoneTable.FindAsync(connection, options.Zone.Name, http.RequestAborted)], null), WireJson.Default.PageZone);
 
     private Task<IResult> PutAsync(HttpContext http, string zone) =>
         changes.RunAsync<OperatorPrincipal, ZoneDeclaration>(

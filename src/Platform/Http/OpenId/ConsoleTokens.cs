@@ -8,13 +8,14 @@ using Npgsql;
 
 namespace Beffroi.Platform.Http.OpenId;
 
-/// <summary>A session of the console's.</summary>
+/// <summary>A session of one of the consoles.</summary>
+/// <param name="Side">Of which side's.</param>
 /// <param name="Id">Which.</param>
 /// <param name="Holder">Whose.</param>
 /// <param name="AccessToken">Good for the API.</param>
 /// <param name="RefreshToken">Good once, for the next two.</param>
 /// <param name="Lifetime">Of the access token.</param>
-public sealed record ConsoleGrant(Guid Id, Guid Holder, string AccessToken, string RefreshToken, TimeSpan Lifetime)
+public sealed record ConsoleGrant(Side Side, Guid Id, Guid Holder, string AccessToken, string RefreshToken, TimeSpan Lifetime)
 {
     /// <summary>Prints no token.</summary>
     public override string ToString() => "session " + Id;
@@ -55,33 +56,33 @@ internal sealed class ConsoleTokens(NpgsqlDataSource store, Sessions sessions, F
 
     public async Task<ConsoleGrant?> BeginAsync(HttpContext http, ConsoleCode code)
     {
-        var begun = await IsForUsAsync(http, code) ? await sessions.BeginWithCodeAsync(http, ConsoleClient.Id, code.Code) : null;
+        var begun = await IsForUsAsync(http, code) ? await sessions.BeginWithCodeAsync(http, ConsoleClient.Id(http), code.Code) : null;
         if (begun is null)
         {
             failures.Count(http.Connection.RemoteIpAddress, presentedToken: true);
             return null;
         }
 
-        return Grant(begun.Id, begun.Holder, begun.Tokens);
+        return Grant(Listener.Of(http), begun.Id, begun.Holder, begun.Tokens);
     }
 
     public async Task<ConsoleGrant?> ContinueAsync(HttpContext http, ConsoleGrant grant)
     {
         // Not counted: the browser has shown the right cookie, and the session has ended elsewhere.
-        var tokens = await sessions.ContinueAsync(http, ConsoleClient.Id, grant.RefreshToken);
-        return tokens is null ? null : Grant(grant.Id, grant.Holder, tokens);
+        var tokens = await sessions.ContinueAsync(http, ConsoleClient.Id(http), grant.RefreshToken);
+        return tokens is null ? null : Grant(grant.Side, grant.Id, grant.Holder, tokens);
     }
 
-    public Task EndAsync(HttpContext? http, ConsoleGrant grant) => sessions.EndAsync(http, grant.Holder, grant.Id, http is null ? "idle" : "signed-out");
+    public Task EndAsync(HttpContext? http, ConsoleGrant grant) => sessions.EndAsync(http, grant.Side, grant.Holder, grant.Id, http is null ? "idle" : "signed-out");
 
-    private static ConsoleGrant Grant(Guid id, Guid holder, IssuedTokens tokens) => new(id, holder, tokens.AccessToken, tokens.RefreshToken, SessionTable.AccessLifetime);
+    private static ConsoleGrant Grant(Side side, Guid id, Guid holder, IssuedTokens tokens) => new(side, id, holder, tokens.AccessToken, tokens.RefreshToken, SessionTable.AccessLifetime);
 
     private static bool Same(string one, string other) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(one), Encoding.UTF8.GetBytes(other));
 
     private async Task<bool> IsForUsAsync(HttpContext http, ConsoleCode code)
     {
         await using var connection = await store.OpenConnectionAsync(http.RequestAborted);
-        if (await AuthorizationCodes.FindAsync(connection, Side.Customer, ConsoleClient.Id, code.Code, http.RequestAborted) is not { } kept)
+        if (await AuthorizationCodes.FindAsync(connection, Listener.Of(http), ConsoleClient.Id(http), code.Code, http.RequestAborted) is not { } kept)
         {
             return false;
         }
@@ -89,7 +90,7 @@ internal sealed class ConsoleTokens(NpgsqlDataSource store, Sessions sessions, F
         if (kept.Session is { } session)
         {
             // RFC 6749 section 4.1.2: someone else has it.
-            await sessions.EndAsync(http, kept.Holder, session, "code-reused");
+            await sessions.EndAsync(http, Listener.Of(http), kept.Holder, session, "code-reused");
             return false;
         }
 

@@ -60,9 +60,9 @@ internal sealed class OpenIdEndpoints(NpgsqlDataSource store, Sessions sessions,
             return new SeeOther(SignInPages.For(http));
         }
 
-        var console = request.ClientId == ConsoleClient.Id;
+        var console = request.ClientId == ConsoleClient.Id(http);
         var page = console ? new Html(http) : new Html(http).MayLeadToLoopback();
-        page.Text(console ? page.Texts.AskConsole : page.Texts.Ask).Shown(page.Texts.As, person.Account).Form(SignInPages.AuthorizePath);
+        page.Text(!console ? page.Texts.Ask : Listener.Of(http) == Side.Operator ? page.Texts.AskOperatorConsole : page.Texts.AskConsole).Shown(page.Texts.As, person.Account).Form(SignInPages.AuthorizePath);
         foreach (var (name, value) in http.Request.Query.Where(q => q.Key is not (FormGuard.Field or Decision)))
         {
             page.Hidden(name, value.ToString());

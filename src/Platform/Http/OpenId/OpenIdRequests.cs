@@ -33,7 +33,7 @@ internal sealed class OpenIdRequests(FailedSignIns failures, NpgsqlDataSource st
 
     public ValueTask HandleAsync(ValidateAuthorizationRequestContext context)
     {
-        if (context.ClientId == ConsoleClient.Id)
+        if (context.ClientId == ConsoleClient.Id(Http(context)))
         {
             if (!ConsoleClient.MayRedirectTo(Http(context), context.RedirectUri))
             {

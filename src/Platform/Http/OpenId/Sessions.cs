@@ -44,16 +44,17 @@ internal sealed class Sessions(NpgsqlDataSource store, ILedger ledger)
 
     /// <summary>Ends a session, at once. No error if it has ended.</summary>
     /// <param name="http">The request; null where time has ended it.</param>
+    /// <param name="side">In which directory its holder is.</param>
     /// <param name="holder">Whose it is.</param>
     /// <param name="session">Which.</param>
     /// <param name="reason">For the ledger: <c>signed-out</c> by its holder, anything else by the platform.</param>
-    public async Task EndAsync(HttpContext? http, Guid holder, Guid session, string reason)
+    public async Task EndAsync(HttpContext? http, Side side, Guid holder, Guid session, string reason)
     {
         // Whoever hangs up: what is to end ends.
         var cancellationToken = CancellationToken.None;
         await using var connection = await store.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        if (await Person.GetAsync(connection, http is null ? Side.Customer : Listener.Of(http), holder, cancellationToken) is not { } person)
+        if (await Person.GetAsync(connection, side, holder, cancellationToken) is not { } person)
         {
             return;
         }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
+using Beffroi.Platform.Identity;
 using Microsoft.AspNetCore.Http;
 
 namespace Beffroi.Platform.Http.Pages;
@@ -17,7 +18,10 @@ internal sealed class Html(HttpContext http)
         @media (prefers-color-scheme: dark) {
           :root { --paper: #10171d; --card: #18222b; --ink: #e9e6df; --line: #2e3b46; --top: #0b1116; --accent: #74d3c2; --on: #08201c; --bad: #ffa9a6; --bad-bg: #431a1d }
         }
+        .operator { --paper: #f5f4f8; --line: #d6d3e0; --top: #2a1f47; --brass: #b9a3ff; --accent: #5a3ea6 }
+        @media (prefers-color-scheme: dark) { .operator { --paper: #12101a; --card: #1c1928; --line: #37324a; --top: #150f26; --accent: #c4b3ff; --on: #1d1438 } }
         body { background: var(--paper); color: var(--ink); margin: 0 }
+        .area { border: 1px solid currentColor; border-radius: 4px; color: var(--brass); font-size: .8125rem; font-weight: 600; padding: .05rem .5rem }
         header { align-items: center; background: var(--top); border-bottom: 3px solid var(--brass); color: #f2efe8; display: flex; font-size: 1.25rem; font-weight: 700; gap: .6rem; justify-content: center; padding: .75rem 1rem }
         svg { color: var(--brass); height: 2rem; width: 1.5rem }
         circle { fill: var(--top) }
@@ -136,12 +140,14 @@ internal sealed class Html(HttpContext http)
     {
         http.Response.Headers.ContentSecurityPolicy = $"default-src 'none'; style-src 'self'; form-action {_formTargets}; base-uri 'none'; frame-ancestors 'none'";
         var name = Encoder.Encode(title);
+        // So that nobody types a password of one side's into the other's page.
+        var (site, area, titled) = Listener.Of(http) == Side.Operator ? (" class=\"operator\"", $"<span class=\"area\">{Encoder.Encode(Texts.OperatorArea)}</span>", ", " + Encoder.Encode(Texts.OperatorArea)) : ("", "", "");
         return Results.Text(
             $"""
             <!doctype html>
-            <html lang="{Texts.Language}">
-            <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{name} – Beffroi</title><link rel="stylesheet" href="{StylePath}"></head>
-            <body><header>{Mark}Beffroi</header>
+            <html lang="{Texts.Language}"{site}>
+            <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{name} – Beffroi{titled}</title><link rel="stylesheet" href="{StylePath}"></head>
+            <body><header>{Mark}Beffroi{area}</header>
             <main>
             <h1>{name}</h1>
             {_body}</main></body>

@@ -38,6 +38,8 @@ internal sealed record PageTexts(string Language)
         BadDeviceCode = "Ce code n’est pas connu, a servi ou a expiré.",
         DeviceAsk = "Une ligne de commande veut agir en votre nom. Elle a été lancée depuis l’adresse {0}, à {1}. Ne continuez que si c’est vous qui l’avez lancée.",
         Ask = "Une ligne de commande sur cet ordinateur veut agir en votre nom. Ne continuez que si c’est vous qui l’avez lancée.",
+        AskOperatorConsole = "La console de l’exploitant de cette installation s’ouvre dans ce navigateur, et agira en votre nom. Ne continuez que si c’est vous qui l’avez demandée.",
+        OperatorArea = "Exploitant",
         AskConsole = "La console de cette installation s’ouvre dans ce navigateur, et agira en votre nom. Ne continuez que si c’est vous qui l’avez demandée.",
         As = "En tant que",
         Allow = "Autoriser",
@@ -79,6 +81,8 @@ internal sealed record PageTexts(string Language)
         BadDeviceCode = "This code is unknown, was used, or has expired.",
         DeviceAsk = "A command line wants to act in your name. It was started from the address {0}, at {1}. Go on only if it was you who started it.",
         Ask = "A command line on this computer wants to act in your name. Go on only if it was you who started it.",
+        AskOperatorConsole = "The console of this installation’s operator opens in this browser, and will act in your name. Go on only if it was you who asked for it.",
+        OperatorArea = "Operator",
         AskConsole = "This installation’s console opens in this browser, and will act in your name. Go on only if it was you who asked for it.",
         As = "As",
         Allow = "Allow",
@@ -150,6 +154,10 @@ internal sealed record PageTexts(string Language)
     public required string Ask { get; init; }
 
     public required string AskConsole { get; init; }
+
+    public required string AskOperatorConsole { get; init; }
+
+    public required string OperatorArea { get; init; }
 
     public required string As { get; init; }
 
