@@ -30,7 +30,8 @@ public sealed class PageTests(PostgresServer postgres, Chromium chromium) : IAsy
         var mapped = _server.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(e => e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods.Contains("GET") == true && e.Metadata.GetMetadata<ServedOn>()?.Side == side).Select(e => "/" + e.RoutePattern.RawText!.Trim('/'))
             .Where(r => r == "/console" || r.StartsWith("/console/", StringComparison.Ordinal));
-        var visited = (side == Side.Operator ? OperatorVisits.All : Visit.All).Select(v => v.Route).Where(r => r.Length > 0).Concat(Visit.NoPages);
+        var visited = (side == Side.Operator ? OperatorVisits.All : Visit.All).Select(v => v.Route).Where(r => r.Length > 0).Concat(Visit.NoPages)
+            .Concat(side == Side.Customer ? Visit.Scripts : []);
         Assert.Equal(mapped.Order(StringComparer.Ordinal), visited.Order(StringComparer.Ordinal));
     }
 

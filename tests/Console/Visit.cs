@@ -152,8 +152,11 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
 
     public static IEnumerable<Visit> All => [.. Owner, .. Newcomer, .. NewOrganization, .. Nobody];
 
-    /// <summary>What is mapped and isn't a page: the style sheet, the icon, scripts and what they read, and what only leads on.</summary>
-    public static IReadOnlyList<string> NoPages { get; } = ["/console/console.css", "/console/icon.svg", "/console/scripts/{digest}/{file}", "/console/ledger/log/{**path}", "/console/sign-in", "/console/language"];
+    /// <summary>What is mapped and isn't a page, on either side: the style sheet, the icon, and what only leads on.</summary>
+    public static IReadOnlyList<string> NoPages { get; } = ["/console/console.css", "/console/icon.svg", "/console/sign-in", "/console/language"];
+
+    /// <summary>The same of the customer's side alone: scripts and what they read.</summary>
+    public static IReadOnlyList<string> Scripts { get; } = ["/console/scripts/{digest}/{file}", "/console/ledger/log/{**path}"];
 
     public async Task GoAsync(IPage page, string language)
     {
