@@ -64,16 +64,27 @@ internal sealed class Audit
     /// <summary>What was wrong, each with its page.</summary>
     public List<string> Wrong { get; } = [];
 
-    public async Task LookAsync(string name, string language)
+    /// <param name="name">Of the page.</param>
+    /// <param name="language">That it is in.</param>
+    /// <param name="once">
+    /// English in the light theme and wide, French in the dark one and narrow: for pages that are looked at in both languages. What depends on the theme doesn't on the language.
+    /// </param>
+    public async Task LookAsync(string name, string language, bool once = false)
     {
         await Page.EvaluateAsync(Axe);
-        foreach (var (scheme, width) in (IEnumerable<(ColorScheme, int)>)[(ColorScheme.Light, Wide), (ColorScheme.Dark, Narrow)])
+        foreach (var (scheme, width, only) in (IEnumerable<(ColorScheme, int, string)>)[(ColorScheme.Light, Wide, "en"), (ColorScheme.Dark, Narrow, "fr")])
         {
+            if (once && language != only)
+            {
+                continue;
+            }
+
             await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
             await Page.SetViewportSizeAsync(width, 800);
             await NoteAsync(Run, $"{name} {language} {scheme}");
         }
 
+        await Page.SetViewportSizeAsync(Narrow, 800);
         await NoteAsync(Overflow, $"{name} {language}");
         var said = await Page.EvaluateAsync<string>("() => document.documentElement.lang");
         if (said != language)

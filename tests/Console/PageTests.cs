@@ -97,7 +97,7 @@ public sealed class PageTests(PostgresServer postgres, Chromium chromium) : IAsy
                 await page.ScreenshotAsync(new() { Path = $"{Pictures}/{visit.Name}-{language}.png" });
             }
 
-            await audit.LookAsync(visit.Name, language);
+            await audit.LookAsync(visit.Name, language, once: true);
         }
 
         return audit.Wrong;
