@@ -66,14 +66,12 @@ public sealed class KeyTests(InstalledProduct product)
     /// <summary>The database's own key: everything is where it was, and nothing of the copy is left.</summary>
     private async Task RotateDatabaseAsync(string orders)
     {
-        await product.OrderKillsAsync(orders, "create", "rekey", "rotate");
+        await product.OrderKillsAsync(orders, "create", "rekey");
         await DoneAsync("postgres", "rotate-key", "one", "--space", Space);
         await AnswersAsync();
         var keys = JsonNode.Parse((await product.CliAsync("key", "list", "--output", "json")).Output)!.AsArray().Where(k => (string?)k!["resource"] == "sealing/one").ToList();
         Assert.Equal([(1, "kept"), (2, "active")], keys.Select(k => ((int)k!["generation"]!, (string)k["state"]!)).Order());
         Assert.Empty(Directory.EnumerateDirectories(product.Installation.State + "/volumes/.copies"));
-        var backup = await product.CliAsync("postgres", "backup", "create", "one", "--space", Space, "--timeout", "180");
-        Assert.True(backup.ExitCode == 0, backup.Output + backup.Error);
     }
 
     private async Task SealAsync(string orders)
