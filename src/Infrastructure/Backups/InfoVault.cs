@@ -60,15 +60,7 @@ internal static class InfoVault
 
     private static string Prepare(string mount, string path)
     {
-        if (!Directory.Exists(mount + "/vault"))
-        {
-            Directory.CreateDirectory(mount + "/vault", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            if (Fscrypt.KeyOf(mount + "/data") is { } identifier)
-            {
-                Fscrypt.Protect(mount + "/vault", identifier);
-            }
-        }
-
+        Fscrypt.CreateLike(mount + "/vault", mount + "/data");
         var directory = DirectoryOf(mount, path);
         Directory.CreateDirectory(directory);
         return directory;

@@ -69,7 +69,12 @@ internal static unsafe class Fscrypt
     /// The identifier that the kernel will give to <paramref name="key"/>: HKDF-SHA-512 without salt, info "fscrypt", 0, 1 (RFC 5869; the same document,
     /// section "Key derivation function").
     /// </summary>
-    public static byte[] IdentifierOf(Secret key) => HKDF.DeriveKey(HashAlgorithmName.SHA512, key.Reveal().ToArray(), IdentifierLength, [], [.. "fscrypt"u8, 0, 1]);
+    public static byte[] IdentifierOf(Secret key)
+    {
+        var identifier = new byte[IdentifierLength];
+        HKDF.DeriveKey(HashAlgorithmName.SHA512, key.Reveal(), identifier, [], [.. "fscrypt"u8, 0, 1]);
+        return identifier;
+    }
 
     /// <summary>Evicts a key from the file system that holds <paramref name="path"/>; no such key is success.</summary>
     /// <returns>Whether it is gone entirely: false while a file under it is open.</returns>
@@ -129,6 +134,22 @@ internal static unsafe class Fscrypt
             {
                 throw new InfrastructureException($"The directory {path} can't be encrypted: {LibC.LastError()}.");
             }
+        }
+    }
+
+    /// <summary>Makes a directory for root alone, under the key that <paramref name="like"/> is under if it is under one. One that is there stays as it is.</summary>
+    /// <exception cref="InfrastructureException">The kernel refuses.</exception>
+    public static void CreateLike(string path, string like)
+    {
+        if (Directory.Exists(path))
+        {
+            return;
+        }
+
+        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (KeyOf(like) is { } identifier)
+        {
+            Protect(path, identifier);
         }
     }
 

@@ -114,17 +114,6 @@ internal sealed class FscryptVolumes : IVolumeStore
     public string MountOf(Guid id) => _directory.Mount(id);
 
     /// <inheritdoc/>
-    public void Protect(Guid id, string name)
-    {
-        var path = _directory.Mount(id) + "/" + name;
-        if (!Directory.Exists(path))
-        {
-            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            Fscrypt.Protect(path, Fscrypt.KeyOf(_directory.Data(id)) ?? throw new InfrastructureException($"The volume {id} has no key yet."));
-        }
-    }
-
-    /// <inheritdoc/>
     public async Task<bool> IsUnderAsync(Guid id, Secret key, CancellationToken cancellationToken)
     {
         if (!_directory.Exists(id))

@@ -33,9 +33,6 @@ internal interface IVolumeStore
     /// <summary>Where the volume's file system is mounted while it is open; all it holds is in <c>data</c>, and <c>vault</c> if there is one.</summary>
     string MountOf(Guid id);
 
-    /// <summary>Makes a directory of an open volume, beside <c>data</c>, that is under the same key; one that is there stays.</summary>
-    void Protect(Guid id, string name);
-
     /// <summary>Whether a volume that is there is under this key. Leaves it open or closed, as it was.</summary>
     Task<bool> IsUnderAsync(Guid id, Secret key, CancellationToken cancellationToken);
 

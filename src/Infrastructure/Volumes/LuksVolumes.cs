@@ -93,10 +93,6 @@ internal sealed class LuksVolumes : IVolumeStore
     public string MountOf(Guid id) => _directory.Mount(id);
 
     /// <inheritdoc/>
-    public void Protect(Guid id, string name) =>
-        Directory.CreateDirectory(_directory.Mount(id) + "/" + name, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-
-    /// <inheritdoc/>
     public async Task<bool> IsUnderAsync(Guid id, Secret key, CancellationToken cancellationToken)
     {
         if (!_directory.Exists(id))

@@ -93,7 +93,7 @@ internal sealed class VolumeRekeying(Installation installation, IVolumeStore vol
         var (from, to) = (volumes.MountOf(id), volumes.Copies.MountOf(id));
         foreach (var part in Parts.Where(part => Directory.Exists(from + "/" + part)))
         {
-            volumes.Copies.Protect(id, part);
+            Fscrypt.CreateLike(to + "/" + part, to + "/data");
             // Owners, modes, times, links and all extended attributes, or it fails (cp(1)); holes stay holes.
             await SystemCommand.RunAsync(
                 "cp", ["--recursive", "--no-dereference", "--preserve=mode,ownership,timestamps,links,xattr", "--no-target-directory", "--", from + "/" + part, to + "/" + part],

@@ -58,6 +58,11 @@ internal static class KeyCommands
     public static async Task<Operation> PostAsync(Session session, string organization, string verb, CancellationToken cancellationToken) =>
         await session.Api.PostAsync(Paths.Key(organization) + "/" + verb, ApiClient.Wire.Operation, cancellationToken);
 
+    /// <summary>Asks for a new generation, in the provider of that name; null for where the present one is.</summary>
+    public static async Task<Operation> RotateAsync(Session session, string organization, string? provider, CancellationToken cancellationToken) =>
+        (await session.Api.ChangeAsync(
+            HttpMethod.Post, Paths.Key(organization) + "/rotate", new RotateKey(provider), ApiClient.Wire.RotateKey, ApiClient.Wire.Operation, Preconditions.None, cancellationToken))!;
+
     public static Argument<string?> Organization() => new("organization")
     {
         Description = "Whose key [the organization of the context's space]",
@@ -152,9 +157,7 @@ internal static class KeyCommands
         return options.Run(terminal, command, async (session, result, token) =>
         {
             var owner = result.GetValue(organization) ?? session.Space.Organization;
-            var operation = await session.Api.ChangeAsync(
-                HttpMethod.Post, Paths.Key(owner) + "/rotate", new RotateKey(result.GetValue(provider)), ApiClient.Wire.RotateKey, ApiClient.Wire.Operation, Preconditions.None, token);
-            return await FinishAsync(session, owner, operation!, $"The key of {owner} is rotated.", token);
+            return await FinishAsync(session, owner, await RotateAsync(session, owner, result.GetValue(provider), token), $"The key of {owner} is rotated.", token);
         });
     }
 }

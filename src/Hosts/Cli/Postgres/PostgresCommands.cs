@@ -66,28 +66,34 @@ internal static class PostgresCommands
     {
         var name = Existing(options);
         return options.Run(terminal, new Command(verb, description) { name, options.NoWait }, async (session, result, token) =>
-            await ChangeAsync(session, result.GetRequiredValue(name), spec => spec with { Stopped = !runs }, $"{result.GetRequiredValue(name)} is {(runs ? "started" : "stopped")}.", token));
+            await ChangeAsync(session, result.GetRequiredValue(name), spec => spec with { Stopped = !runs }, Told(result.GetRequiredValue(name), runs), token));
     }
 
     /// <summary>Has it started or stopped, and follows that.</summary>
     public static async Task<int> RunsAsync(Session session, string name, bool runs, CancellationToken cancellationToken)
     {
-        var seen = await GetAsync(session, name, cancellationToken);
-        var changed = await PutUnlessChangedAsync(session, name, seen, new PutResource<PostgresSpec>(seen.Spec with { Stopped = !runs }, seen.Labels), cancellationToken);
-        return changed.Generation != seen.Generation && changed.Operation is { } operation
-            ? await session.FollowAsync(operation, $"{name} is {(runs ? "started" : "stopped")}.", cancellationToken)
+        return await ApplyAsync(session, name, spec => spec with { Stopped = !runs }, null, cancellationToken) is { } operation
+            ? await session.FollowAsync(operation, Told(name, runs), cancellationToken)
             : ExitCode.Ok;
     }
+
+    private static string Told(string name, bool runs) => $"{name} is {(runs ? "started" : "stopped")}.";
 
     /// <summary>Changes what is asked for, from what it is now, and leaves the rest.</summary>
     public static async Task<int> ChangeAsync(
         Session session, string name, Func<PostgresSpec, PostgresSpec> change, string done, CancellationToken cancellationToken,
-        Func<IReadOnlyDictionary<string, string>, IReadOnlyDictionary<string, string>>? labels = null)
+        Func<IReadOnlyDictionary<string, string>, IReadOnlyDictionary<string, string>>? labels = null) =>
+        await FinishAsync(session, name, await ApplyAsync(session, name, change, labels, cancellationToken), done, cancellationToken);
+
+    /// <summary>The operation that the change began; null if there was nothing to do.</summary>
+    private static async Task<Guid?> ApplyAsync(
+        Session session, string name, Func<PostgresSpec, PostgresSpec> change, Func<IReadOnlyDictionary<string, string>, IReadOnlyDictionary<string, string>>? labels,
+        CancellationToken cancellationToken)
     {
         var seen = await GetAsync(session, name, cancellationToken);
         var body = new PutResource<PostgresSpec>(change(seen.Spec), labels is null ? seen.Labels : labels(seen.Labels));
         var changed = await PutUnlessChangedAsync(session, name, seen, body, cancellationToken);
-        return await FinishAsync(session, name, changed.Generation == seen.Generation ? null : changed.Operation, done, cancellationToken);
+        return changed.Generation == seen.Generation ? null : changed.Operation;
     }
 
     // The ETag changes with what is observed too: as long as nobody else changed what is asked for, try again.

@@ -9,8 +9,6 @@ namespace Beffroi.Hosts.WebConsole.Pages;
 /// <summary>The form that changes a PostgreSQL, and the buttons that stop, start and restart it, hand it over and rotate its key.</summary>
 internal static class ChangeDatabaseEndpoint
 {
-    private const int Attempts = 5;
-
     /// <summary>As it is, or as an address says: then with the command that does the same.</summary>
     public static async Task<IResult> ShowAsync(Visit visit, string space, string name)
     {
@@ -55,7 +53,7 @@ internal static class ChangeDatabaseEndpoint
                     WireJson.Default.ResourcePostgresSpecPostgresStatus);
                 return new SeeOther(Visit.PageOf(database));
             }
-            catch (ApiRefusalException refusal) when (refusal.Problem.Status == 412 && attempt < Attempts)
+            catch (ApiRefusalException refusal) when (refusal.Problem.Status == 412 && attempt < SpecChange.Attempts)
             {
                 // The tag changes with what is observed, too.
                 database = await visit.Api.GetAsync(visit.Postgres(space, name), WireJson.Default.ResourcePostgresSpecPostgresStatus);
@@ -71,24 +69,14 @@ internal static class ChangeDatabaseEndpoint
     public static async Task<IResult> RunsAsync(Visit visit, string space, string name, bool runs)
     {
         await visit.FormAsync();
-        for (var attempt = 1; ; attempt++)
+        try
+        {
+            return new SeeOther(Visit.PageOf(await SpecChange.ApplyAsync(visit, space, name, spec => spec with { Stopped = !runs })));
+        }
+        catch (ApiRefusalException refusal) when (refusal.Problem.Status is 409 or 412 or 422)
         {
             var (database, offers) = await ReadAsync(visit, space, name);
-            try
-            {
-                await visit.Api.ChangeAsync(
-                    visit.Postgres(space, name), database.Etag, new PutResource<PostgresSpec>(database.Spec with { Stopped = !runs }, database.Labels), WireJson.Default.PutResourcePostgresSpec,
-                    WireJson.Default.ResourcePostgresSpecPostgresStatus);
-                return new SeeOther(Visit.PageOf(database));
-            }
-            catch (ApiRefusalException refusal) when (refusal.Problem.Status == 412 && attempt < Attempts)
-            {
-                // The tag changes with what is observed, too.
-            }
-            catch (ApiRefusalException refusal) when (refusal.Problem.Status is 409 or 412 or 422)
-            {
-                return Page(visit, database, offers, ChangeDatabaseForm.Of(database.Spec, database.Generation), refusal.Problem, null);
-            }
+            return Page(visit, database, offers, ChangeDatabaseForm.Of(database.Spec, database.Generation), refusal.Problem, null);
         }
     }
 

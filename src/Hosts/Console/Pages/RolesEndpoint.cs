@@ -9,7 +9,6 @@ namespace Beffroi.Hosts.WebConsole.Pages;
 /// <summary>The roles and databases of a PostgreSQL's spec. Passwords are not shown here: the command line reads them.</summary>
 internal static class RolesEndpoint
 {
-    private const int Attempts = 5;
     private const int LongestList = 2000;
 
     /// <summary>With an empty form, or with the role that the address names.</summary>
@@ -83,23 +82,13 @@ internal static class RolesEndpoint
     private static async Task<IResult> ChangeAsync(
         Visit visit, string space, string name, Func<PostgresSpec, PostgresSpec> change, Func<Resource<PostgresSpec, PostgresStatus>, ProblemDocument, IResult> refused)
     {
-        for (var attempt = 1; ; attempt++)
+        try
         {
-            var database = await ReadAsync(visit, space, name);
-            try
-            {
-                await visit.Api.ChangeAsync(
-                    visit.Postgres(space, name), database.Etag, new PutResource<PostgresSpec>(change(database.Spec), database.Labels), WireJson.Default.PutResourcePostgresSpec,
-                    WireJson.Default.ResourcePostgresSpecPostgresStatus);
-                return new SeeOther(Visit.PageOf(database) + "/roles");
-            }
-            catch (ApiRefusalException refusal) when (refusal.Problem.Status is 403 or 409 or 412 or 422)
-            {
-                if (refusal.Problem.Status != 412 || attempt == Attempts)
-                {
-                    return refused(database, refusal.Problem);
-                }
-            }
+            return new SeeOther(Visit.PageOf(await SpecChange.ApplyAsync(visit, space, name, change)) + "/roles");
+        }
+        catch (ApiRefusalException refusal) when (refusal.Problem.Status is 403 or 409 or 412 or 422)
+        {
+            return refused(await ReadAsync(visit, space, name), refusal.Problem);
         }
     }
 
