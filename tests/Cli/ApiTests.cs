@@ -215,6 +215,10 @@ public sealed class ApiTests : IAsyncLifetime
             spec with { AllowedNetworks = ["10.93.4.0/24", "10.93.5.7"] },
             (await ChangedAsync("postgres", "update", "dossiers", "--allow", "10.93.4.0/24", "--allow", "10.93.5.7", "--no-allow", "all")).Spec);
         Assert.Equal(spec with { Databases = [] }, (await ChangedAsync("postgres", "database", "remove", "dossiers", "records")).Spec);
+        Assert.Equal(
+            spec with { MaintenanceWindow = new("sunday", "02:00", "04:00", "Europe/Paris") },
+            (await ChangedAsync("postgres", "update", "dossiers", "--maintenance-window", "sunday 02:00-04:00 Europe/Paris")).Spec);
+        Assert.Equal(2, (await _cli.RunAsync("postgres", "update", "dossiers", "--maintenance-window", "sundays")).ExitCode);
 
         Assert.Equal(3, (await _cli.RunAsync("postgres", "role", "remove", "dossiers", "nobody")).ExitCode);
         Assert.Equal(2, (await _cli.RunAsync("postgres", "role", "set", "dossiers", "reporting", "--valid-until", "soon")).ExitCode);

@@ -40,7 +40,7 @@ public sealed class JsonTests : IAsyncLifetime
         "postgres role list dossiers", "postgres role set dossiers reporting --member-of pg_read_all_data --valid-until 2027-01-01 --connection-limit 5",
         "postgres role remove dossiers reporting", "postgres role rotate-password dossiers reporting", "postgres role rotate-password dossiers app --no-wait",
         "postgres database list dossiers", "postgres database set dossiers records --owner reporting --extension vector", "postgres database remove dossiers records",
-        "postgres credentials dossiers --role reporting", "postgres undelete dossiers", "postgres switchover dossiers", "postgres restart dossiers --no-wait", "postgres stop dossiers", "postgres start dossiers", "postgres rotate-key dossiers --no-wait",
+        "postgres credentials dossiers --role reporting", "postgres undelete dossiers", "postgres switchover dossiers", "postgres restart dossiers --no-wait", "postgres stop dossiers", "postgres start dossiers", "postgres rotate-key dossiers --no-wait", "postgres apply-updates dossiers --no-wait", "postgres update dossiers --maintenance-window off",
         "postgres backup create dossiers", "postgres backup create dossiers --type full --label mine --no-wait", "postgres backup list dossiers",
         "postgres backup show dossiers mine", "postgres restore dossiers --to new --latest --no-wait", "postgres restore dossiers --to new --at 2026-11-23T08:00:00Z",
         "backup-repository show", "backup-repository repair", "backup-repository repair --no-wait", "verify backups", "verify backups dossiers --now",

@@ -58,7 +58,7 @@ public sealed partial class ConsoleTests
         await bob.Browser.GetAsync("/console/spaces/eval/postgres/first/backups");
         var proof = Proof(bob);
         string[] forms =
-            ["/console/spaces/eval/new-postgres", "/console/spaces/eval/postgres/first/change", "/console/spaces/eval/postgres/first/restart", "/console/spaces/eval/postgres/first/switchover", "/console/spaces/eval/postgres/first/rotate-key", "/console/spaces/eval/postgres/first/stop", "/console/spaces/eval/postgres/first/start", "/console/spaces/eval/postgres/first/delete", "/console/spaces/eval/postgres/first/undelete", "/console/spaces/eval/postgres/first/backups", "/console/spaces/eval/postgres/first/restores",
+            ["/console/spaces/eval/new-postgres", "/console/spaces/eval/postgres/first/change", "/console/spaces/eval/postgres/first/restart", "/console/spaces/eval/postgres/first/switchover", "/console/spaces/eval/postgres/first/apply-updates", "/console/spaces/eval/postgres/first/rotate-key", "/console/spaces/eval/postgres/first/stop", "/console/spaces/eval/postgres/first/start", "/console/spaces/eval/postgres/first/delete", "/console/spaces/eval/postgres/first/undelete", "/console/spaces/eval/postgres/first/backups", "/console/spaces/eval/postgres/first/restores",
              "/console/spaces/eval/postgres/first/roles/set", "/console/spaces/eval/postgres/first/roles/app/rotate-password", "/console/spaces/eval/postgres/first/roles/app/remove",
              "/console/spaces/eval/postgres/first/databases/set", "/console/spaces/eval/postgres/first/databases/remove"];
         foreach (var path in forms)

@@ -3,7 +3,7 @@ using Beffroi.Testing;
 
 namespace Beffroi.Server.Tests;
 
-/// <summary>Switchover and restart as the API takes them; tests/EndToEnd has them done.</summary>
+/// <summary>What maintains a database as the API takes them; tests/EndToEnd has them done.</summary>
 public sealed class MaintenanceTests(PostgresServer postgres) : IAsyncLifetime
 {
     private TestServer _server = null!;
@@ -17,6 +17,7 @@ public sealed class MaintenanceTests(PostgresServer postgres) : IAsyncLifetime
     [InlineData("ha", "restart")]
     [InlineData("single", "restart")]
     [InlineData("single", "rotate-key")]
+    [InlineData("ha", "apply-updates")]
     public async Task It_begins_an_operation_when_none_runs(string availability, string verb)
     {
         await CreateAsync(availability);

@@ -58,6 +58,7 @@ public static class PermissionTable
         ["switchOverPostgres"] = Customer(Permission.PostgresUpdate),
         ["restartPostgres"] = Customer(Permission.PostgresUpdate),
         ["rotatePostgresKey"] = Customer(Permission.PostgresUpdate),
+        ["applyUpdatesToPostgres"] = Customer(Permission.PostgresUpdate),
         ["rotatePostgresPassword"] = Customer(Permission.PostgresCredentialsRotate),
         ["readPostgresCredentials"] = Customer(Permission.PostgresCredentialsRead),
         ["operatorListLedger"] = Operator(OperatorPermission.LedgerRead),

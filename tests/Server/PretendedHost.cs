@@ -30,6 +30,12 @@ internal sealed class PretendedHost : IInfrastructure
     /// <summary>The volumes that went under another key, in order.</summary>
     public ConcurrentQueue<Guid> Rekeyed { get; } = new();
 
+    /// <summary>Instances as they are.</summary>
+    public IReadOnlyDictionary<Guid, InstanceState> Instances => _instances;
+
+    /// <summary>The instances that were removed, in order.</summary>
+    public ConcurrentQueue<Guid> Removed { get; } = new();
+
     /// <summary>The volumes that are open.</summary>
     public ConcurrentDictionary<Guid, bool> Open { get; } = new();
 
@@ -149,7 +155,11 @@ internal sealed class PretendedHost : IInfrastructure
 
     public Task RemoveInstanceAsync(InstanceRequest request, CancellationToken cancellationToken)
     {
-        _instances.TryRemove(request.InstanceId, out _);
+        if (_instances.TryRemove(request.InstanceId, out _))
+        {
+            Removed.Enqueue(request.InstanceId);
+        }
+
         return Task.CompletedTask;
     }
 

@@ -204,6 +204,51 @@ public sealed class SealLifeTests(PostgresServer postgres, Hsm hsm) : IAsyncLife
     }
 
     [Fact]
+    public async Task A_newer_image_is_taken_when_it_is_asked_for_and_in_the_maintenance_window()
+    {
+        await CreateAsync("one", "single");
+        var three = await CreateAsync("three", "ha");
+        var nodes = JsonNode.Parse(await TextAsync($"select jsonb_path_query_array(internal, '$.nodes[*].instanceId')::text from platform.resources where id = '{three}'"))!.AsArray()
+            .Select(n => Guid.Parse((string)n!)).ToList();
+        await EventuallyAsync("the repository is ready", async () => await CountAsync("select count(*) from platform.resources where kind = 'backup-repository' and status->>'state' = 'ready'") == 1);
+        Assert.True((await UpToDateAsync("three"))!.Value.Holds);
+
+        _host.State = _host.State with { Images = new Dictionary<string, string> { ["postgres"] = "image-2" } };
+        await EventuallyAsync("the repository is made anew by itself", async () => await ImageAsync("backup-repository") == "image-2");
+        await EventuallyAsync("the others say that there is a newer image", async () => await UpToDateAsync("one") is { Holds: false } && await UpToDateAsync("three") is { Holds: false });
+        Assert.Contains("beffroi postgres apply-updates three", (await UpToDateAsync("three"))!.Value.Message, StringComparison.Ordinal);
+        Assert.Equal(("image-1", "ready"), (_host.Instances[nodes[0]].ImageDigest, await StateAsync("three")));
+
+        await EndAsync(await _server.Alice.PostAsync(TestServer.Postgres + "/three/apply-updates", null));
+        // Replicas first, and the primary after another node has taken over.
+        Assert.Equal([nodes[1], nodes[2], nodes[0]], _host.Removed.Where(nodes.Contains));
+        Assert.All(nodes, node => Assert.Equal(("image-2", "Running"), (_host.Instances[node].ImageDigest, _host.Instances[node].Status)));
+        Assert.Equal(("ready", true), (await StateAsync("three"), (await UpToDateAsync("three"))!.Value.Holds));
+
+        // A window that is closed tells when; one that is open is used.
+        var now = DateTime.UtcNow;
+        await ChangeWindowAsync(now.AddHours(3), now.AddHours(5));
+        await EventuallyAsync("it says when", async () => (await UpToDateAsync("one"))!.Value.Message.Contains("in the next maintenance window", StringComparison.Ordinal));
+        Assert.Equal("image-1", await ImageAsync("postgres"));
+        await ChangeWindowAsync(now.AddMinutes(-5), now.AddHours(2));
+        await EventuallyAsync("it is made anew by itself", async () => await ImageAsync("postgres") == "image-2" && await StateAsync("one") == "ready" && (await UpToDateAsync("one"))!.Value.Holds);
+
+        async Task ChangeWindowAsync(DateTime from, DateTime to) => (await _server.PutAsync("one", new JsonObject
+        {
+            ["spec"] = new JsonObject { ["deletionProtection"] = false, ["maintenanceWindow"] = new JsonObject { ["day"] = "daily", ["from"] = $"{from:HH:mm}", ["to"] = $"{to:HH:mm}" } },
+        }.ToJsonString(), ("If-Match", "*"))).EnsureSuccessStatusCode();
+
+        // Of the database of one node, or the repository.
+        async Task<string> ImageAsync(string kind) => _host.Instances.GetValueOrDefault(Guid.Parse(await TextAsync(kind == "postgres"
+            ? "select internal -> 'nodes' -> 0 ->> 'instanceId' from platform.resources where name = 'one'"
+            : "select instance_id::text from platform.agents a join platform.resources r on r.id = a.resource_id where r.kind = 'backup-repository'")))?.ImageDigest ?? "";
+
+        async Task<(bool Holds, string Message)?> UpToDateAsync(string name) =>
+            (await TestServer.BodyAsync(await _server.Alice.GetAsync(TestServer.Postgres + "/" + name)))["status"]!["conditions"]!.AsArray().Where(c => (string?)c!["type"] == "UpToDate")
+                .Select(c => ((bool, string)?)((bool)c!["holds"]!, (string)c["message"]!)).FirstOrDefault();
+    }
+
+    [Fact]
     public async Task A_rotation_that_a_sealing_interrupts_goes_on_after_it()
     {
         var id = await CreateAsync("one", "single");

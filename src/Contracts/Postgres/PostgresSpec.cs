@@ -30,11 +30,15 @@ namespace Beffroi.Contracts.Postgres;
 /// While true it does not run: its nodes are stopped, its volumes closed and their keys out of the host's memory. It keeps its address, its backups and its
 /// place in the quotas.
 /// </param>
+/// <param name="MaintenanceWindow">
+/// When nodes are made anew from a newer image, and restarted where changed settings wait for that, by themselves. Null: a newer image is taken when it is asked for; three
+/// nodes restart one after the other at once, and one restarts when it is asked to.
+/// </param>
 public sealed record PostgresSpec(
     string Version = "17", string Size = "s1", string Storage = "10GiB", bool DeletionProtection = true, string Availability = "single",
     PostgresBackupSpec? Backup = null, IReadOnlyDictionary<string, string>? Parameters = null, IReadOnlyList<string>? Extensions = null,
     IReadOnlyList<PostgresDatabaseSpec>? Databases = null, IReadOnlyList<PostgresRoleSpec>? Roles = null,
-    IReadOnlyList<string>? AllowedNetworks = null, bool Stopped = false)
+    IReadOnlyList<string>? AllowedNetworks = null, bool Stopped = false, MaintenanceWindow? MaintenanceWindow = null)
 {
     /// <summary><see cref="Backup"/>, or the defaults.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
@@ -43,8 +47,8 @@ public sealed record PostgresSpec(
     /// <summary>Whether the same is asked for. Lists and maps count by what is in them.</summary>
     public bool Equals(PostgresSpec? other) =>
         other is not null
-        && (Version, Size, Storage, DeletionProtection, Availability, Backup, Stopped)
-            == (other.Version, other.Size, other.Storage, other.DeletionProtection, other.Availability, other.Backup, other.Stopped)
+        && (Version, Size, Storage, DeletionProtection, Availability, Backup, Stopped, MaintenanceWindow)
+            == (other.Version, other.Size, other.Storage, other.DeletionProtection, other.Availability, other.Backup, other.Stopped, other.MaintenanceWindow)
         && (Parameters?.Count ?? 0) == (other.Parameters?.Count ?? 0)
         && (Parameters is null || Parameters.All(p => other.Parameters!.TryGetValue(p.Key, out var value) && value == p.Value))
         && (Extensions ?? []).SequenceEqual(other.Extensions ?? [])

@@ -31,7 +31,7 @@ public static class ConsoleModule
         console.MapPost("/spaces/{space}/new-postgres", (string space, HttpContext http, Visits visits) => visits.RunAsync(http, visit => NewDatabaseEndpoint.CreateAsync(visit, space)));
         console.MapGet("/spaces/{space}/postgres/{name}/change", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ChangeDatabaseEndpoint.ShowAsync(visit, space, name)));
         console.MapPost("/spaces/{space}/postgres/{name}/change", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ChangeDatabaseEndpoint.ChangeAsync(visit, space, name)));
-        foreach (var what in (string[])["restart", "switchover", "rotate-key"])
+        foreach (var what in (string[])["restart", "switchover", "apply-updates", "rotate-key"])
         {
             console.MapPost("/spaces/{space}/postgres/{name}/" + what, (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ChangeDatabaseEndpoint.MaintainAsync(visit, space, name, what)));
         }

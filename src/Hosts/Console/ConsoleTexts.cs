@@ -262,7 +262,7 @@ internal sealed partial class ConsoleTexts
 
     public string NoChangeCommand => Say("One of these values is nothing for a command: letters, digits and a few signs go into one.", "Une de ces valeurs ne peut aller dans une commande : lettres, chiffres et quelques signes.");
 
-    public string Maintain => Say("Restart, hand over, stop", "Redémarrer, basculer, arrêter");
+    public string Maintain => Say("Update, restart, hand over, stop", "Mettre à jour, redémarrer, basculer, arrêter");
 
     public string WaitsForRestart => Say("These wait for a restart:", "Ceux-ci attendent un redémarrage :");
 
@@ -271,6 +271,18 @@ internal sealed partial class ConsoleTexts
     public string RestartOne => Say("Nobody is served for some seconds, and connections end.", "Pendant quelques secondes, personne n’est servi, et les connexions se terminent.");
 
     public string RestartMany => Say("Replicas first; then another node takes over, and the one that was primary follows.", "Les réplicas d’abord ; puis un autre nœud prend le relais, et l’ancien primaire suit.");
+
+    public string Window => Say("Maintenance window", "Fenêtre de maintenance");
+
+    public string WindowHelp => Say(
+        "When updates, and restarts that wait, are done by themselves: a day of the week or daily, from and to, and a time zone. Empty: only when you ask for them.",
+        "Quand les mises à jour, et les redémarrages en attente, se font d’eux-mêmes : un jour de la semaine (monday à sunday) ou daily, de et à, et un fuseau horaire. Vide : seulement quand vous les demandez.");
+
+    public string ApplyUpdates => Say("Apply updates", "Appliquer les mises à jour");
+
+    public string UpdatesThere => Say("There is a newer image, with updates of PostgreSQL, Debian or the agent.", "Une image plus récente est disponible, avec des mises à jour de PostgreSQL, de Debian ou de l’agent.");
+
+    public string UpdatesNone => Say("Every node runs from the newest image.", "Tous les nœuds sont issus de l’image la plus récente.");
 
     public string StopIt => Say("Stop it", "L’arrêter");
 

@@ -50,6 +50,8 @@ public static class AlertKinds
             new AlertRule("Ready", null, NotReadyHold, ["degraded"])),
         Of("change-slow", AlertSeverity.Warning, "A change has taken more than half an hour", "Une modification dure depuis plus d’une demi-heure",
             new AlertRule("Ready", null, TimeSpan.FromMinutes(30), ["creating", "updating", "starting"])),
+        Of("updates-waiting", AlertSeverity.Warning, "Updates have waited for two weeks", "Des mises à jour attendent depuis deux semaines",
+            new AlertRule("UpToDate", ["NewerImage"], TimeSpan.FromDays(14))),
         Of("specification-refused", AlertSeverity.Warning, "PostgreSQL refuses something that was specified", "PostgreSQL refuse un élément demandé",
             new AlertRule("ExtensionsInstalled", ["Refused"], NotReadyHold), new AlertRule("RolesAndDatabasesAsSpecified", ["Refused"], NotReadyHold)),
         Of("isolation-broken", AlertSeverity.Critical, "A verification of isolation broke through", "Une vérification d’isolation a franchi la barrière",
@@ -75,7 +77,7 @@ public static class AlertKinds
         "SpreadAcrossHosts", "SettingsInForce", "BackupArranged",
         // Steps on the way to what Ready tells.
         "NetworkReady", "KeyReady", "AddressAllotted", "VolumeEncrypted", "RestoreAllowed", "Configured", "InstanceRunning", "AgentConnected", "DatabaseReady", "Replicated", "Maintained",
-        "NoNodeTooMany", "VolumeRekeyed", "KeyRotated", "EndpointPublished", "TokenRemoved", "Serving", "Locked", "Intact",
+        "NoNodeTooMany", "VolumeRekeyed", "KeyRotated", "NodeRenewed", "UpdatesApplied", "EndpointPublished", "TokenRemoved", "Serving", "Locked", "Intact",
         // Steps of what was asked for: a deletion, a sealing, a verification.
         "InstanceStopped", "VolumeLocked", "InstanceRemoved", "VolumeRemoved", "KeyDestroyed", "AddressesAllotted", "SpacesReady", "ProbesRunning", "ProbesListening", "Attempted", "Collected",
         "Judged", "ProbesRemoved", "SpaceRemoved",

@@ -12,7 +12,7 @@ using Npgsql;
 namespace Beffroi.Services.Postgres;
 
 /// <summary>
-/// <c>POST …/postgres/{name}/switchover</c>, <c>…/restart</c> and <c>…/rotate-key</c>: writes down that it shall be done; its reconciler does it.
+/// <c>POST …/postgres/{name}/switchover</c>, <c>…/restart</c>, <c>…/apply-updates</c> and <c>…/rotate-key</c>: writes down that it shall be done; its reconciler does it.
 /// </summary>
 internal sealed class MaintainPostgres(Changes changes, Scopes scopes, PostgresOperations operations)
 {
@@ -28,6 +28,10 @@ internal sealed class MaintainPostgres(Changes changes, Scopes scopes, PostgresO
             routes, MaintenanceStep.Restart, "restartPostgres", "Restart PostgreSQL",
             "Every node restarts PostgreSQL: replicas first, one at a time, and then the primary after another node has taken over. With one node, "
             + "connections are refused for some seconds.");
+        Map(
+            routes, UpdateStep.Verb, "applyUpdatesToPostgres", "Run from the newest image",
+            "Nodes that run from an older image than the host has are made anew from it, with their data: replicas first, one at a time, and then the primary after another node has "
+            + "taken over. With one node, connections are refused for some seconds. With a maintenance window this happens by itself, in the window.");
         Map(
             routes, RotateKeyStep.Verb, "rotatePostgresKey", "Rotate the key of a PostgreSQL",
             "A new key is drawn; stored secrets are sealed under it at once, and each node's volume is copied under it: replicas first, one at a time, and then the primary after "

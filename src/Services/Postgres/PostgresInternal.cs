@@ -28,6 +28,7 @@ internal sealed record SharedNotes(int First, IReadOnlyList<Guid> Owners);
 /// <param name="Restart">The last restart that was asked of it; null for none.</param>
 /// <param name="KeyGeneration">The generation of the resource's key that its volume is under.</param>
 /// <param name="RekeyTo">The one that its volume is on the way to, while the node rests; null for none.</param>
+/// <param name="Renew">Whether it is to be made anew from the newest image.</param>
 internal sealed record NodeNotes(
     Guid InstanceId, Guid VolumeId, int HostNumber, int TokenGeneration = 0, bool TokenForgotten = false, bool Joined = false, string? Restart = null,
-    int KeyGeneration = 1, int? RekeyTo = null);
+    int KeyGeneration = 1, int? RekeyTo = null, bool Renew = false);

@@ -2,6 +2,7 @@ using Beffroi.Contracts;
 using Beffroi.Contracts.Agents;
 using Beffroi.Contracts.Postgres;
 using Beffroi.Kernel;
+using Beffroi.Services.Postgres.Maintenance;
 using Beffroi.Services.Postgres.Parameters;
 using Beffroi.Services.Postgres.Roles;
 
@@ -63,7 +64,8 @@ internal static class PostgresRules
             yield return new FieldError("spec.storage", "This storage size is not valid.", "1GiB to 16TiB in whole MiB, e.g. 10GiB");
         }
 
-        foreach (var error in CheckBackup(spec.BackupOrDefault).Concat(ParameterRules.Check(spec)).Concat(CheckExtensions("spec.extensions", spec.Extensions ?? [])).Concat(RoleRules.Check(spec)).Concat(CheckNetworks(spec.AllowedNetworks ?? [])))
+        foreach (var error in CheckBackup(spec.BackupOrDefault).Concat(ParameterRules.Check(spec)).Concat(CheckExtensions("spec.extensions", spec.Extensions ?? [])).Concat(RoleRules.Check(spec)).Concat(CheckNetworks(spec.AllowedNetworks ?? []))
+            .Concat(MaintenanceHours.Check("spec.maintenanceWindow", spec.MaintenanceWindow)))
         {
             yield return error;
         }

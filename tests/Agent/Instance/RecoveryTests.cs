@@ -63,6 +63,24 @@ public sealed class RecoveryTests(TestInstance instance, ITestOutputHelper outpu
     }
 
     [Fact]
+    public async Task Made_anew_from_its_image_it_is_what_it_was()
+    {
+        await instance.ExecuteAsync("create table if not exists kept (what text); insert into kept values ('anew')");
+        var before = await instance.Plane.WaitAsync(f => f.Postgres.Ready && f.AppliedVersion == instance.Plane.Desired.Version, "it is ready");
+        var enrolments = instance.Plane.Count("Enroll");
+        instance.Plane.Forget();
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        await instance.MakeAnewAsync();
+        await instance.AnswersAsync();
+        output.WriteLine($"made anew and serving after {clock.Elapsed.TotalSeconds:F1} s");
+
+        // Its data, its certificates and its agent's identity are on its volume.
+        Assert.Equal(1L, await instance.ScalarAsync<long>("select count(*) from kept where what = 'anew'"));
+        var after = await instance.Plane.WaitAsync(f => f.Postgres.Ready && f.AppliedVersion == instance.Plane.Desired.Version, "it has come back");
+        Assert.Equal((enrolments, before.Postgres.ServerCertificateSha256), (instance.Plane.Count("Enroll"), after.Postgres.ServerCertificateSha256));
+    }
+
+    [Fact]
     public async Task An_agent_that_is_no_longer_known_enrols_with_a_fresh_token()
     {
         var enrolments = instance.Plane.Count("Enroll");

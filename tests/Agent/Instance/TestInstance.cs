@@ -82,17 +82,31 @@ public sealed class TestInstance : IAsyncLifetime
         Plane.Token = Token;
         Plane.Want(desired);
         await Plane.StartAsync();
+        await MakeAsync();
+        _created = true;
+        var clock = Stopwatch.StartNew();
+        Plane.Clock.Restart();
+        await IncusAsync("start", _name);
+        return clock;
+    }
+
+    /// <summary>Stops it, and starts another in its place: from the image, with the volume.</summary>
+    internal async Task MakeAnewAsync()
+    {
+        await IncusAsync("stop", "--timeout", "60", _name);
+        await IncusAsync("delete", _name);
+        await MakeAsync();
+        await IncusAsync("start", _name);
+    }
+
+    private async Task MakeAsync()
+    {
         await IncusAsync(
             "create", PostgresImage.Alias, _name, "-c", "security.idmap.isolated=true", "-c", "limits.cpu=2", "-c", "limits.memory=1GiB", "-c", "limits.processes=2000",
             "-c", "user.beffroi.instance=" + Id, "-c", $"user.beffroi.address={Address}/24", "-c", "user.beffroi.gateway=" + PostgresImage.Gateway,
             "-c", "user.beffroi.agent-port=" + _port.ToString(CultureInfo.InvariantCulture), "-c", "user.beffroi.agent-authority=" + Plane.Agents.Pem,
             "-c", "user.beffroi.token=" + Token);
-        _created = true;
         await IncusAsync("config", "device", "add", _name, "data", "disk", "path=/data", "source=" + _directory + "/data", "shift=true");
-        var clock = Stopwatch.StartNew();
-        Plane.Clock.Restart();
-        await IncusAsync("start", _name);
-        return clock;
     }
 
     public async ValueTask DisposeAsync()

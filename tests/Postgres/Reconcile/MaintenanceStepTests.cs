@@ -21,6 +21,7 @@ public sealed class MaintenanceStepTests
     private readonly List<string> _story = [];
     private string _notes = "";
     private bool _lowered;
+    private string _window = "";
     private Guid _primary;
 
     [Fact]
@@ -69,6 +70,34 @@ public sealed class MaintenanceStepTests
         Assert.Equal(["restart 0"], _story);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task With_a_window_what_waits_is_restarted_in_it_and_otherwise_only_when_asked_for(int count)
+    {
+        var availability = count == 1 ? "single" : "ha";
+        string[] all = count == 1 ? ["restart 0"] : ["restart 1", "restart 2", "primary 1", "restart 0"];
+        Begin(count);
+        _pending.UnionWith(_nodes.Take(count));
+        _window = Window(TimeSpan.FromHours(3), TimeSpan.FromHours(5));
+        await RunAsync(availability, null);
+        Assert.Empty(_story);
+        await RunAsync(availability, Of("restart"));
+        Assert.Equal(all, _story);
+
+        Begin(count);
+        _story.Clear();
+        _restarted.Clear();
+        _pending.UnionWith(_nodes.Take(count));
+        _window = Window(TimeSpan.FromMinutes(-5), TimeSpan.FromHours(3));
+        await RunAsync(availability, null);
+        Assert.Equal(all, _story);
+        Assert.Empty(_pending);
+
+        static string Window(TimeSpan from, TimeSpan to) =>
+            $$""","maintenanceWindow":{"day":"daily","from":"{{DateTime.UtcNow + from:HH:mm}}","to":"{{DateTime.UtcNow + to:HH:mm}}"}""";
+    }
+
     [Fact]
     public async Task A_setting_that_still_waits_after_the_restart_does_not_restart_for_ever()
     {
@@ -108,7 +137,7 @@ public sealed class MaintenanceStepTests
         for (var passes = 1; ; passes++)
         {
             var context = Context(availability, operation);
-            var result = await new MaintenanceStep().EnsureAsync(context, CancellationToken.None);
+            var result = await new MaintenanceStep(TimeProvider.System).EnsureAsync(context, CancellationToken.None);
             _notes = context.InternalJson();
             if (result is StepResult.HoldsCase)
             {
@@ -144,7 +173,7 @@ public sealed class MaintenanceStepTests
         var agents = _nodes.ToDictionary(id => id, id => new AgentRecord(id, Guid.Empty, Guid.Empty, null, 1, FactsOf(id), null));
         var row = new ResourceRow(
             Guid.NewGuid(), "postgres", new SpaceRecord(Guid.NewGuid(), "eval", Guid.NewGuid(), "demo", "local", 0), "first", new Dictionary<string, string>(), 1, 1,
-            $$"""{"availability":"{{availability}}"}""", """{"state":"ready","observedGeneration":1,"conditions":[]}""", _notes, null,
+            $$"""{"availability":"{{availability}}"{{_window}}}""", """{"state":"ready","observedGeneration":1,"conditions":[]}""", _notes, null,
             DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, null);
         return new PostgresContext(row, new NoLease(), operation, agents, SealState.Open);
     }

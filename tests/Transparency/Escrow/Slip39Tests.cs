@@ -19,7 +19,7 @@ public sealed class Slip39Tests
         var some = shares.OrderBy(_ => random.Next()).Take(random.Next(x.Threshold, x.Count + 1)).Select(s => Slip39Share.Parse(s.ToMnemonic())).ToList();
         using var again = Slip39.Combine(some, "");
         return again.Equals(secret) && Slip39.Missing(some) is null;
-    }, iter: 30);
+    }, iter: 12);
 
     [Fact]
     public void Fewer_open_nothing_and_say_how_many_are_needed() => Any.Sample(x =>
@@ -30,17 +30,21 @@ public sealed class Slip39Tests
         few.Add(Slip39Share.Parse(few[0].ToMnemonic()));
         Assert.Contains($"{x.Threshold} different shares", Slip39.Missing(few)!, StringComparison.Ordinal);
         Assert.Throws<Slip39Exception>(() => Slip39.Combine(few, ""));
-    }, iter: 20);
+    }, iter: 8);
 
     [Fact]
-    public void A_changed_word_is_found_wherever_it_is() => Gen.Select(Gen.Byte.Array[32], Gen.Int[0, 32], Gen.Int[1, 1023]).Sample((bytes, place, change) =>
+    public void A_changed_word_is_found_wherever_it_is()
     {
-        using var secret = Secret.FromBytes(bytes);
-        var words = Slip39.Split(secret, 2, 3, "")[0].ToMnemonic().Split(' ');
-        Assert.Equal(33, words.Length);
-        words[place] = Slip39Words.Word((Slip39Words.Number(words[place])!.Value + change) % 1024);
-        Assert.Throws<Slip39Exception>(() => Slip39Share.Parse(string.Join(' ', words)));
-    }, iter: 100);
+        using var secret = Secret.Random(32);
+        var share = Slip39.Split(secret, 2, 3, "")[0].ToMnemonic();
+        Assert.Equal(33, share.Split(' ').Length);
+        Gen.Select(Gen.Int[0, 32], Gen.Int[1, 1023]).Sample((place, change) =>
+        {
+            var words = share.Split(' ');
+            words[place] = Slip39Words.Word((Slip39Words.Number(words[place])!.Value + change) % 1024);
+            Assert.Throws<Slip39Exception>(() => Slip39Share.Parse(string.Join(' ', words)));
+        }, iter: 1000);
+    }
 
     [Fact]
     public void A_share_is_read_as_people_write_it_and_a_wrong_word_is_named()

@@ -18,9 +18,10 @@ internal static class CreatePostgres
         var retention = SpecOptions.RetentionDays();
         var parameters = SpecOptions.Parameters("A setting of PostgreSQL, see `postgres parameters list`; may be repeated");
         var extensions = SpecOptions.Extensions("An extension to have in the database, see `postgres extensions list`; may be repeated");
+        var window = SpecOptions.MaintenanceWindow();
         var command = new Command("create", "Create a PostgreSQL and wait until it is ready")
         {
-            name, version, size, storage, availability, labels, parameters, extensions, protection, retention, options.NoWait,
+            name, version, size, storage, availability, labels, parameters, extensions, protection, retention, window, options.NoWait,
         };
         return options.Run(terminal, command, async (session, result, token) =>
         {
@@ -33,7 +34,8 @@ internal static class CreatePostgres
                 result.GetValue(availability) ?? defaults.Availability,
                 result.GetValue(retention) is { } days ? defaults.BackupOrDefault with { RetentionDays = days } : null,
                 result.GetValue(parameters) is { Length: > 0 } set ? SpecOptions.Parse(set) : null,
-                result.GetValue(extensions) is { Length: > 0 } wanted ? wanted : null);
+                result.GetValue(extensions) is { Length: > 0 } wanted ? wanted : null,
+                MaintenanceWindow: result.GetValue(window) is { } when ? MaintenanceWindow.Parse(when) : null);
             var chosen = result.GetRequiredValue(name);
             var made = await PostgresCommands.PutAsync(
                 session, chosen, new PutResource<PostgresSpec>(spec, SpecOptions.Parse(result.GetValue(labels))), Preconditions.New(), token);

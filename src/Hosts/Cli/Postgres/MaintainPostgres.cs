@@ -6,7 +6,7 @@ using Beffroi.Hosts.Cli.Output;
 
 namespace Beffroi.Hosts.Cli.Postgres;
 
-/// <summary><c>postgres switchover</c>, <c>postgres restart</c>, <c>postgres rotate-key</c> and <c>postgres role rotate-password</c>.</summary>
+/// <summary><c>postgres switchover</c>, <c>postgres restart</c>, <c>postgres apply-updates</c>, <c>postgres rotate-key</c> and <c>postgres role rotate-password</c>.</summary>
 internal static class MaintainPostgres
 {
     public static Command Command(GlobalOptions options, Terminal terminal, string verb, string description, string done)

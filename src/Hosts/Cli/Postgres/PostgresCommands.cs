@@ -24,6 +24,9 @@ internal static class PostgresCommands
         MaintainPostgres.Command(options, terminal, "switchover", "Hand over to another node: writes are refused for less than a second", "Another node is the primary of {0}."),
         MaintainPostgres.Command(options, terminal, "restart", "Restart PostgreSQL: replicas first, then the primary after another node has taken over", "{0} is restarted."),
         MaintainPostgres.Command(
+            options, terminal, "apply-updates", "Run from the newest image: replicas first, then the primary after another node has taken over; one node is away for some seconds",
+            "{0} runs from the newest image."),
+        MaintainPostgres.Command(
             options, terminal, "rotate-key", "Put stored secrets and volumes under a new key: replicas first, then the primary after another node has taken over; one node is stopped meanwhile",
             "{0} is under a new key; its backups stay under the one they were begun with."),
         PostgresRoleCommands.Create(options, terminal),

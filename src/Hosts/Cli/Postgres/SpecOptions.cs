@@ -39,6 +39,23 @@ internal static class SpecOptions
 
     public static Option<string[]> Networks(string name, string description) => new(name) { Description = description, HelpName = "CIDR" };
 
+    public static Option<string?> MaintenanceWindow()
+    {
+        var option = new Option<string?>("--maintenance-window")
+        {
+            Description = "When updates and restarts that wait are done by themselves: a day or daily, from and to, and a time zone (UTC without one); off for none",
+            HelpName = "'sunday 02:00-04:00 Europe/Paris'",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && token.Value != "off" && Contracts.MaintenanceWindow.Parse(token.Value) is null)
+            {
+                result.AddError("--maintenance-window: a day or daily, from and to, and a time zone, e.g. 'sunday 02:00-04:00 Europe/Paris'; or off.");
+            }
+        });
+        return option;
+    }
+
     public static Dictionary<string, string> Parse(IEnumerable<string>? labels) =>
         (labels ?? []).Select(l => l.Split('=', 2)).ToDictionary(l => l[0], l => l[1], StringComparer.Ordinal);
 

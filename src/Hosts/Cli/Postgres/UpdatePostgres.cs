@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Beffroi.Contracts;
 using Beffroi.Hosts.Cli.Output;
 
 namespace Beffroi.Hosts.Cli.Postgres;
@@ -17,15 +18,16 @@ internal static class UpdatePostgres
         var without = SpecOptions.NoExtensions();
         var allow = SpecOptions.Networks("--allow", "An IPv4 network or address to connect from; with the first, nobody connects from elsewhere; may be repeated");
         var noAllow = SpecOptions.Networks("--no-allow", "A network not to connect from any more, or all for no limit; sessions from there end; may be repeated");
-        var command = new Command("update", "Change a PostgreSQL's size, storage, availability, settings, extensions, allowed networks, labels, retention of backups or deletion protection; storage can grow, not shrink")
+        var window = SpecOptions.MaintenanceWindow();
+        var command = new Command("update", "Change a PostgreSQL's size, storage, availability, settings, extensions, allowed networks, labels, retention of backups, maintenance window or deletion protection; storage can grow, not shrink")
         {
-            name, size, storage, availability, parameters, extensions, without, allow, noAllow, labels, protection, retention, options.NoWait,
+            name, size, storage, availability, parameters, extensions, without, allow, noAllow, labels, protection, retention, window, options.NoWait,
         };
         command.Validators.Add(result =>
         {
-            if (((Option[])[size, storage, availability, protection, retention, labels, parameters, extensions, without, allow, noAllow]).All(option => result.GetResult(option) is null))
+            if (((Option[])[size, storage, availability, protection, retention, labels, parameters, extensions, without, allow, noAllow, window]).All(option => result.GetResult(option) is null))
             {
-                result.AddError("Say what to change: --size, --storage, --availability, --parameter, --extension, --allow, --label, --retention-days or --deletion-protection.");
+                result.AddError("Say what to change: --size, --storage, --availability, --parameter, --extension, --allow, --label, --retention-days, --maintenance-window or --deletion-protection.");
             }
         });
         return options.Run(terminal, command, async (session, result, token) =>
@@ -42,6 +44,7 @@ internal static class UpdatePostgres
                     Backup = result.GetValue(retention) is { } days ? spec.BackupOrDefault with { RetentionDays = days } : spec.Backup,
                     Parameters = SpecOptions.Change(spec.Parameters, result.GetValue(parameters)),
                     AllowedNetworks = Networks(spec.AllowedNetworks ?? [], result.GetValue(allow) ?? [], result.GetValue(noAllow) ?? []),
+                    MaintenanceWindow = result.GetValue(window) is { } when ? MaintenanceWindow.Parse(when) : spec.MaintenanceWindow,
                     Extensions = [.. (spec.Extensions ?? []).Union(result.GetValue(extensions) ?? []).Except(result.GetValue(without) ?? [])],
                 },
                 $"{chosen} is changed.", token, now => SpecOptions.Change(now, result.GetValue(labels)));

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Beffroi.Hosts.WebConsole.Pages;
 
-/// <summary>The form that changes a PostgreSQL, and the buttons that stop, start and restart it, hand it over and rotate its key.</summary>
+/// <summary>The form that changes a PostgreSQL, and the buttons that stop, start and restart it, apply updates, hand it over and rotate its key.</summary>
 internal static class ChangeDatabaseEndpoint
 {
     /// <summary>As it is, or as an address says: then with the command that does the same.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Beffroi.Contracts;
 using Beffroi.Contracts.Postgres;
 using Microsoft.AspNetCore.Http;
 
@@ -13,8 +14,9 @@ namespace Beffroi.Hosts.WebConsole.Pages;
 /// <param name="Protected">As in the spec.</param>
 /// <param name="Parameters">A line each: <c>work_mem = 16MB</c>.</param>
 /// <param name="Extensions">Those that are ticked.</param>
+/// <param name="Window">When it is maintained, as <see cref="MaintenanceWindow.ToString"/> writes it; empty for none.</param>
 internal sealed record ChangeDatabaseForm(
-    string Generation, string Size, string Storage, string Availability, string RetentionDays, bool Protected, string Parameters, IReadOnlyList<string> Extensions)
+    string Generation, string Size, string Storage, string Availability, string RetentionDays, bool Protected, string Parameters, IReadOnlyList<string> Extensions, string Window)
 {
     /// <summary>The most characters of one field.</summary>
     public const int Longest = 6000;
@@ -22,14 +24,14 @@ internal sealed record ChangeDatabaseForm(
     /// <summary>As it is now.</summary>
     public static ChangeDatabaseForm Of(PostgresSpec spec, long generation) => new(
         generation.ToString(CultureInfo.InvariantCulture), spec.Size, spec.Storage, spec.Availability, spec.BackupOrDefault.RetentionDays.ToString(CultureInfo.InvariantCulture), spec.DeletionProtection,
-        string.Join('\n', (spec.Parameters ?? new Dictionary<string, string>()).Select(p => p.Key + " = " + p.Value)), spec.Extensions ?? []);
+        string.Join('\n', (spec.Parameters ?? new Dictionary<string, string>()).Select(p => p.Key + " = " + p.Value)), spec.Extensions ?? [], spec.MaintenanceWindow?.ToString() ?? "");
 
     /// <summary>As it was typed.</summary>
     public static ChangeDatabaseForm Of(Func<string, string> field, IEnumerable<PostgresExtensionOffer> offers) => new(
         field("generation"), field("size"), field("storage"), field("availability"), field("retentionDays"), field("protected") == "on", field("parameters").ReplaceLineEndings("\n"),
-        [.. offers.Select(offer => offer.Name).Where(name => field("extension-" + name) == "on")]);
+        [.. offers.Select(offer => offer.Name).Where(name => field("extension-" + name) == "on")], field("window").Trim());
 
-    /// <summary>The whole spec; a number that is none is 0, and a line that is no pair a name without a value: both are refused by the API.</summary>
+    /// <summary>The whole spec; a number that is none is 0, a line that is no pair a name without a value, and a window of another form a day: all are refused by the API.</summary>
     public PostgresSpec Spec(PostgresSpec before) => before with
     {
         Size = Size,
@@ -39,6 +41,7 @@ internal sealed record ChangeDatabaseForm(
         Backup = Days == before.BackupOrDefault.RetentionDays ? before.Backup : before.BackupOrDefault with { RetentionDays = Days },
         Parameters = Pairs.ToDictionary(p => p.Name, p => p.Value),
         Extensions = Extensions,
+        MaintenanceWindow = Window.Length == 0 ? null : MaintenanceWindow.Parse(Window) ?? new(Window, "", ""),
     };
 
     /// <summary>A name that is on two lines; null if there is none.</summary>
@@ -54,6 +57,7 @@ internal sealed record ChangeDatabaseForm(
         ["retentionDays"] = RetentionDays,
         ["protected"] = Protected ? "on" : "off",
         ["parameters"] = Parameters,
+        ["window"] = Window,
     }.Concat(Extensions.Select(name => KeyValuePair.Create("extension-" + name, (string?)"on"))));
 
     /// <summary>
@@ -70,6 +74,7 @@ internal sealed record ChangeDatabaseForm(
         Add(after.Availability != before.Availability, "--availability", Availability);
         Add(after.Backup != before.Backup, "--retention-days", RetentionDays);
         Add(after.DeletionProtection != before.DeletionProtection, "--deletion-protection", Protected ? "on" : "off");
+        Add(after.MaintenanceWindow != before.MaintenanceWindow, "--maintenance-window", after.MaintenanceWindow?.ToString() ?? "off");
         words.AddRange(has.Where(p => had.GetValueOrDefault(p.Key) != p.Value).Select(p => ("--parameter", p.Key + "=" + p.Value)));
         words.AddRange(had.Keys.Where(key => !has.ContainsKey(key)).Select(key => ("--parameter", key + "=")));
         words.AddRange(Extensions.Except(before.Extensions ?? []).Select(extension => ("--extension", extension)));
@@ -94,7 +99,7 @@ internal sealed record ChangeDatabaseForm(
 
     private IEnumerable<(string Name, string Value)> Pairs => Lines.GroupBy(p => p.Name).Select(g => g.First());
 
-    private static bool IsPlain(string text) => text.Length > 0 && text[0] != '-' && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or '=' or '/' or '+' or ',' or ' ');
+    private static bool IsPlain(string text) => text.Length > 0 && text[0] != '-' && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or '=' or '/' or '+' or ',' or ':' or ' ');
 
     private static string Quoted(string text) => text.Contains(' ', StringComparison.Ordinal) ? "'" + text + "'" : text;
 }

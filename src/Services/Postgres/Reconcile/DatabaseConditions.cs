@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Beffroi.Contracts.Agents;
 using Beffroi.Contracts.Postgres;
+using Beffroi.Services.Postgres.Maintenance;
 using Beffroi.Services.Postgres.Roles;
 
 namespace Beffroi.Services.Postgres.Reconcile;
@@ -32,6 +33,7 @@ internal static partial class DatabaseConditions
         Set(
             context, now, InForce, context.Spec.Parameters is not null || waits, !waits, waits ? "RestartPending" : "InForce",
             !waits ? "PostgreSQL runs with all settings."
+            : context.Spec.MaintenanceWindow is { } window ? $"{names} takes effect when PostgreSQL restarts: {MaintenanceHours.Say(window, now)}, or now: beffroi postgres restart {context.Row.Name}"
             : context.WantedNodes > 1 ? names + " takes effect when PostgreSQL restarts. The nodes do so one after the other."
             : $"{names} takes effect when PostgreSQL restarts: beffroi postgres restart {context.Row.Name}");
         TellExtensions(context, shown, now);

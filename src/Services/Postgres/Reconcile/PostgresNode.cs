@@ -17,6 +17,9 @@ internal sealed class PostgresNode(NodeNotes notes, AgentRecord? agent)
 
     internal Guid InstanceId => Notes.InstanceId;
 
+    /// <summary>SHA-256 of the image that it runs from, hexadecimal; null until the instance step has said it.</summary>
+    internal string? ImageDigest { get; set; }
+
     /// <summary>Its name in Patroni and etcd.</summary>
     internal string Member => MemberOf(InstanceId);
 

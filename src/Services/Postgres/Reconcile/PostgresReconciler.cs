@@ -33,6 +33,7 @@ internal sealed class PostgresReconciler(
     ResourceKeyStep resourceKey,
     IdentityStep identity,
     RekeyStep rekey,
+    RenewStep renew,
     VolumeStep volume,
     ConfigurationStep configuration,
     InstanceStep instance,
@@ -41,6 +42,7 @@ internal sealed class PostgresReconciler(
     DurabilityStep durability,
     MaintenanceStep maintenance,
     RotateKeyStep rotateKey,
+    UpdateStep updates,
     ShrinkStep shrink,
     EndpointStep endpoint,
     ForgetTokenStep forgetToken,
@@ -61,9 +63,11 @@ internal sealed class PostgresReconciler(
 
     private IReadOnlyList<IStep<PostgresContext>> BringUp(PostgresContext context) =>
     [
-        spaceNetwork, resourceKey, identity, .. When(RotateKeyStep.IsDue(context), rekey), volume, restoreAccess, configuration, instance, agent, database,
-        .. When(context.IsCluster || context.Operation is { Verb: MaintenanceStep.Restart }, durability, maintenance),
+        spaceNetwork, resourceKey, identity, .. When(RotateKeyStep.IsDue(context), rekey), .. When(RenewStep.IsDue(context), renew), volume, restoreAccess, configuration, instance, agent, database,
+        .. When(context.IsCluster, durability),
+        .. When(context.IsCluster || MaintenanceStep.IsDue(context), maintenance),
         .. When(RotateKeyStep.IsDue(context), rotateKey),
+        .. When(!context.Row.IsSpare, updates),
         .. When(context.IsCluster, shrink),
         endpoint, forgetToken, backup,
     ];
@@ -128,7 +132,7 @@ internal sealed class PostgresReconciler(
             : $"Stopped, as was asked for. What is changed meanwhile counts when it is started (beffroi postgres start {context.Row.Name}).";
         context.Status = context.Status with { State = state };
         context.Conditions = [.. context.Conditions.Where(c => c.Type is not
-            ("VolumeEncrypted" or "InstanceRunning" or "AgentConnected" or "DatabaseReady" or "Replicated" or "Maintained" or "NoNodeTooMany" or "EndpointPublished"))];
+            ("VolumeEncrypted" or "InstanceRunning" or "AgentConnected" or "DatabaseReady" or "Replicated" or "Maintained" or UpdateStep.UpToDate or "UpdatesApplied" or "NoNodeTooMany" or "EndpointPublished"))];
         context.NotReady(end is not null ? "Deleted" : context.Seal.IsSealed ? "Sealed" : "Stopped", message, now);
         if (context.Seal.IsSealed)
         {

@@ -36,7 +36,7 @@ internal sealed class InstanceStep(
         }
 
         var (size, space) = (context.Size, context.Row.Space);
-        return await infrastructure.EnsureInstanceAsync(
+        var state = await infrastructure.EnsureInstanceAsync(
             new EnsureInstance(
                 context.Fence,
                 node.InstanceId,
@@ -49,6 +49,8 @@ internal sealed class InstanceStep(
                 new InstanceBootstrap(token, authority, channel.Port),
                 context.Notes.Shared is { } shared ? new SharedAddresses(shared.First, Holder(node, shared)) : null),
             cancellationToken);
+        node.ImageDigest = state.ImageDigest;
+        return state;
     }
 
     // The second and the third node have the third and the fourth address of the block.

@@ -1,12 +1,14 @@
 using Beffroi.Platform.Steps;
+using Beffroi.Services.Postgres.Maintenance;
 
 namespace Beffroi.Services.Postgres.Reconcile.Steps;
 
 /// <summary>
 /// A switchover or a restart that was asked for, and restarts that changed settings wait for: replicas first, one at a time, then another node takes
-/// over and the former primary follows. Each thing is noted before it is asked of a node, and done when the node says so.
+/// over and the former primary follows. Each thing is noted before it is asked of a node, and done when the node says so. With a maintenance window nothing
+/// begins by itself outside it.
 /// </summary>
-internal sealed class MaintenanceStep : IStep<PostgresContext>
+internal sealed class MaintenanceStep(TimeProvider time) : IStep<PostgresContext>
 {
     internal const string Switchover = "switchover";
     internal const string Restart = "restart";
@@ -19,9 +21,12 @@ internal sealed class MaintenanceStep : IStep<PostgresContext>
 
     public string Condition => "Maintained";
 
+    /// <summary>Whether a database of one node is to be looked at: nobody could take over meanwhile, so it restarts when it is asked to, or in its window.</summary>
+    internal static bool IsDue(PostgresContext context) => context.Operation is { Verb: Restart } || context.Spec.MaintenanceWindow is not null;
+
     public Task<StepResult> EnsureAsync(PostgresContext context, CancellationToken cancellationToken) => Task.FromResult(Next(context));
 
-    private static StepResult Next(PostgresContext context)
+    private StepResult Next(PostgresContext context)
     {
         if (context.Notes.Primary is { } chosen)
         {
@@ -45,18 +50,21 @@ internal sealed class MaintenanceStep : IStep<PostgresContext>
         }
 
         var due = context.Lasting.Where(node => !IsMarked(node, mark) && (IsAsked(context, Restart) || node.Facts is { PendingRestart: true })).ToList();
+        if (!IsAsked(context, Restart) && !MayRestart(context))
+        {
+            due.Clear();
+        }
 
         // A replica can't have less than its primary (max_connections and the like), so what is lowered still waits on replicas that have restarted: then the
         // primary restarts where it is, and they do once more.
         var lowered = context.WantedNodes > 1 && context.Lasting.Any(node => node != context.Primary && IsMarked(node, mark) && node.Facts is { PendingRestart: true });
-        if (due.Count == 0 && lowered && context.Primary is { } done && IsMarked(done, mark))
+        if (due.Count == 0 && lowered && (IsAsked(context, Restart) || MayRestart(context)) && context.Primary is { } done && IsMarked(done, mark))
         {
             due = [.. context.Lasting.Where(node => node != done && node.Notes.Restart == mark && node.Facts is { PendingRestart: true })];
             mark += Again;
         }
 
-        // A database of one node restarts when it is asked to: nobody could take over meanwhile.
-        if (due.Count == 0 || (context.WantedNodes == 1 && !IsAsked(context, Restart)))
+        if (due.Count == 0)
         {
             context.Notes = context.Notes with { Maintained = Done(context, Restart) };
             return StepResult.Holds;
@@ -85,6 +93,9 @@ internal sealed class MaintenanceStep : IStep<PostgresContext>
         context.Notes = context.Notes with { Primary = candidate.InstanceId };
         return StepResult.Waiting("Another node is taking over as primary.", TimeSpan.Zero);
     }
+
+    private bool MayRestart(PostgresContext context) =>
+        context.Spec.MaintenanceWindow is { } window ? MaintenanceHours.IsOpen(window, time.GetUtcNow()) : context.WantedNodes > 1;
 
     private static bool IsAsked(PostgresContext context, string verb) =>
         context.Operation is { } operation && operation.Verb == verb && context.Notes.Maintained != operation.Id;
