@@ -89,8 +89,14 @@ public sealed class PageTests(PostgresServer postgres, Chromium chromium) : IAsy
         var audit = new Audit(await context.NewPageAsync());
         var page = audit.Page;
         await page.GotoAsync($"/console/language?to={language}&back=/console/signed-out");
-        foreach (var visit in visits)
+        foreach (var (number, visit) in visits.Index())
         {
+            // A form that is refused is the form, with the API's own words beside its fields: each in one of the languages.
+            if (visit is { Status: >= 400, Then: not null } && (number % 2 == 0) != (language == Languages[0]))
+            {
+                continue;
+            }
+
             await visit.GoAsync(page, language);
             if (Pictures is not null && Pictured.Contains(visit.Name))
             {

@@ -116,6 +116,10 @@ public sealed class InstalledProduct : IAsyncLifetime
         }
     }
 
+    /// <summary>Asks for something while kills are ordered: any resource's next pass takes an order, and then nobody answers for a moment.</summary>
+    public Task AskAsync(Func<Task<bool>> isTaken, params string[] arguments) =>
+        EventuallyAsync(string.Join(' ', arguments) + " is taken", async () => (await CliAsync(arguments)).ExitCode == 0 || await isTaken());
+
     /// <summary>Has beffroid killed once where this file's name says; it is there at once as a whole, as whoever comes by takes it.</summary>
     public async Task OrderKillAsync(string order)
     {

@@ -22,7 +22,8 @@ public sealed class SpareTests(InstalledProduct product)
         {
             Assert.Equal(0, (await product.CliAsync("space", "create", Space, "--evaluation")).ExitCode);
             await OrderAsync(orders, "prepare", "after");
-            await CreateAsync("one", wait: true);
+            var create = await product.CliAsync(Create("one"));
+            Assert.True(create.ExitCode == 0, create.Output + create.Error);
             var spare = "";
             await InstalledProduct.EventuallyAsync("the space has a spare that is ready", async () => (spare = await ReadySpareAsync()).Length > 0);
             Assert.Empty(Directory.GetFiles(orders));
@@ -30,7 +31,7 @@ public sealed class SpareTests(InstalledProduct product)
             Assert.Equal(["one"], await NamesAsync());
 
             await OrderAsync(orders, "create", "before");
-            await CreateAsync("two", wait: false);
+            await product.AskAsync(async () => await ShowAsync("two") is not null, Create("two", "--no-wait"));
             await InstalledProduct.EventuallyAsync("two is ready", async () => (string?)(await ShowAsync("two"))?["status"]?["state"] == "ready");
             Assert.Empty(Directory.GetFiles(orders));
             Assert.Equal(spare, Id(await ShowAsync("two")));
@@ -59,12 +60,8 @@ public sealed class SpareTests(InstalledProduct product)
         }
     }
 
-    private async Task CreateAsync(string name, bool wait)
-    {
-        var create = await product.CliAsync(
-            ["postgres", "create", name, "--space", Space, "--storage", "1GiB", "--deletion-protection", "off", .. wait ? Array.Empty<string>() : ["--no-wait"]]);
-        Assert.True(create.ExitCode == 0, create.Output + create.Error);
-    }
+    private static string[] Create(string name, params string[] more) =>
+        ["postgres", "create", name, "--space", Space, "--storage", "1GiB", "--deletion-protection", "off", .. more];
 
     private async Task<JsonNode?> ShowAsync(string name)
     {
