@@ -153,6 +153,8 @@ public sealed partial class EvidenceTests(PostgresServer postgres) : IAsyncLifet
         using var stranger = NoteSigner.Generate("beffroi/organization/stranger", NoteAlgorithm.Ed25519);
         await FoundAsync(bundle, key, "a byte of the page", files => files["evidence.en.html"][^5] ^= 1, "evidence.en.html");
         await FoundAsync(bundle, key, "a file gone", files => files.Remove("oscal/assessment-results.json"), "oscal/assessment-results.json");
+        await FoundAsync(bundle, key, "a file that was and isn't on the list", files => files["SHA256SUMS"] = files["SHA256SUMS"][..^80], "SHA256SUMS");
+        await FoundAsync(bundle, key, "no list", files => files.Remove("SHA256SUMS"), "SHA256SUMS is missing");
         await FoundAsync(bundle, key, "a file more", files => files["more.txt"] = [1], "more.txt");
         await FoundAsync(bundle, key, "the manifest", files => files["manifest.note"] = Encoding.UTF8.GetBytes(Text(files, "manifest.note").Replace("\"demo\"", "\"evil\"", StringComparison.Ordinal)), "NOT GENUINE");
         await FoundAsync(bundle, key, "the manifest by another", files => files["manifest.note"] = Signed(stranger, Text(files, "manifest.note")), "NOT GENUINE");

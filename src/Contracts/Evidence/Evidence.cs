@@ -98,23 +98,21 @@ public sealed record FrameworkEvidence(
     IReadOnlyList<EvidenceFinding> Findings,
     IReadOnlyList<RequirementEvidence> Requirements);
 
-/// <summary>A file of a bundle.</summary>
-/// <param name="Name">Its path in the bundle.</param>
-/// <param name="Size">In bytes.</param>
-/// <param name="Sha256">64 hexadecimal digits.</param>
-public sealed record BundleFile(string Name, long Size, string Sha256);
-
 /// <summary>
-/// What a bundle consists of. It is the second line of a C2SP signed note under the key of the organization's ledger; the first is <see cref="Format"/>.
+/// What a bundle is. It is the second line of a C2SP signed note under the key of the organization's ledger; the first is <see cref="Format"/>. What the bundle consists of is in
+/// <see cref="Sums"/>, of which this has the digest: a note has room for some hundreds of files only.
 /// </summary>
 /// <param name="Organization">Whose.</param>
 /// <param name="Framework">Of which framework.</param>
 /// <param name="At">When it was made, UTC.</param>
-/// <param name="Files">Every file but the manifest itself, in order of name.</param>
-public sealed record BundleManifest(string Organization, string Framework, DateTimeOffset At, IReadOnlyList<BundleFile> Files)
+/// <param name="SumsSha256">SHA-256 of <see cref="Sums"/>, 64 hexadecimal digits.</param>
+public sealed record BundleManifest(string Organization, string Framework, DateTimeOffset At, string SumsSha256)
 {
     /// <summary>The note's first line.</summary>
-    public const string Format = "beffroi evidence bundle v1";
+    public const string Format = "beffroi evidence bundle v2";
+
+    /// <summary>The file that lists every other file but the manifest with its SHA-256, in order of name, as sha256sum(1) writes and checks it.</summary>
+    public const string Sums = "SHA256SUMS";
 
     /// <summary>The manifest's own name in the bundle.</summary>
     public const string Name = "manifest.note";

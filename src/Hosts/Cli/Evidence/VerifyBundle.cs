@@ -46,7 +46,7 @@ internal static class VerifyBundle
         CheckFiles(files, manifest, faults);
         var entries = CheckLedger(files, key, faults);
         var verifications = CheckVerifications(files, key, faults);
-        return Tell(terminal, json, key, manifest, faults, entries, verifications, Evidence(files));
+        return Tell(terminal, json, key, manifest, files.Count, faults, entries, verifications, Evidence(files));
     }
 
     private static Dictionary<string, byte[]> Read(string path)
@@ -99,20 +99,30 @@ internal static class VerifyBundle
 
     private static void CheckFiles(Dictionary<string, byte[]> files, BundleManifest manifest, List<string> faults)
     {
-        foreach (var file in manifest.Files)
+        if (files.GetValueOrDefault(BundleManifest.Sums) is not { } sums || Sha256(sums) != manifest.SumsSha256)
         {
-            if (!files.TryGetValue(file.Name, out var bytes))
-            {
-                faults.Add($"{file.Name} is missing.");
-            }
-            else if (bytes.Length != file.Size || Convert.ToHexStringLower(SHA256.HashData(bytes)) != file.Sha256)
-            {
-                faults.Add($"{file.Name} is not what was signed.");
-            }
+            faults.Add($"{BundleManifest.Sums} is {(files.ContainsKey(BundleManifest.Sums) ? "not what was signed" : "missing")}.");
+            return;
         }
 
-        faults.AddRange(files.Keys.Except(manifest.Files.Select(f => f.Name), StringComparer.Ordinal).Where(name => name != BundleManifest.Name).Select(name => $"{name} was not in what was signed."));
+        // As sha256sum(1) writes it: the digest, two spaces, the name.
+        var signed = Encoding.UTF8.GetString(sums).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split("  ", 2)).Where(line => line.Length == 2)
+            .GroupBy(line => line[1], line => line[0], StringComparer.Ordinal).ToDictionary(file => file.Key, file => file.First(), StringComparer.Ordinal);
+        faults.AddRange(signed.Keys.Where(name => !files.ContainsKey(name)).Select(name => $"{name} is missing."));
+        foreach (var (name, bytes) in files.Where(f => f.Key is not (BundleManifest.Name or BundleManifest.Sums)))
+        {
+            if (signed.GetValueOrDefault(name) is not { } digest)
+            {
+                faults.Add($"{name} was not in what was signed.");
+            }
+            else if (Sha256(bytes) != digest)
+            {
+                faults.Add($"{name} is not what was signed.");
+            }
+        }
     }
+
+    private static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     /// <summary>How many entries there are.</summary>
     private static int CheckLedger(Dictionary<string, byte[]> files, NoteKey key, List<string> faults)
@@ -171,7 +181,7 @@ internal static class VerifyBundle
 
     private static string Text(Dictionary<string, byte[]> files, string name) => files.GetValueOrDefault(name) is { } bytes ? Encoding.UTF8.GetString(bytes) : "";
 
-    private static int Tell(Terminal terminal, bool json, NoteKey key, BundleManifest manifest, List<string> faults, int entries, int verifications, FrameworkEvidence? evidence)
+    private static int Tell(Terminal terminal, bool json, NoteKey key, BundleManifest manifest, int files, List<string> faults, int entries, int verifications, FrameworkEvidence? evidence)
     {
         var states = evidence?.Requirements.CountBy(r => r.State).OrderBy(s => s.Key, StringComparer.Ordinal).ToList() ?? [];
         if (json)
@@ -183,7 +193,7 @@ internal static class VerifyBundle
                 ["organization"] = manifest.Organization,
                 ["framework"] = manifest.Framework,
                 ["at"] = manifest.At.ToString("O", CultureInfo.InvariantCulture),
-                ["files"] = manifest.Files.Count,
+                ["files"] = files,
                 ["ledgerEntries"] = entries,
                 ["verifications"] = verifications,
                 ["requirements"] = new JsonObject(states.Select(s => KeyValuePair.Create(s.Key, (JsonNode?)s.Value))),
@@ -199,7 +209,7 @@ internal static class VerifyBundle
             ("Framework", Columns.Printable(manifest.Framework)),
             ("Made", manifest.At.ToString("u", CultureInfo.InvariantCulture)),
             ("Requirements", string.Join(", ", states.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Value} {Columns.Printable(s.Key)}")))),
-            ("Files", manifest.Files.Count.ToString(CultureInfo.InvariantCulture)),
+            ("Files", files.ToString(CultureInfo.InvariantCulture)),
             ("Ledger entries", entries.ToString(CultureInfo.InvariantCulture)),
             ("Verifications", verifications.ToString(CultureInfo.InvariantCulture)));
         foreach (var fault in faults.Take(20))

@@ -39,8 +39,8 @@ internal sealed class EvidenceBundle(EvidenceReading reading, IEvidenceSigner si
         };
         await AddVerificationsAsync(connection, organizationId, evidence, files, cancellationToken);
         await AddEntriesAsync(connection, organizationId, head, files, cancellationToken);
-        var manifest = new BundleManifest(
-            organization, framework.Name, evidence.At, [.. files.Select(f => new BundleFile(f.Key, f.Value.Length, Convert.ToHexStringLower(SHA256.HashData(f.Value))))]);
+        files[BundleManifest.Sums] = Encoding.UTF8.GetBytes(string.Concat(files.Select(f => $"{Convert.ToHexStringLower(SHA256.HashData(f.Value))}  {f.Key}\n")));
+        var manifest = new BundleManifest(organization, framework.Name, evidence.At, Convert.ToHexStringLower(SHA256.HashData(files[BundleManifest.Sums])));
         if (await signer.SignAsync(connection, organizationId, BundleManifest.Format + "\n" + JsonSerializer.Serialize(manifest, WireJson.Default.BundleManifest) + "\n", cancellationToken) is not { } note)
         {
             return null;
