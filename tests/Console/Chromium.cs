@@ -40,7 +40,7 @@ public sealed class Chromium : IAsyncLifetime
         Browser = await _driver.Chromium.LaunchAsync(new()
         {
             ExecutablePath = Program,
-            Args = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            Args = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-gpu"],
             Env = new Dictionary<string, string> { ["FONTCONFIG_FILE"] = _folder + "/fonts.conf", ["HOME"] = _folder, ["TMPDIR"] = _folder, ["PATH"] = "/usr/bin:/bin" },
         });
     }
