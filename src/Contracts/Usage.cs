@@ -62,11 +62,11 @@ public sealed record MonthlyUsage(DateOnly Month, DateTimeOffset RecordedFrom, D
 /// <summary>Prices to declare.</summary>
 /// <param name="From">The day (UTC) from which they hold. Not in the past; not today either, if a price list holds today.</param>
 /// <param name="Currency">Three capital letters (ISO 4217), e.g. <c>EUR</c>. The same in all price lists.</param>
-/// <param name="CpuHour">One CPU for an hour. Each price is 0 to 1000000, with at most ten decimals.</param>
+/// <param name="CpuHour">One CPU for an hour. Each price is 0 to 1000000, with at most ten decimals; one that is left out is refused, and not taken for 0.</param>
 /// <param name="MemoryGiBHour">1 GiB of memory for an hour.</param>
 /// <param name="StorageGiBHour">1 GiB of a data volume for an hour.</param>
 /// <param name="BackupGiBHour">1 GiB of backups for an hour.</param>
-public sealed record PutPriceList(DateOnly From, string Currency, decimal CpuHour, decimal MemoryGiBHour, decimal StorageGiBHour, decimal BackupGiBHour);
+public sealed record PutPriceList(DateOnly From, string Currency, decimal? CpuHour, decimal? MemoryGiBHour, decimal? StorageGiBHour, decimal? BackupGiBHour);
 
 /// <summary>Prices as they were declared.</summary>
 /// <param name="From">The day (UTC) from which they hold, until the next price list's.</param>

@@ -63,10 +63,10 @@ internal static class PriceTable
         return [.. errors.OfType<FieldError>()];
     }
 
-    private static FieldError? Price(string field, decimal price) =>
-        price is < 0 or > Largest || decimal.Round(price, MostDecimals) != price ? new FieldError(field, "This price is not possible.", "0 to 1000000, at most ten decimals") : null;
+    private static FieldError? Price(string field, decimal? price) =>
+        price is not { } number || number is < 0 or > Largest || decimal.Round(number, MostDecimals) != number ? new FieldError(field, "This price is not possible.", "0 to 1000000, at most ten decimals") : null;
 
-    private static PriceList Shown(PutPriceList l, DateTimeOffset at) => new(l.From, l.Currency, l.CpuHour, l.MemoryGiBHour, l.StorageGiBHour, l.BackupGiBHour, at);
+    private static PriceList Shown(PutPriceList l, DateTimeOffset at) => new(l.From, l.Currency, l.CpuHour ?? 0, l.MemoryGiBHour ?? 0, l.StorageGiBHour ?? 0, l.BackupGiBHour ?? 0, at);
 
     private static async Task<DateOnly> TodayAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         (await connection.Statement("select (now() at time zone 'UTC')::date").ListAsync(r => r.GetFieldValue<DateOnly>(0), cancellationToken))[0];

@@ -80,6 +80,7 @@ public sealed class UsageSumTests
         Wrong("currency", wanted with { Currency = "CHF" }, Prices);
         Wrong("currency", wanted with { Currency = "eur" });
         Wrong("cpuHour", wanted with { CpuHour = -0.1m });
+        Wrong("cpuHour", wanted with { CpuHour = null });
         Wrong("memoryGiBHour", wanted with { MemoryGiBHour = 1_000_001 });
         Wrong("storageGiBHour", wanted with { StorageGiBHour = 0.00000000001m });
         Wrong("backupGiBHour", wanted with { BackupGiBHour = -1 });
