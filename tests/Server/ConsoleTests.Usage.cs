@@ -35,7 +35,7 @@ public sealed partial class ConsoleTests
 
         await bob.Browser.GetAsync(Usage, "en");
         Assert.Contains("eval/gone (PostgreSQL)", Text(bob), StringComparison.Ordinal);
-        Assert.Contains("Of 1 hours of resources it is not known what their backups took", Text(bob), StringComparison.Ordinal);
+        Assert.Contains("Hours of resources of which it is not known what their backups took: 1.", Text(bob), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync(Usage + "?month=2025-03", "en"));
         Assert.Contains("Nothing was recorded in this month.", Text(bob), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync(Usage + "?month=never", "en"));

@@ -26,6 +26,8 @@ internal sealed partial class ConsoleTexts
 
     public string ByDay => Say("By day", "Par jour");
 
+    public string AsTable => Say("As a table", "En tableau");
+
     public string BySpace => Say("By space", "Par espace");
 
     public string ByResource => Say("By resource", "Par ressource");
@@ -109,11 +111,11 @@ internal sealed partial class ConsoleTexts
         Time(from), Time(until));
 
     public string Unpriced(decimal hours) => string.Format(
-        CultureInfo.InvariantCulture, Say("No price held in {0} of these hours of resources: they are in no cost.", "Aucun prix n’était en vigueur pour {0} de ces heures de ressources : elles ne sont dans aucun coût."), Amount(hours));
+        CultureInfo.InvariantCulture, Say("Hours of resources in which no price held: {0}. They are in no cost.", "Heures de ressources sans prix en vigueur : {0}. Elles ne sont dans aucun coût."), Amount(hours));
 
     public string BackupsUnknown(decimal hours) => string.Format(
         CultureInfo.InvariantCulture,
-        Say("Of {0} hours of resources it is not known what their backups took: they are in no sum of those.", "De {0} heures de ressources, on ne sait pas ce que prenaient leurs sauvegardes : elles n’en sont dans aucune somme."),
+        Say("Hours of resources of which it is not known what their backups took: {0}. They are in no sum of backups.", "Heures de ressources dont on ne sait pas ce que prenaient les sauvegardes : {0}. Elles ne sont dans aucune somme de sauvegardes."),
         Amount(hours));
 
     public string BarsLabel(string most) => string.Format(CultureInfo.InvariantCulture, Say("Bars by day; the highest is {0}", "Barres par jour ; la plus haute vaut {0}"), most);

@@ -75,12 +75,12 @@ internal static class UsageCommands
         writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Recorded from {from:u} up to {until:u}. Nothing is known of before."));
         if (unpriced > 0)
         {
-            writer.WriteLine($"No price held in {Number(unpriced)} of these hours of resources: they are in no cost.");
+            writer.WriteLine($"Hours of resources in which no price held: {Number(unpriced)}. They are in no cost.");
         }
 
         if (unknown > 0)
         {
-            writer.WriteLine($"Of {Number(unknown)} hours of resources it is not known what their backups took: they are in no sum of those.");
+            writer.WriteLine($"Hours of resources of which it is not known what their backups took: {Number(unknown)}. They are in no sum of backups.");
         }
     }
 
