@@ -10,11 +10,13 @@ public sealed class HourUsageTests
     private static readonly DateTimeOffset Start = new(2026, 11, 30, 22, 0, 0, TimeSpan.Zero);
     private static readonly MeteredResource Resource = new(Guid.Empty, Guid.Empty, Guid.Empty, "eval", "postgres", "dossiers");
 
+    private static readonly string[] States = ["running", "stopped", "kept", "deleted"];
+
     // From an hour before the first to one after the last; several may be at one second.
     private static readonly Gen<AllocationChange[]> Histories = Gen.Select(
-        Gen.Int[-3600, (Hours + 1) * 3600], Gen.OneOfConst("running", "stopped", "kept", "deleted"), Gen.Int[0, 5000].Null(), Gen.Long[0, 64], Gen.Long[0, 1L << 40], Gen.Long[1, 3])
+        Gen.Int[-3600, (Hours + 1) * 3600], Gen.Int[0, 3].Select(i => States[i]), Gen.Int[-1, 5000], Gen.Long[0, 64], Gen.Long[0, 1L << 40], Gen.Long[1, 3])
         .Array[0, 8].Select(changes => changes.OrderBy(c => c.Item1).Select((c, i) => new AllocationChange(
-            i, Start.AddSeconds(c.Item1), Resource, c.Item2, c.Item2 == "kept" && c.Item3 is { } more ? Start.AddSeconds(c.Item1 + more) : null, c.Item4, c.Item5, 2 * c.Item5, c.Item6)).ToArray());
+            i, Start.AddSeconds(c.Item1), Resource, c.Item2, c.Item2 == "kept" && c.Item3 >= 0 ? Start.AddSeconds(c.Item1 + c.Item3) : null, c.Item4, c.Item5, 2 * c.Item5, c.Item6)).ToArray());
 
     [Fact]
     public void Each_hour_is_what_a_walk_through_its_seconds_counts() => Histories.Sample(

@@ -80,7 +80,7 @@ public sealed class UsageRecorderTests(PostgresServer server) : IAsyncLifetime
         await PlantAsync(a, (28 * 3600) + 1, "deleted", 0);
         await PlantAsync(b, 7200, "kept", 1, ends: 90000);
         var settled = _start.AddHours(30).AddMinutes(4);
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(replica => Task.Run(async () =>
         {
             await using var connection = await _store.OpenAsync();
             var recorder = Recorder();
@@ -240,13 +240,13 @@ public sealed class UsageRecorderTests(PostgresServer server) : IAsyncLifetime
     private Task<Kernel.Problem?> AdmitAsync(NpgsqlConnection connection, Guid id, long cpus, bool stopped) =>
         _store.Get<IQuotas>().AdmitAsync(connection, _space, id, new Demand("postgres", cpus, cpus << 30, 10L << 30, 1, stopped), Cancel);
 
-    private Task ChangeAsync(Guid id, long cpus, bool stopped) => _store.InTransactionAsync(async c =>
+    private Task<int> ChangeAsync(Guid id, long cpus, bool stopped) => _store.InTransactionAsync(async c =>
     {
         Assert.Null(await AdmitAsync(c, id, cpus, stopped));
         return 0;
     });
 
-    private Task ResourceAsync(Func<IResources, NpgsqlConnection, Task> change) => _store.InTransactionAsync(async c =>
+    private Task<int> ResourceAsync(Func<IResources, NpgsqlConnection, Task> change) => _store.InTransactionAsync(async c =>
     {
         await change(_store.Get<IResources>(), c);
         return 0;
