@@ -220,6 +220,8 @@ public sealed class UsageRecorderTests(PostgresServer server) : IAsyncLifetime
         Assert.Equal(["1"], await ListAsync("select count(*)::text from platform.usage_hours"));
     }
 
+    private static ResourceStore Resources { get; } = new();
+
     private UsageRecorder Recorder(params IReadOnlyList<IBackupMeter> meters) => new(_store.Source, meters, TimeProvider.System, NullLogger<UsageRecorder>.Instance);
 
     private async Task<Guid> CreateAsync(string name, long cpus, bool stopped)
@@ -234,7 +236,7 @@ public sealed class UsageRecorderTests(PostgresServer server) : IAsyncLifetime
         return id;
     }
 
-    private async Task InsertAsync(NpgsqlConnection connection, Guid id, string name) => Assert.True(await _store.Get<IResources>().InsertAsync(
+    private async Task InsertAsync(NpgsqlConnection connection, Guid id, string name) => Assert.True(await Resources.InsertAsync(
         connection, new NewResource(id, "postgres", _space.Id, name, new Dictionary<string, string>(), "{}", "{}"), Guid.CreateVersion7(), Cancel));
 
     private Task<Kernel.Problem?> AdmitAsync(NpgsqlConnection connection, Guid id, long cpus, bool stopped) =>
@@ -248,7 +250,7 @@ public sealed class UsageRecorderTests(PostgresServer server) : IAsyncLifetime
 
     private Task<int> ResourceAsync(Func<IResources, NpgsqlConnection, Task> change) => _store.InTransactionAsync(async c =>
     {
-        await change(_store.Get<IResources>(), c);
+        await change(Resources, c);
         return 0;
     });
 

@@ -36,7 +36,8 @@ public sealed class UsageSumTests
         const decimal GiB = 1L << 30;
         var sum = new UsageSum(2 * Seconds, 4 * GiB * Seconds, 50 * GiB * Seconds, 7 * GiB * Seconds, 0, Seconds, Seconds, 0);
         var amounts = UsageSum.Amounts([(Prices, sum)], prices: true);
-        Assert.Equal((7200m * 2 * 0.021m) + (7200m * 4 * 0.0042m) + (7200m * 50 * 0.00014m) + (7200m * 7 * 0.00004m), amounts.Cost);
+        // 302.4 + 120.96 + 50.4 + 2.016.
+        Assert.Equal(475.78m, amounts.Cost);
         Assert.Equal((14400m, 28800m, 360000m, 50400m), (amounts.CpuHours, amounts.MemoryGiBHours, amounts.StorageGiBHours, amounts.BackupGiBHours));
     }
 
