@@ -104,7 +104,7 @@ public sealed class UsageTests(PostgresServer postgres) : IAsyncLifetime
         var lists = await ReadAsync("/v1/price-list");
         Assert.Equal([1m, 0.021m], lists["lists"]!.AsArray().Select(l => (decimal)l!["cpuHour"]!));
         Assert.Equal(0.021m, (decimal)lists["current"]!["cpuHour"]!);
-        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await TestServer.SendAsync(_server.Alice, HttpMethod.Put, "/v1/price-list", "{}")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await TestServer.SendAsync(_server.Alice, HttpMethod.Put, "/v1/price-list", "{}")).StatusCode);
     }
 
     // Hours as they would be recorded, the first two of today.
