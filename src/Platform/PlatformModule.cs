@@ -18,6 +18,7 @@ using Beffroi.Platform.Quotas;
 using Beffroi.Platform.Steps;
 using Beffroi.Platform.Store;
 using Beffroi.Platform.Tenancy;
+using Beffroi.Platform.Usage;
 using Beffroi.Reconciling;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -72,6 +73,8 @@ public static class PlatformModule
         services.AddHostedService<Startup>();
         services.AddHostedService<Pruning>();
         services.AddHostedService<PolicySchedule>();
+        services.AddSingleton<UsageRecorder>();
+        services.AddHostedService(provider => provider.GetRequiredService<UsageRecorder>());
         services.AddHostedService(provider => provider.GetRequiredService<LedgerIntegration>());
         services.AddSingleton<OutboundConnections>();
         services.AddSingleton<WitnessClient>();

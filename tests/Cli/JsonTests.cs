@@ -84,6 +84,8 @@ public sealed class JsonTests : IAsyncLifetime
         "alert receiver confirm on-call k7mq2wxa9d", "alert receiver test on-call", "alert receiver rotate-secret on-call", "alert receiver delete on-call",
         "login --device", "enrol", "session list", "session list --member bob", "session end 0193588e-a7e2-7c3b-9d56-0b1c5a6e7f80", "token list", "token create laptop", "token revoke laptop",
         "quota show", "quota set --cpus 8",
+        "usage", "usage --organization demo --since 2026-11-01 --until 2026-12-01 --by day", "price-list", "operator usage --month 2026-11 --context admin",
+        "operator price-list show --context admin", "operator price-list declare --file FILE.prices --context admin",
         "operator list", "operator invite olga support", "operator reset olga", "operator set olga support", "operator remove olga",
         "invitation accept work --server SERVER --ca CA", "witness init --state FILE.witness --name witness.example/1",
         "context list", "context use test", "context add other --server SERVER --ca CA", "context remove test",
@@ -206,6 +208,8 @@ public sealed class JsonTests : IAsyncLifetime
         await File.WriteAllTextAsync(file + ".public", _escrow.Key.PublicKey.Pem, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(file + ".escrowed", JsonSerializer.Serialize(_escrow.Export, WireJson.Default.EscrowExport), TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(file + ".label", """{ "controller": "hospital" }""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            file + ".prices", """{ "from": "2027-01-01", "currency": "EUR", "cpuHour": 0.02, "memoryGiBHour": 0, "storageGiBHour": 0, "backupGiBHour": 0 }""", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(file + ".zone", """{ "country": "FR" }""", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(file + ".note", new SignedNote(text, [_log.Signer.Sign(text)]).ToString(), TestContext.Current.CancellationToken);
     }
@@ -302,6 +306,7 @@ public sealed class JsonTests : IAsyncLifetime
         AnswerEvidence(wire);
         AnswerSovereignty(wire);
         AnswerPolicy(wire);
+        AnswerUsage(wire);
         Listed($"{Demo}/ledger/witnesses", "region", new LedgerWitness("region", "https://w.example", "k", 12), wire.LedgerWitness, wire.PageLedgerWitness);
         Listed($"{Demo}/ledger/forwards", "siem", new LedgerForward("siem", "https://s.example", 3, 4), wire.LedgerForward, wire.PageLedgerForward);
         Listed($"{Demo}/members", "bob", new Member(Guid.Empty, "bob", "active", [], Then), wire.Member, wire.PageMember);
@@ -401,6 +406,18 @@ public sealed class JsonTests : IAsyncLifetime
         _api.OnJson("GET /v1/sovereignty/entries/racks", entry, wire.RegisterEntry);
         var stop = new SimulatedStop("keys", "beffroi-service", "Keys", "at-failure", null, text, ["maker", "racks", "keys"]);
         _api.OnJson("GET /v1/sovereignty/simulation", new Simulation(["maker"], ["US"], new DateOnly(2026, 11, 24), [stop], [], [], [], [text]), wire.Simulation);
+    }
+
+    private void AnswerUsage(WireJson wire)
+    {
+        var prices = new PriceLists(null, [new PriceList(new DateOnly(2027, 1, 1), "EUR", 0.02m, 0, 0, 0, Then)]);
+        var amounts = new UsageAmounts(1, 1, 1, 0, 0, 1, 1, 0, null, 1);
+        _api.OnJson("GET /v1/price-list", prices, wire.PriceLists);
+        _api.OnJson("GET /operator/v1/price-list", prices, wire.PriceLists);
+        _api.OnJson("PUT /operator/v1/price-list", prices, wire.PriceLists);
+        _api.OnJson($"GET {Samples.Path}/usage", new UsageReport("demo", "eval", Then, Then, Then, Then, null, amounts, "total", []), wire.UsageReport);
+        _api.OnJson($"GET {Demo}/usage", new UsageReport("demo", null, Then, Then, Then, Then, null, amounts, "day", [new UsagePart(null, null, null, null, Then, amounts)]), wire.UsageReport);
+        _api.OnJson("GET /operator/v1/usage", new MonthlyUsage(new DateOnly(2026, 11, 1), Then, Then, "EUR", [new OrganizationUsage("demo", 1, 1, 1, 0, 0, 1, 0)]), wire.MonthlyUsage);
     }
 
     private void AnswerPolicy(WireJson wire)

@@ -28,6 +28,7 @@ internal sealed class OperatorScene(TestServer server)
               "foreignLaws": [{ "law": "CLOUD Act", "country": "US", "entry": "carrier-a", "on": "2026-11-01", "mitigation": { "en": "It carries encrypted packets only.", "fr": "Il ne porte que des paquets chiffrés." } }] }
             """);
         await PutAsync("organizations/demo/quota", """{ "cpus": 16, "memory": "64GiB", "storage": "1TiB", "resources": { "postgres": 10 } }""");
+        await PutAsync("price-list", $$"""{ "from": "{{soon}}", "currency": "EUR", "cpuHour": 0.023, "memoryGiBHour": 0.0042, "storageGiBHour": 0.00014, "backupGiBHour": 0.00004 }""");
         await Person.EnrolOperatorAsync(server, "ada", "platform-auditor");
         await PutAsync("operators/noah", $$"""{ "roles": ["support", "capacity"], "invitationSha256": "{{Authenticator.Sha256("bfi_noah")}}" }""");
         await HostAsync("host-north-1", "20 minutes", 41L << 30, 2600L << 30);

@@ -20,6 +20,8 @@ internal static class OperatorVisits
         new("operator-quota-none", "", "/console/organizations/evil"),
         new("operator-quota-refused", "", "/console/organizations/demo", 422, (page, _) => Visit.SendAsync(page, "main form button", ("#cpus", "many"), ("#memory", "much"), ("#resources", "postgres"))),
         new("operator-owner-code", "/console/shown/{id}", "/console/organizations", 200, (page, language) => Visit.SendAsync(page, "main form button", ("#name", "clinic-" + language), ("#owner", "carla"))),
+        new("operator-prices", "/console/prices", "/console/prices"),
+        new("operator-prices-refused", "", "/console/prices", 422, (page, _) => Visit.SendAsync(page, "main form button", ("#from", "yesterday"), ("#currency", "euro"), ("#cpu", "much"))),
         new("operator-requests", "/console/lockbox", "/console/lockbox"),
         new("operator-request-waiting", "/console/lockbox/{id}", "/console/lockbox/" + Scene.Waiting),
         new("operator-request-open", "", "/console/lockbox/" + Scene.Open),
@@ -56,6 +58,7 @@ internal static class OperatorVisits
         new("operator-zone-empty", "", "/console/zones/local"),
         new("operator-hosts-empty", "", "/console/hosts"),
         new("operator-images-empty", "", "/console/images"),
+        new("operator-prices-empty", "", "/console/prices"),
         new("operator-requests-empty", "", "/console/lockbox"),
         new("operator-register-empty", "", "/console/register?kind=hardware"),
     ];

@@ -37,6 +37,7 @@ internal sealed class Scene(TestServer server)
             update platform.resources set deletion_requested_at = now() where name = 'archive'
             """);
         await MeasuredAsync();
+        await UsedAsync();
         await BackedUpAsync();
         await PeopleAsync();
         await ReviewsAsync();
@@ -85,6 +86,21 @@ internal sealed class Scene(TestServer server)
         await server.Services.GetRequiredService<IResources>().UpdateObservedAsync(
             connection, (Guid)row["id"]!, JsonSerializer.Serialize(status, WireJson.Default.PostgresStatus), "{}", Cancel);
     }
+
+    // Hours since the beginning of the month before, as they would be recorded, and prices that held all the time.
+    private Task UsedAsync() => ExecuteAsync("""
+        insert into platform.price_lists (holds_from, content, declared_by)
+            select date_trunc('year', now())::date - 365, '{"from":"2025-01-01","currency":"EUR","cpuHour":0.021,"memoryGiBHour":0.0042,"storageGiBHour":0.00014,"backupGiBHour":0.00004}', 'operator:sam';
+        insert into platform.usage_hours (resource_id, hour, organization_id, space_id, space, kind, name, running_seconds, stopped_seconds, node_seconds, cpu_seconds, memory_byte_seconds,
+            storage_byte_seconds, backup_byte_seconds)
+        select d.resource_id, h, d.organization_id, d.space_id, s.name, d.kind, r.name, running, 3600 - running, running * d.nodes, running * d.cpus, running * d.memory_bytes, 3600 * d.storage_bytes,
+            case when extract(day from h) = 3 then null else 3600 * (d.storage_bytes / 9) end
+        from platform.demands d join platform.resources r on r.id = d.resource_id join platform.spaces s on s.id = d.space_id,
+            generate_series(date_trunc('month', now(), 'UTC') - interval '1 month', now() - interval '1 hour', interval '1 hour') h,
+            lateral (select case when r.name = 'scratch' and extract(dow from h) in (0, 6) then 0 else 3600 end as running) t
+        where r.name <> 'imaging' or h > date_trunc('month', now(), 'UTC') - interval '17 days';
+        update platform.usage_progress set recorded_from = recorded_from - interval '70 days'
+        """);
 
     private Task MeasuredAsync() => server.ReportAsync("dossiers", new Facts
     {

@@ -41,6 +41,9 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
         new("backups", Database + "/backups", Dossiers + "/backups"),
         new("backups-empty", "", "/console/spaces/eval/postgres/scratch/backups"),
         new("restore-refused", "", Dossiers + "/backups", 422, (page, _) => SendAsync(page, "main form:has(#to) button", ("#to", "second"), ("#at", "yesterday"))),
+        new("usage", "/console/usage", "/console/usage"),
+        new("usage-month", "", $"/console/usage?month={DateTime.UtcNow.AddMonths(-1):yyyy-MM}"),
+        new("usage-nothing", "", "/console/usage?month=2025-01"),
         new("trust", "/console/trust", "/console/trust"),
         new("approvals", "/console/approvals", "/console/approvals"),
         new("lockbox", "/console/lockbox", "/console/lockbox"),
@@ -125,12 +128,14 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
         new("tokens-none", "", "/console/tokens"),
         new("forbidden", "", "/console/members", 403),
         new("forbidden-reviews", "", "/console/access-reviews", 403),
+        new("forbidden-usage", "", "/console/usage", 403),
     ];
 
     /// <summary>Those of the owner of an organization that has nothing yet.</summary>
     public static IReadOnlyList<Visit> NewOrganization { get; } =
     [
         new("overview-empty", "", "/console"),
+        new("usage-empty", "", "/console/usage"),
         new("approvals-empty", "", "/console/approvals"),
         new("lockbox-empty", "", "/console/lockbox"),
         new("groups-empty", "", "/console/groups"),

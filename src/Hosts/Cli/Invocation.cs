@@ -20,6 +20,7 @@ using Beffroi.Hosts.Cli.Setup;
 using Beffroi.Hosts.Cli.Policy;
 using Beffroi.Hosts.Cli.Sovereignty;
 using Beffroi.Hosts.Cli.Tenancy;
+using Beffroi.Hosts.Cli.Usage;
 using Beffroi.Hosts.Cli.Witness;
 
 namespace Beffroi.Hosts.Cli;
@@ -112,6 +113,8 @@ internal static class Invocation
             SessionCommands.Create(options, terminal),
             TokenCommands.Create(options, terminal),
             QuotaCommands.Create(options, terminal),
+            UsageCommands.Create(options, terminal),
+            PriceListCommands.Show(options, terminal, "price-list", "Show what things cost: the price lists, as the operator declares them"),
             OperatorCommands.Create(options, terminal),
             InvitationCommand.Create(options, terminal),
             WitnessCommands.Create(options, terminal),

@@ -48,6 +48,7 @@ public static class ConsoleModule
         console.MapGet("/spaces/{space}/postgres/{name}/backups", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => BackupsEndpoint.ShowAsync(visit, space, name)));
         console.MapPost("/spaces/{space}/postgres/{name}/backups", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => BackupsEndpoint.BackUpAsync(visit, space, name)));
         console.MapPost("/spaces/{space}/postgres/{name}/restores", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => BackupsEndpoint.RestoreAsync(visit, space, name)));
+        console.MapGet("/usage", (HttpContext http, Visits visits) => visits.RunAsync(http, UsageEndpoint.ShowAsync));
         console.MapGet("/trust", (HttpContext http, Visits visits) => visits.RunAsync(http, TrustEndpoint.ShowAsync));
         console.MapGet("/approvals", (HttpContext http, Visits visits) => visits.RunAsync(http, ApprovalsEndpoint.ShowAsync));
         console.MapPost("/approvals/{id}/approve", (string id, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ApprovalsEndpoint.DecideAsync(visit, id, approve: true)));

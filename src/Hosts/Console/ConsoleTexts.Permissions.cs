@@ -72,6 +72,7 @@ internal sealed partial class ConsoleTexts
         "quota" => Say("Quotas", "Quotas"),
         "safeguard" => Safeguards,
         "space" => Say("Spaces", "Espaces"),
+        "usage" => Usage,
         _ => word,
     };
 
@@ -123,6 +124,7 @@ internal sealed partial class ConsoleTexts
         "safeguard.read" => Say("See the safeguards", "Voir les garde-fous"),
         "space.create" => Say("Create spaces", "Créer des espaces"),
         "space.read" => Say("See spaces", "Voir les espaces"),
+        "usage.read" => Say("See what was used and what it costs", "Voir ce qui a été consommé et ce que cela coûte"),
         _ => permission,
     };
 }

@@ -62,10 +62,19 @@ public readonly record struct OperatorPermission
     /// <summary>See a zone's hosts, what they have and what is used of it, and the images on them.</summary>
     public static OperatorPermission HostRead { get; } = new("operator.host.read");
 
+    /// <summary>See the price lists.</summary>
+    public static OperatorPermission PriceRead { get; } = new("operator.price.read");
+
+    /// <summary>Declare prices.</summary>
+    public static OperatorPermission PriceManage { get; } = new("operator.price.manage");
+
+    /// <summary>See what each organization took in a month, in sums, for its invoice.</summary>
+    public static OperatorPermission UsageRead { get; } = new("operator.usage.read");
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<OperatorPermission> All { get; } =
         [OrganizationRead, OrganizationManage, QuotaRead, QuotaManage, OperatorRead, OperatorManage, EvidenceRead, EvidenceAttest, LedgerRead, LedgerManage, SovereigntyRead,
-        SovereigntyManage, LockboxRead, LockboxAsk, ZoneRead, ZoneManage, HostRead];
+        SovereigntyManage, LockboxRead, LockboxAsk, ZoneRead, ZoneManage, HostRead, PriceRead, PriceManage, UsageRead];
 
     /// <inheritdoc/>
     public override string ToString() => Name;

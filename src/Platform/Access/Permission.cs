@@ -138,6 +138,9 @@ public static class Permission
     /// <summary>Divide the organization's quota among its spaces.</summary>
     public const string QuotaManage = "quota.manage";
 
+    /// <summary>See what was used and what it costs.</summary>
+    public const string UsageRead = "usage.read";
+
     /// <summary>Say who cosigns the ledger and where it is forwarded.</summary>
     public const string LedgerManage = "ledger.manage";
 }

@@ -64,6 +64,7 @@ public static class Roles
         [Permission.OwnerManage] = [],
         [Permission.QuotaRead] = [Administrator, Developer, Reader, Auditor, Billing],
         [Permission.QuotaManage] = [Administrator],
+        [Permission.UsageRead] = [Administrator, Auditor, Billing],
         [Permission.KeyRead] = [Administrator, Developer, Auditor],
         [Permission.KeySeal] = [Administrator],
         [Permission.KeyUnseal] = [Administrator],

@@ -40,6 +40,8 @@ public static class ApiRegistration
             .AddSingleton<Endpoints.OAuthEndpoints>()
             .AddSingleton<Endpoints.SovereigntyEndpoints>()
             .AddSingleton<Endpoints.ZoneEndpoints>()
+            .AddSingleton<Endpoints.PriceEndpoints>()
+            .AddSingleton<Endpoints.UsageEndpoints>()
             .AddSingleton<Endpoints.PolicyEndpoints>()
             .AddSingleton<Sovereignty.InstalledPackages>()
             .AddSingleton<Sovereignty.Register>()

@@ -10,7 +10,9 @@ namespace Beffroi.Platform.Quotas;
 /// <param name="Cpus">Of all its instances.</param>
 /// <param name="MemoryBytes">Of all its instances.</param>
 /// <param name="StorageBytes">Of all its data volumes.</param>
-public sealed record Demand(string Kind, long Cpus, long MemoryBytes, long StorageBytes);
+/// <param name="Nodes">How many instances those are.</param>
+/// <param name="Stopped">Whether they shall not run: that is nothing to a quota, which keeps their place, but to what is recorded as used.</param>
+public sealed record Demand(string Kind, long Cpus, long MemoryBytes, long StorageBytes, long Nodes = 1, bool Stopped = false);
 
 /// <summary>Quotas of organizations and spaces. Safe for concurrent use: admissions of one organization take turns, so that no race overruns a quota.</summary>
 public interface IQuotas

@@ -20,9 +20,11 @@ internal sealed class QuotaTable : IQuotas
         var before = await connection.Statement("select cpus, memory_bytes, storage_bytes from platform.demands where resource_id = $1", resourceId)
             .FirstAsync(r => new Demand(demand.Kind, r.GetInt64(0), r.GetInt64(1), r.GetInt64(2)), cancellationToken);
         await connection.Statement("""
-            insert into platform.demands (resource_id, organization_id, space_id, kind, cpus, memory_bytes, storage_bytes) values ($1, $2, $3, $4, $5, $6, $7)
-            on conflict (resource_id) do update set cpus = excluded.cpus, memory_bytes = excluded.memory_bytes, storage_bytes = excluded.storage_bytes
-            """, resourceId, space.OrganizationId, space.Id, demand.Kind, demand.Cpus, demand.MemoryBytes, demand.StorageBytes).RunAsync(cancellationToken);
+            insert into platform.demands (resource_id, organization_id, space_id, kind, cpus, memory_bytes, storage_bytes, nodes, stopped)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            on conflict (resource_id) do update
+                set cpus = excluded.cpus, memory_bytes = excluded.memory_bytes, storage_bytes = excluded.storage_bytes, nodes = excluded.nodes, stopped = excluded.stopped
+            """, resourceId, space.OrganizationId, space.Id, demand.Kind, demand.Cpus, demand.MemoryBytes, demand.StorageBytes, demand.Nodes, demand.Stopped).RunAsync(cancellationToken);
         foreach (var (spaceId, of) in new[] { ((Guid?)null, "the organization " + space.OrganizationName), (space.Id, "the space " + space.Name) })
         {
             var (limits, used) = (await LimitsAsync(connection, space.OrganizationId, spaceId, cancellationToken), await UsedAsync(connection, space.OrganizationId, spaceId, cancellationToken));

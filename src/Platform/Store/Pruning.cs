@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Beffroi.Platform.Store;
 
-/// <summary>Removes what has had its day, once an hour: idempotency keys and events after 24 hours, expired invitations, and tokens and alerts 90 days after their end.</summary>
+/// <summary>Removes what has had its day, once an hour: idempotency keys and events after 24 hours, expired invitations, tokens and alerts 90 days after their end, and records of what was used after 25 months.</summary>
 internal sealed partial class Pruning(NpgsqlDataSource source, TimeProvider time, ILogger<Pruning> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
@@ -27,7 +27,10 @@ internal sealed partial class Pruning(NpgsqlDataSource source, TimeProvider time
             delete from platform.authorization_codes where expires_at < now() - interval '1 day';
             delete from platform.alerts where resolved_at < now() - interval '90 days';
             delete from platform.alert_confirmations where at < now() - interval '1 day';
-            delete from platform.sessions where coalesce(ended_at, expires_at) < now() - interval '90 days'
+            delete from platform.sessions where coalesce(ended_at, expires_at) < now() - interval '90 days';
+            delete from platform.usage_hours where hour < now() - interval '25 months';
+            delete from platform.usage_changes c where at < now() - interval '25 months'
+                and (state = 'deleted' or exists (select 1 from platform.usage_changes n where n.resource_id = c.resource_id and n.id > c.id and n.at < now() - interval '25 months'))
             """);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }

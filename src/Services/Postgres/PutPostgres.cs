@@ -103,7 +103,7 @@ internal sealed record WantedPostgres(string Name, PostgresSpec Spec, IReadOnlyD
 {
     /// <summary>What it takes of a quota: all of its nodes.</summary>
     public Demand Demand => PostgresSize.TryGet(Spec.Size, out var size) && ByteSize.TryParse(Spec.Storage, out var storage)
-        ? new Demand(PostgresRoutes.Kind, size.Cpus * Nodes, size.MemoryBytes * Nodes, storage.Bytes * Nodes)
+        ? new Demand(PostgresRoutes.Kind, size.Cpus * Nodes, size.MemoryBytes * Nodes, storage.Bytes * Nodes, Nodes, Spec.Stopped)
         : throw new InvalidOperationException("The spec was not checked.");
 
     private int Nodes => Spec.Availability == PostgresKind.Single ? 1 : 3;

@@ -3,6 +3,7 @@ using Beffroi.Contracts;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Policy;
+using Beffroi.Hosts.Cli.Usage;
 
 namespace Beffroi.Hosts.Cli.Access;
 
@@ -18,6 +19,8 @@ internal static class OperatorCommands
         return new Command("operator", "The operator's accounts and zones (with a context of the operator's, e.g. --context admin)")
         {
             ZoneCommands.Create(options, terminal),
+            PriceListCommands.Create(options, terminal),
+            UsageCommands.OfOrganizations(options, terminal),
             options.Run(terminal, new Command("list", "List the accounts with their roles"), async (session, _, token) =>
             {
                 var page = await session.Api.GetAsync(AccessPaths.Operators, ApiClient.Wire.PageOperatorAccount, token);

@@ -26,6 +26,8 @@ public static class OperatorConsole
         Post("/organizations", OrganizationsEndpoint.CreateAsync);
         Get("/organizations/{organization}", OrganizationsEndpoint.ShowAsync);
         Post("/organizations/{organization}", OrganizationsEndpoint.SetQuotaAsync);
+        Get("/prices", PricesEndpoint.ShowAsync);
+        Post("/prices", PricesEndpoint.DeclareAsync);
         Get("/lockbox", RequestsEndpoint.ListAsync);
         Get("/lockbox/{id}", RequestsEndpoint.ShowAsync);
         Post("/lockbox/{id}/withdraw", RequestsEndpoint.WithdrawAsync);

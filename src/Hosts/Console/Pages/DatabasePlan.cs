@@ -10,11 +10,19 @@ namespace Beffroi.Hosts.WebConsole.Pages;
 /// <param name="Takes">Of each, in words; "–" for what can't be told from what is filled in.</param>
 /// <param name="Lines">Of each limit that there is.</param>
 /// <param name="Seen">Whether this person may see any quota.</param>
-internal sealed record DatabasePlan(int Nodes, IReadOnlyList<(string What, string Amount)> Takes, IReadOnlyList<DatabasePlan.Line> Lines, bool Seen)
+/// <param name="Prices">The price list that holds; null for none.</param>
+/// <param name="PerMonth">What it costs in a month of <see cref="MonthHours"/> hours while it runs, without backups; null where it can't be told.</param>
+internal sealed record DatabasePlan(
+    int Nodes, IReadOnlyList<(string What, string Amount)> Takes, IReadOnlyList<DatabasePlan.Line> Lines, bool Seen, PriceList? Prices, decimal? PerMonth)
 {
-    private const string Unknown = "–";
+    /// <summary>Of a month that is a twelfth of a year, as prices are compared by.</summary>
+    public const int MonthHours = 730;
 
-    public static DatabasePlan Of(PostgresSpec spec, Quota? space, Quota? organization)
+
+    private const string Unknown = "–";
+    private const decimal GiB = 1L << 30;
+
+    public static DatabasePlan Of(PostgresSpec spec, Quota? space, Quota? organization, PriceList? prices)
     {
         var nodes = spec.Availability == "single" ? 1 : 3;
         var size = PostgresSizes.All.FirstOrDefault(s => s.Name == spec.Size);
@@ -29,8 +37,11 @@ internal sealed record DatabasePlan(int Nodes, IReadOnlyList<(string What, strin
             Line.Of(q.OfSpace, "storage", Bytes(q.Quota.Limits.Storage), Bytes(q.Quota.Used.Storage) ?? 0, storage, Size),
             Line.Of(q.OfSpace, "resources", q.Quota.Limits.Resources?.TryGetValue("postgres", out var most) == true ? most : null, q.Quota.Used.Resources.GetValueOrDefault("postgres"), 1, Number),
         ]).OfType<Line>();
-        return new(nodes, [("cpus", Number(cpus)), ("memory", Size(memory)), ("storage", Size(storage))], [.. lines], space is not null || organization is not null);
+        return new(nodes, [("cpus", Number(cpus)), ("memory", Size(memory)), ("storage", Size(storage))], [.. lines], space is not null || organization is not null, prices, Cost(prices, cpus, memory, storage));
     }
+
+    private static decimal? Cost(PriceList? prices, long? cpus, long? memory, long? storage) => prices is null || cpus is null || memory is null || storage is null ? null
+        : decimal.Round(MonthHours * ((prices.CpuHour * cpus.Value) + (prices.MemoryGiBHour * memory.Value / GiB) + (prices.StorageGiBHour * storage.Value / GiB)), 2, MidpointRounding.AwayFromZero);
 
     private static string Number(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? Unknown;
 

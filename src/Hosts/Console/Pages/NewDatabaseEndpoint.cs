@@ -51,7 +51,7 @@ internal static class NewDatabaseEndpoint
         ["Space"] = space,
         ["Typed"] = form,
         ["Problem"] = problem,
-        ["Plan"] = DatabasePlan.Of(form.Spec, await QuotaAsync(visit, visit.Space(space.Name)), await QuotaAsync(visit, visit.Root)),
+        ["Plan"] = DatabasePlan.Of(form.Spec, await QuotaAsync(visit, visit.Space(space.Name)), await QuotaAsync(visit, visit.Root), (await visit.Api.GetAsync("/v1/price-list", WireJson.Default.PriceLists)).Current),
         ["Command"] = form.Command(space.Organization, space.Name) ?? visit.Frame.Texts.NoCommand,
         ["Request"] = $"PUT {visit.Postgres(space.Name, form.Name.Length > 0 ? form.Name : NewDatabaseForm.NoName)}\nIf-None-Match: *\nContent-Type: application/json\n\n"
             + JsonSerializer.Serialize(new PutResource<PostgresSpec>(form.Spec), Indented.GetTypeInfo(typeof(PutResource<PostgresSpec>))),

@@ -20,10 +20,12 @@ internal static class OverviewEndpoint
     {
         var page = await visit.Api.GetAsync(visit.Paged(visit.Root + "/spaces", Spaces), WireJson.Default.PageSpace);
         var shown = await Task.WhenAll(page.Items.Select(async space => new SpaceWithDatabases(space, await DatabasesAsync(visit, space.Name))));
+        var usage = await UsageEndpoint.ThisMonthAsync(visit, visit.Root, "space");
         return new HtmlPage<OverviewPage>(200, new()
         {
             ["Around"] = visit.Live(shown.Any(s => s.Databases?.Items.Any(DatabaseEndpoint.IsBusy) == true)) with { Title = visit.Frame.Texts.Overview },
             ["Spaces"] = shown,
+            ["Usage"] = usage,
             ["Next"] = page.NextPageToken,
             ["First"] = visit.PageToken is null,
         });

@@ -21,6 +21,7 @@ internal static class SpaceEndpoint
             ["Space"] = space,
             ["Databases"] = page,
             ["Policy"] = await PolicyAsync(visit, name),
+            ["Usage"] = await UsageEndpoint.ThisMonthAsync(visit, visit.Space(name), "total"),
             ["First"] = visit.PageToken is null,
         });
     }

@@ -41,6 +41,8 @@ public static class PlatformEndpoints
         LedgerForwardEndpoints.Map(routes);
         SovereigntyEndpoints.Map(routes);
         ZoneEndpoints.Map(routes);
+        PriceEndpoints.Map(routes);
+        UsageEndpoints.Map(routes);
         CapacityEndpoints.Map(routes);
         PolicyEndpoints.Map(routes);
         routes.MapOpenApi("/openapi/{documentName}.json").WithMetadata(new ForAnyone());

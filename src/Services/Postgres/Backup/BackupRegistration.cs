@@ -1,5 +1,6 @@
 using Beffroi.Platform;
 using Beffroi.Platform.Agents;
+using Beffroi.Platform.Usage;
 using Beffroi.Reconciling;
 using Beffroi.Services.Postgres.Backup.Reconcile;
 using Microsoft.AspNetCore.Routing;
@@ -33,6 +34,7 @@ internal static class BackupRegistration
             .AddSingleton<IServerNames, RepositoryServerNames>()
             .AddSingleton<CreateBackup>()
             .AddSingleton<RestoreToNew>()
+            .AddSingleton<IBackupMeter, BackupMeter>()
             .AddSingleton<RepairRepository>();
 
     internal static void MapPostgresBackup(this IEndpointRouteBuilder routes)
