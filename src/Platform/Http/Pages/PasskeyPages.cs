@@ -29,7 +29,7 @@ internal sealed class PasskeyPages(NpgsqlDataSource store, Passkeys passkeys, Fa
         routes.MapPost(RemovePath, (HttpContext http, PasskeyPages pages) => pages.RemoveAsync(http)).ForAnyone().ExcludeFromDescription().DisableAntiforgery();
     }
 
-    private static IResult SignIn() => new SeeOther(SignInPages.Path + "?return=" + Path);
+    private static SeeOther SignIn() => new SeeOther(SignInPages.Path + "?return=" + Path);
 
     /// <summary>Who is signed in in this browser, and the SHA-256 of the cookie that says so.</summary>
     private async Task<(Person Person, byte[] SignIn)?> SignedInAsync(HttpContext http)
