@@ -32,7 +32,7 @@ public sealed class PasskeyTests(PostgresServer postgres, Chromium chromium) : I
         await SignInAsync(page, bob);
         Assert.Equal("/passkeys", new Uri(page.Url).AbsolutePath);
         await audit.LookAsync(name + "none", language);
-        await AddAsync(page, "office laptop");
+        await AddAsync(page, "work machine");
         Assert.Equal(1, await page.Locator(".passkeys li").CountAsync());
         await audit.LookAsync(name + "one", language);
         // The same device a second time.

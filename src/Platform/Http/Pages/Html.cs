@@ -39,7 +39,7 @@ internal sealed class Html(HttpContext http)
         .passkeys { list-style: none; padding: 0 }
         .passkeys li { border-top: 1px solid var(--line); padding: 1rem 0; overflow-wrap: anywhere }
         .passkeys p { margin: .25rem 0 }
-        .passkeys button, form[data-passkey] button { background: none; border-color: currentColor; color: inherit; font-weight: 400 }
+        .passkeys button, form[data-passkey=get] button { background: none; border-color: currentColor; color: inherit; font-weight: 400 }
         .passkeys button { margin-top: .5rem }
         h2 { font-size: 1.1875rem; margin: 2rem 0 0 }
         @media (max-width: 30rem) { main { margin: 1rem auto; padding: .75rem 1.25rem 1.5rem } }
