@@ -69,6 +69,8 @@ internal static class OperatorVisits
         new("operator-signed-out", "/console/signed-out", "/console/signed-out"),
         new("operator-sign-in-failed", "/console/callback", "/console/callback", 400),
         new("operator-not-found-signed-out", "", "/console/no/such/page", 404),
+        new("operator-sign-in-at-address", "", "/sign-in"),
+        new("operator-passkeys-signed-out", "", "/passkeys"),
         new("operator-enrol", "", "/enrol"),
     ];
 

@@ -151,6 +151,8 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
         new("signed-out", "/console/signed-out", "/console/signed-out"),
         new("sign-in-failed", "/console/callback", "/console/callback", 400),
         new("not-found-signed-out", "", "/console/no/such/page", 404),
+        new("sign-in-at-address", "", "/sign-in"),
+        new("passkeys-signed-out", "", "/passkeys"),
         new("enrol", "", "/enrol"),
         new("device", "", "/device"),
     ];

@@ -7,7 +7,10 @@ using Beffroi.Platform.Identity;
 namespace Beffroi.Server.Tests;
 
 /// <summary>A browser without script: it keeps cookies, fills forms in and follows no redirect by itself.</summary>
-public sealed partial class Browser(TestServer server, Side side = Side.Customer) : IDisposable
+/// <param name="server">Where it goes.</param>
+/// <param name="side">At which listener.</param>
+/// <param name="host">Under which name; null for the address.</param>
+public sealed partial class Browser(TestServer server, Side side = Side.Customer, string? host = null) : IDisposable
 {
     private readonly HttpClient _http = server.Client(null, side);
     private readonly Dictionary<string, string> _cookies = [];
@@ -23,6 +26,12 @@ public sealed partial class Browser(TestServer server, Side side = Side.Customer
     public List<string> CookieLines { get; } = [];
 
     public Uri Address => _http.BaseAddress!;
+
+    /// <summary>As a page's origin is written, under the name or the address.</summary>
+    public string Origin => $"https://{host ?? Address.Host}:{Address.Port}";
+
+    /// <summary>What shows that a form is from the last page.</summary>
+    public string Proof => WebUtility.HtmlDecode(HiddenField().Matches(Page).First(m => m.Groups[1].Value == "form").Groups[2].Value);
 
     public Task<HttpStatusCode> GetAsync(string path, string? language = null) => SendAsync(HttpMethod.Get, path, null, language);
 
@@ -63,7 +72,7 @@ public sealed partial class Browser(TestServer server, Side side = Side.Customer
     /// <summary>A second window of the same browser, at the same page.</summary>
     public Browser SecondWindow()
     {
-        var window = new Browser(server, side) { Page = Page };
+        var window = new Browser(server, side, host) { Page = Page };
         foreach (var (name, value) in _cookies)
         {
             window._cookies[name] = value;
@@ -83,6 +92,7 @@ public sealed partial class Browser(TestServer server, Side side = Side.Customer
     private async Task<HttpStatusCode> SendAsync(HttpMethod method, string path, HttpContent? content, string? language = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
+        request.Headers.Host = host is null ? null : $"{host}:{Address.Port}";
         if (_cookies.Count > 0)
         {
             request.Headers.Add("Cookie", string.Join("; ", _cookies.Select(c => c.Key + "=" + c.Value)));

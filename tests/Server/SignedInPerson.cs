@@ -16,8 +16,8 @@ public sealed class SignedInPerson : IDisposable
     private readonly TestServer _server;
     private readonly Queue<string> _codes;
 
-    private SignedInPerson(TestServer server, Side side, string account, string[] codes) =>
-        (_server, Side, Account, _codes, Browser, Http) = (server, side, account, new Queue<string>(codes), new Browser(server, side), server.Client(null, side));
+    private SignedInPerson(TestServer server, Side side, string account, string[] codes, string? host) =>
+        (_server, Side, Account, _codes, Browser, Http) = (server, side, account, new Queue<string>(codes), new Browser(server, side, host), server.Client(null, side));
 
     public Side Side { get; }
 
@@ -34,7 +34,7 @@ public sealed class SignedInPerson : IDisposable
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     /// <summary>An invited user of demo, or one of the operator's people with this role, who has enrolled.</summary>
-    public static async Task<SignedInPerson> EnrolAsync(TestServer server, string name, Side side = Side.Customer, string role = "support")
+    public static async Task<SignedInPerson> EnrolAsync(TestServer server, string name, Side side = Side.Customer, string role = "support", string? host = null)
     {
         var invitation = $"\"invitationSha256\": \"{Authenticator.Sha256("bfi_" + name)}\"";
         var answer = side == Side.Customer
@@ -43,7 +43,7 @@ public sealed class SignedInPerson : IDisposable
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         using var browser = new Browser(server, side);
         var (_, codes) = await browser.EnrolAsync("bfi_" + name, Password, s => Authenticator.Code(s));
-        return new SignedInPerson(server, side, side == Side.Customer ? "demo/" + name : name, codes);
+        return new SignedInPerson(server, side, side == Side.Customer ? "demo/" + name : name, codes, host);
     }
 
     public static string Authorize(string? challenge = null, string method = "S256", string redirect = Callback, string client = "beffroi-cli", string more = "") =>

@@ -30,6 +30,8 @@ internal sealed partial class ConsoleTexts
 
     public string SignedInAs => Say("Signed in as", "Connecté en tant que");
 
+    public string Passkeys => Say("Passkeys", "Clés d’accès");
+
     public string SignedOut => Say("You are signed out", "Vous êtes déconnecté");
 
     public string SignedOutMore => Say("Your session has ended, here and on the server.", "Votre session est terminée, ici et sur le serveur.");

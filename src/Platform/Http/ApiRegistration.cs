@@ -49,8 +49,10 @@ public static class ApiRegistration
             .AddSingleton<Identity.Factors.Passwords>()
             .AddSingleton<People.PeopleSignIn>()
             .AddSingleton<People.Enrolments>()
+            .AddSingleton<People.Passkeys>()
             .AddSingleton<Pages.SignInPages>()
             .AddSingleton<Pages.EnrolmentPages>()
+            .AddSingleton<Pages.PasskeyPages>()
             .AddSingleton<Pages.DevicePages>()
             .AddOpenId()
             .Configure<JsonOptions>(json =>

@@ -21,6 +21,7 @@ internal sealed partial class Pruning(NpgsqlDataSource source, TimeProvider time
             delete from platform.invitations where expires_at < now();
             delete from platform.enrolments where expires_at < now();
             delete from platform.browser_sign_ins where expires_at < now();
+            delete from platform.passkey_challenges where expires_at < now();
             delete from platform.device_codes where expires_at < now() - interval '1 hour';
             delete from platform.tokens where kind = 'session' and expires_at < now() - interval '1 day';
             delete from platform.operator_tokens where kind = 'session' and expires_at < now() - interval '1 day';

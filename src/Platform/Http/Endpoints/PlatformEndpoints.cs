@@ -25,6 +25,7 @@ public static class PlatformEndpoints
         EnrolmentEndpoints.Map(routes);
         Pages.SignInPages.Map(routes);
         Pages.EnrolmentPages.Map(routes);
+        Pages.PasskeyPages.Map(routes);
         Pages.DevicePages.Map(routes);
         OpenId.OpenIdEndpoints.Map(routes);
         SessionEndpoints.Map(routes);

@@ -91,7 +91,8 @@ internal sealed class EnrolmentPages(Enrolments enrolments, FailedSignIns failur
         }
 
         FormGuard.Clear(http, Ticket);
-        return page.Text(page.Texts.EnrolledIntro).List(codes).Text(page.Texts.EnrolledNext).Page(page.Texts.Enrolled);
+        page.Text(page.Texts.EnrolledIntro).List(codes).Text(page.Texts.EnrolledNext);
+        return (PasskeyCeremonies.Domain(http) is null ? page : page.Link(PasskeyPages.Path, PasskeyTexts.For(page.Texts).AddNow)).Page(page.Texts.Enrolled);
     }
 
     private static bool IsGood(string password, string account) =>

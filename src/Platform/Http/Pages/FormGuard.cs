@@ -16,22 +16,25 @@ internal static class FormGuard
     /// <summary>The hidden field's name.</summary>
     public const string Field = "form";
 
-    private static readonly FormOptions Limits = new() { KeyLengthLimit = 64, ValueLengthLimit = 2048, ValueCountLimit = 24, BufferBodyLengthLimit = 16 * 1024 };
+    private const int LongestValue = 2048;
 
-    /// <summary>What the form has to carry; sets the cookie if the browser has none.</summary>
+    /// <summary>What the form has to carry, each of a page the same; sets the cookie if the browser has none.</summary>
     public static string Issue(HttpContext http)
     {
-        var cookie = Read(http, "form");
+        var cookie = http.Items[typeof(FormGuard)] as string ?? Read(http, "form");
         if (cookie is not { Length: 43 })
         {
             Write(http, "form", cookie = PeopleSignIn.Random(), null);
+            http.Items[typeof(FormGuard)] = cookie;
         }
 
         return Proof(cookie);
     }
 
     /// <summary>The form, if it is from this browser and a page of ours; null otherwise.</summary>
-    public static async Task<IFormCollection?> ReadAsync(HttpContext http)
+    /// <param name="http">The request.</param>
+    /// <param name="longest">Of a value, in characters.</param>
+    public static async Task<IFormCollection?> ReadAsync(HttpContext http, int longest = LongestValue)
     {
         if (!http.Request.HasFormContentType || http.Request.ContentLength is null or > 16 * 1024
             || http.Request.Headers["Sec-Fetch-Site"].ToString() is not ("" or "same-origin"))
@@ -42,7 +45,7 @@ internal static class FormGuard
         IFormCollection form;
         try
         {
-            form = await http.Request.ReadFormAsync(Limits, http.RequestAborted);
+            form = await http.Request.ReadFormAsync(Limits(longest), http.RequestAborted);
         }
         catch (InvalidDataException)
         {
@@ -65,6 +68,8 @@ internal static class FormGuard
     public static void Write(HttpContext http, string name, string value, TimeSpan? age) => http.Response.Cookies.Append(Name(http, name), value, Options(age));
 
     public static void Clear(HttpContext http, string name) => http.Response.Cookies.Delete(Name(http, name), Options(null));
+
+    private static FormOptions Limits(int longest) => new() { KeyLengthLimit = 64, ValueLengthLimit = longest, ValueCountLimit = 24, BufferBodyLengthLimit = 16 * 1024 };
 
     private static CookieOptions Options(TimeSpan? age) => new() { Secure = true, HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/", MaxAge = age, IsEssential = true };
 

@@ -2,11 +2,12 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
 using Beffroi.Platform.Identity;
+using Beffroi.Platform.Identity.Factors;
 using Microsoft.AspNetCore.Http;
 
 namespace Beffroi.Platform.Http.Pages;
 
-/// <summary>Builds the sign-in pages, in the console's design: plain HTML, no script, one style sheet of our own, all text encoded.</summary>
+/// <summary>Builds the sign-in pages, in the console's design: plain HTML, one style sheet of our own, all text encoded; script only where passkeys are.</summary>
 internal sealed class Html(HttpContext http)
 {
     /// <summary>Where the style sheet is.</summary>
@@ -35,8 +36,17 @@ internal sealed class Html(HttpContext http)
         :focus-visible { outline: 3px solid var(--brass); outline-offset: 2px; box-shadow: 0 0 0 6px var(--ink) }
         code { font-size: 1.0625rem; overflow-wrap: anywhere }
         [role=alert] { background: var(--bad-bg); border-left: .3rem solid var(--bad); border-radius: 4px; color: var(--bad); padding: .5rem 1rem }
+        .passkeys { list-style: none; padding: 0 }
+        .passkeys li { border-top: 1px solid var(--line); padding: 1rem 0; overflow-wrap: anywhere }
+        .passkeys p { margin: .25rem 0 }
+        .passkeys button, form[data-passkey=get] button { background: none; border-color: currentColor; color: inherit; font-weight: 400 }
+        .passkeys button { margin-top: .5rem }
+        h2 { font-size: 1.1875rem; margin: 2rem 0 0 }
         @media (max-width: 30rem) { main { margin: 1rem auto; padding: .75rem 1.25rem 1.5rem } }
         """;
+
+    // A file of ours, which talks to this server alone; text never becomes markup or a script (Trusted Types).
+    private const string WithScript = "; script-src 'self'; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
 
     // The console's bell tower. It says nothing that the name beside it doesn't.
     private const string Mark = """<svg viewBox="0 0 24 32" aria-hidden="true" focusable="false"><path d="M12 0 17 8H7zM6 9h12v6H6zM7 16h10v16h-3v-6a2 2 0 0 0-4 0v6H7z" fill="currentColor" /><circle cx="12" cy="12" r="2" /></svg>""";
@@ -46,6 +56,7 @@ internal sealed class Html(HttpContext http)
 
     private readonly StringBuilder _body = new();
     private string _formTargets = "'self'";
+    private bool _script;
 
     public PageTexts Texts { get; } = PageTexts.For(http);
 
@@ -111,6 +122,60 @@ internal sealed class Html(HttpContext http)
         return this;
     }
 
+    public Html Heading(string text)
+    {
+        _body.Append("<h2>").Append(Encoder.Encode(text)).Append("</h2>\n");
+        return this;
+    }
+
+    /// <summary>
+    /// Begins a form whose last field, <c>credential</c>, the page's script fills in with the browser's answer. It is hidden until the script runs; what <paramref name="off"/> says is shown until then.
+    /// </summary>
+    /// <param name="action">Where the form goes.</param>
+    /// <param name="ceremony">What the browser is asked to do: <c>get</c> or <c>create</c>.</param>
+    /// <param name="off">What to say to who has no script; nothing for null.</param>
+    public Html PasskeyForm(string action, string ceremony, string? off)
+    {
+        _script = true;
+        if (off is not null)
+        {
+            _body.Append("<p id=\"passkey-off\">").Append(Encoder.Encode(off)).Append("</p>\n");
+        }
+
+        _body.Append("<form method=\"post\" action=\"").Append(action).Append("\" data-passkey=\"").Append(ceremony).Append("\" data-options=\"").Append(action).Append(PasskeyScript.OptionsPath).Append('"');
+        foreach (var (name, text) in PasskeyTexts.For(Texts).Told)
+        {
+            _body.Append(" data-").Append(name).Append("=\"").Append(Encoder.Encode(text)).Append('"');
+        }
+
+        _body.Append(" hidden>\n<p id=\"passkey-said\" role=\"alert\" hidden></p>\n");
+        return Hidden(FormGuard.Field, FormGuard.Issue(http)).Hidden("credential", "");
+    }
+
+    /// <summary>A person's passkeys, each with a button that removes it.</summary>
+    public Html Passkeys(IEnumerable<Passkey> passkeys, string removePath)
+    {
+        var texts = PasskeyTexts.For(Texts);
+        _body.Append("<ul class=\"passkeys\">\n");
+        foreach (var passkey in passkeys)
+        {
+            _body.Append("<li><strong>").Append(Encoder.Encode(passkey.Name)).Append("</strong>\n");
+            Text(texts.Describe(passkey)).Form(removePath).Hidden("id", passkey.Id.ToString());
+            _body.Append("<button aria-label=\"").Append(Encoder.Encode(texts.Remove + " " + passkey.Name)).Append("\">").Append(Encoder.Encode(texts.Remove)).Append("</button>\n");
+            EndForm();
+            _body.Append("</li>\n");
+        }
+
+        _body.Append("</ul>\n");
+        return this;
+    }
+
+    public Html Link(string path, string text)
+    {
+        _body.Append("<p><a href=\"").Append(path).Append("\">").Append(Encoder.Encode(text)).Append("</a></p>\n");
+        return this;
+    }
+
     public Html Button(string label, string? name = null, string? value = null)
     {
         _body.Append("<button");
@@ -138,7 +203,7 @@ internal sealed class Html(HttpContext http)
 
     public IResult Page(string title, int status = StatusCodes.Status200OK)
     {
-        http.Response.Headers.ContentSecurityPolicy = $"default-src 'none'; style-src 'self'; form-action {_formTargets}; base-uri 'none'; frame-ancestors 'none'";
+        http.Response.Headers.ContentSecurityPolicy = $"default-src 'none'; style-src 'self'; form-action {_formTargets}; base-uri 'none'; frame-ancestors 'none'" + (_script ? WithScript : "");
         var name = Encoder.Encode(title);
         // So that nobody types a password of one side's into the other's page.
         var (site, area, titled) = Listener.Of(http) == Side.Operator ? (" class=\"operator\"", $"<span class=\"area\">{Encoder.Encode(Texts.OperatorArea)}</span>", ", " + Encoder.Encode(Texts.OperatorArea)) : ("", "", "");
@@ -146,7 +211,7 @@ internal sealed class Html(HttpContext http)
             $"""
             <!doctype html>
             <html lang="{Texts.Language}"{site}>
-            <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{name} – Beffroi{titled}</title><link rel="stylesheet" href="{StylePath}"></head>
+            <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{name} – Beffroi{titled}</title><link rel="stylesheet" href="{StylePath}">{(_script ? $"<script type=\"module\" src=\"{PasskeyScript.Address}\"></script>" : "")}</head>
             <body><header>{Mark}Beffroi{area}</header>
             <main>
             <h1>{name}</h1>

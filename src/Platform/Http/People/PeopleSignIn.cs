@@ -25,10 +25,14 @@ internal sealed class PeopleSignIn(NpgsqlDataSource store, IOrganizationKeys key
     /// <param name="account"><see cref="Person.Account"/>.</param>
     /// <param name="password">Their password.</param>
     /// <param name="code">Of the second factor, or a recovery code.</param>
-    public async Task<string?> TryAsync(HttpContext http, string account, string password, string code)
+    public Task<string?> TryAsync(HttpContext http, string account, string password, string code) =>
+        AlikeAsync(http, cancellationToken => OnceAsync(http, account, password, code, cancellationToken));
+
+    /// <summary>Tries to sign someone in. If it comes to nothing, that is told no sooner than anything else that comes to nothing, and it counts against the caller's address.</summary>
+    internal async Task<string?> AlikeAsync(HttpContext http, Func<CancellationToken, Task<string?>> attempt)
     {
         var started = time.GetTimestamp();
-        if (await OnceAsync(http, account, password, code, http.RequestAborted) is { } cookie)
+        if (await attempt(http.RequestAborted) is { } cookie)
         {
             return cookie;
         }
