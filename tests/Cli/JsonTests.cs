@@ -256,6 +256,7 @@ public sealed class JsonTests : IAsyncLifetime
         _api.OnJson($"POST {Samples.Path}/postgres/dossiers/roles/app/rotate-password", Samples.Operation("running", "rotate-password"), wire.Operation, 202);
         _api.OnJson($"POST {Samples.Path}/postgres/dossiers/restart", Samples.Operation("running", "restart"), wire.Operation, 202);
         _api.OnJson($"POST {Samples.Path}/postgres/dossiers/rotate-key", Samples.Operation("running", "rotate-key"), wire.Operation, 202);
+        _api.OnJson($"POST {Samples.Path}/postgres/dossiers/apply-updates", Samples.Operation("running", "apply-updates"), wire.Operation, 202);
         _api.OnJson($"GET {Samples.Path}/postgres", Page(Samples.Postgres()), wire.PageResourcePostgresSpecPostgresStatus);
         _api.OnJson($"GET {Samples.Path}/postgres/dossiers/credentials", Samples.Credentials, wire.PostgresCredentials);
         _api.OnJson($"GET {Samples.Path}/operations/{Samples.OperationId}", Samples.Operation("succeeded"), wire.Operation);
