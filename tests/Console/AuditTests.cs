@@ -14,7 +14,7 @@ public sealed class AuditTests(Chromium chromium)
     [InlineData("<html lang=\"en\">", "<img alt=\"\" src=\"/none.png\">", "404: https://console.test/none.png")]
     public async Task What_is_wrong_is_found(string html, string body, string found)
     {
-        await using var context = await chromium.Browser.NewContextAsync();
+        await using var context = await chromium.ContextAsync();
         var audit = new Audit(await context.NewPageAsync());
         await context.RouteAsync("**/*", route => route.FulfillAsync(new()
         {

@@ -22,7 +22,7 @@ public sealed class Chromium : IAsyncLifetime
     private readonly string _folder = Directory.CreateTempSubdirectory("beffroi-test-browser-").FullName;
     private IPlaywright _driver = null!;
 
-    public IBrowser Browser { get; private set; } = null!;
+    private IBrowser Browser { get; set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
@@ -43,6 +43,14 @@ public sealed class Chromium : IAsyncLifetime
             Args = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-gpu"],
             Env = new Dictionary<string, string> { ["FONTCONFIG_FILE"] = _folder + "/fonts.conf", ["HOME"] = _folder, ["TMPDIR"] = _folder, ["PATH"] = "/usr/bin:/bin" },
         });
+    }
+
+    /// <summary>A browser of nobody's. Its limits are for a machine that is busy with other tests.</summary>
+    public async Task<IBrowserContext> ContextAsync(BrowserNewContextOptions? options = null)
+    {
+        var context = await Browser.NewContextAsync(options);
+        context.SetDefaultTimeout(120_000);
+        return context;
     }
 
     public async ValueTask DisposeAsync()

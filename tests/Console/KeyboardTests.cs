@@ -18,7 +18,7 @@ public sealed class KeyboardTests(PostgresServer postgres, Chromium chromium) : 
     {
         var bob = await Person.EnrolAsync(_server, "bob", "demo", "developer");
         var scene = new Scene(_server);
-        await using var context = await chromium.Browser.NewContextAsync(new() { BaseURL = _server.Address(Side.Customer), IgnoreHTTPSErrors = true, Locale = "en" });
+        await using var context = await chromium.ContextAsync(new() { BaseURL = _server.Address(Side.Customer), IgnoreHTTPSErrors = true, Locale = "en" });
         var page = await context.NewPageAsync();
         var keyboard = new Keyboard(page);
         await page.GotoAsync("/console");

@@ -29,7 +29,7 @@ public sealed class LiveTests(PostgresServer postgres, Chromium chromium) : IAsy
         _server = await TestServer.StartAsync(postgres);
         var bob = await Person.EnrolAsync(_server, "bob", "demo", "owner");
         _id = await CreateAsync("laboratory");
-        _context = await chromium.Browser.NewContextAsync(new() { BaseURL = _server.Address(Side.Customer), IgnoreHTTPSErrors = true, Locale = "en" });
+        _context = await chromium.ContextAsync(new() { BaseURL = _server.Address(Side.Customer), IgnoreHTTPSErrors = true, Locale = "en" });
         _audit = new Audit(await _context.NewPageAsync());
         _page = _audit.Page;
         await bob.SignInAsync(_page);

@@ -6,7 +6,7 @@ namespace Beffroi.WebConsole.Tests;
 /// <summary>Waits for the page that a press leads to.</summary>
 internal static class Navigation
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Does something that leads to another page, or to the same anew; the answer that is shown at its end.</summary>
     public static async Task<IResponse> FollowAsync(this IPage page, Func<Task> press)

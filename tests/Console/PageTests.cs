@@ -109,7 +109,7 @@ public sealed class PageTests(PostgresServer postgres, Chromium chromium) : IAsy
         return audit.Wrong;
     }
 
-    private Task<IBrowserContext> ContextAsync(string? state, Side side) => chromium.Browser.NewContextAsync(new()
+    private Task<IBrowserContext> ContextAsync(string? state, Side side) => chromium.ContextAsync(new()
     {
         BaseURL = _server.Address(side),
         IgnoreHTTPSErrors = true,

@@ -98,7 +98,7 @@ public sealed class PasskeyTests(PostgresServer postgres, Chromium chromium) : I
     public async Task Without_script_there_is_the_password_and_nothing_that_does_not_work()
     {
         var bob = await EnrolAsync(Side.Customer);
-        await using var context = await chromium.Browser.NewContextAsync(Options(Side.Customer, "en", script: false));
+        await using var context = await chromium.ContextAsync(Options(Side.Customer, "en", script: false));
         var page = await context.NewPageAsync();
         await page.GotoAsync("/passkeys");
         Assert.False(await page.IsVisibleAsync(Passkey));
@@ -154,7 +154,7 @@ public sealed class PasskeyTests(PostgresServer postgres, Chromium chromium) : I
     private Task<Person> EnrolAsync(Side side) =>
         side == Side.Operator ? Person.EnrolOperatorAsync(_server, "sam", "platform-administrator") : Person.EnrolAsync(_server, "bob", "demo", "owner");
 
-    private Task<IBrowserContext> ContextAsync(Side side, string language) => chromium.Browser.NewContextAsync(Options(side, language));
+    private Task<IBrowserContext> ContextAsync(Side side, string language) => chromium.ContextAsync(Options(side, language));
 
     // By its name: to an address no passkey can be tied.
     private BrowserNewContextOptions Options(Side side, string language, bool script = true) => new()

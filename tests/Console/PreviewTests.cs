@@ -86,5 +86,5 @@ public sealed class PreviewTests(PostgresServer postgres, Chromium chromium) : I
     private static Task ShowsAsync(IPage page, string text) => Assertions.Expect(page.Locator("#preview")).ToContainTextAsync(text);
 
     private Task<IBrowserContext> ContextAsync(bool script) =>
-        chromium.Browser.NewContextAsync(new() { BaseURL = _server.Address(Side.Customer), IgnoreHTTPSErrors = true, Locale = "en", JavaScriptEnabled = script });
+        chromium.ContextAsync(new() { BaseURL = _server.Address(Side.Customer), IgnoreHTTPSErrors = true, Locale = "en", JavaScriptEnabled = script });
 }

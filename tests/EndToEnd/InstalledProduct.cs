@@ -25,6 +25,9 @@ public sealed class InstalledProduct : IAsyncLifetime
 
     public static string Sources { get; } = FindSources();
 
+    /// <summary>Whether what takes very long is tried too: <c>./beffroi test --long</c>.</summary>
+    public static bool AtLength { get; } = Environment.GetEnvironmentVariable("BEFFROI_LONG") == "1";
+
     public string Command => "/usr/local/bin/" + Installation.Name;
 
     public async ValueTask InitializeAsync()

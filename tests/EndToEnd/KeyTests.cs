@@ -31,7 +31,12 @@ public sealed class KeyTests(InstalledProduct product)
             await SealAsync(orders);
             await UnsealAsync(orders);
             Assert.Empty(Directory.GetFiles(orders));
-            await VerifyAsync();
+            await VerifyOpenAsync();
+            if (InstalledProduct.AtLength)
+            {
+                await VerifyAsync();
+            }
+
             await DeleteAsync();
         }
         finally
@@ -123,8 +128,7 @@ public sealed class KeyTests(InstalledProduct product)
         await InstalledProduct.EventuallyAsync("what other tests use is back as well", async () => (await Availability.QueryAsync(product, "select 1")).Output == "1\n");
     }
 
-    /// <summary>The command finds nothing but what is laid out for it: the word of its own row, in a file that this test makes of it.</summary>
-    private async Task VerifyAsync()
+    private async Task VerifyOpenAsync()
     {
         var evidence = Path.GetTempFileName();
         var open = await product.CliAsync("verify", "encryption", "--space", Space, "--open-only", "--evidence", evidence);
@@ -133,7 +137,14 @@ public sealed class KeyTests(InstalledProduct product)
         File.Delete(evidence);
         Assert.True(signed.ExitCode == 0, signed.Output + signed.Error);
         Assert.Equal("alice", (string?)JsonNode.Parse(signed.Output)!["reportedBy"]);
+    }
 
+    /// <summary>
+    /// The command finds nothing but what is laid out for it: the word of its own row, in a file that this test makes of it. It reads the whole host three times, and stops and seals in
+    /// between: that takes minutes.
+    /// </summary>
+    private async Task VerifyAsync()
+    {
         var leak = product.Installation.State + "/leak";
         var verifying = product.CliAsync("verify", "encryption", "--space", Space, "--yes", "--evidence", "-", "--output", "json");
         var word = "";
