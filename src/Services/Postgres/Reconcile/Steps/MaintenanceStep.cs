@@ -49,16 +49,14 @@ internal sealed class MaintenanceStep(TimeProvider time) : IStep<PostgresContext
             return StepResult.Waiting("A node restarts PostgreSQL.", LookAgain);
         }
 
-        var due = context.Lasting.Where(node => !IsMarked(node, mark) && (IsAsked(context, Restart) || node.Facts is { PendingRestart: true })).ToList();
-        if (!IsAsked(context, Restart) && !MayRestart(context))
-        {
-            due.Clear();
-        }
+        var asked = IsAsked(context, Restart);
+        var may = asked || MayRestart(context);
+        var due = context.Lasting.Where(node => may && !IsMarked(node, mark) && (asked || node.Facts is { PendingRestart: true })).ToList();
 
         // A replica can't have less than its primary (max_connections and the like), so what is lowered still waits on replicas that have restarted: then the
         // primary restarts where it is, and they do once more.
         var lowered = context.WantedNodes > 1 && context.Lasting.Any(node => node != context.Primary && IsMarked(node, mark) && node.Facts is { PendingRestart: true });
-        if (due.Count == 0 && lowered && (IsAsked(context, Restart) || MayRestart(context)) && context.Primary is { } done && IsMarked(done, mark))
+        if (due.Count == 0 && lowered && may && context.Primary is { } done && IsMarked(done, mark))
         {
             due = [.. context.Lasting.Where(node => node != done && node.Notes.Restart == mark && node.Facts is { PendingRestart: true })];
             mark += Again;

@@ -14,7 +14,6 @@ namespace Beffroi.Services.Postgres.Reconcile.Steps;
 internal sealed class RotateKeyStep(IResourceKeys keys, IResources resources, ILedger ledger) : IStep<PostgresContext>
 {
     internal const string Verb = "rotate-key";
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
 
     public string Name => "rotate";
 
@@ -40,20 +39,12 @@ internal sealed class RotateKeyStep(IResourceKeys keys, IResources resources, IL
             return StepResult.Holds;
         }
 
-        if (context.WantedNodes > 1)
+        var (next, wait) = NodeTurn.Of(context, due, "A volume is to go under a new key");
+        if (next is null)
         {
-            if (context.Lasting.Any(node => !node.Ready))
-            {
-                return StepResult.Waiting("A volume is to go under a new key; waiting until all nodes serve.", LookAgain);
-            }
-
-            if (due.All(node => node == context.Primary))
-            {
-                return MaintenanceStep.HandOver(context);
-            }
+            return wait!;
         }
 
-        var next = due.FirstOrDefault(node => node != context.Primary) ?? due[0];
         next.Notes = next.Notes with { RekeyTo = context.Notes.KeyGeneration };
         return StepResult.Waiting("A node rests while its volume is copied under its new key.", TimeSpan.Zero);
     }

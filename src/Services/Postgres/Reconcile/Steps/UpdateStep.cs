@@ -13,7 +13,6 @@ internal sealed class UpdateStep(IInfrastructure infrastructure, TimeProvider ti
 {
     internal const string Verb = "apply-updates";
     internal const string UpToDate = "UpToDate";
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
 
     public string Name => "updates";
 
@@ -38,20 +37,12 @@ internal sealed class UpdateStep(IInfrastructure infrastructure, TimeProvider ti
             return StepResult.Holds;
         }
 
-        if (context.WantedNodes > 1)
+        var (next, wait) = NodeTurn.Of(context, due, "A node is to run from a newer image");
+        if (next is null)
         {
-            if (context.Lasting.Any(node => !node.Ready))
-            {
-                return StepResult.Waiting("A node is to run from a newer image; waiting until all nodes serve.", LookAgain);
-            }
-
-            if (due.All(node => node == context.Primary))
-            {
-                return MaintenanceStep.HandOver(context);
-            }
+            return wait!;
         }
 
-        var next = due.FirstOrDefault(node => node != context.Primary) ?? due[0];
         next.Notes = next.Notes with { Renew = true };
         return StepResult.Waiting("A node is made anew from the newest image.", TimeSpan.Zero);
     }
