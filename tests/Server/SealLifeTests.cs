@@ -157,7 +157,7 @@ public sealed class SealLifeTests(PostgresServer postgres, Hsm hsm) : IAsyncLife
             await EventuallyAsync(name + " is stopped", async () => await StateAsync(name) == "stopped");
         }
 
-        Assert.Equal(open - 4, _host.Open.Count);
+        await EventuallyAsync(() => $"the four volumes of the two are closed: {_host.Open.Count} of {open} are open", () => Task.FromResult(_host.Open.Count == open - 4));
         Assert.DoesNotContain(id, _host.Open.Keys);
         Assert.Equal(password, await PasswordAsync("three"));
         Assert.Equal(0, await CountAsync($"select count(*) from platform.operations where resource_id in ('{id}', '{three}') and state = 'running'"));

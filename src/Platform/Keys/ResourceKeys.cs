@@ -82,16 +82,22 @@ internal sealed class ResourceKeys(IOrganizationKeys organizationKeys) : IResour
     public async Task<IReadOnlyDictionary<string, Secret>> GetSecretsAsync(
         NpgsqlConnection connection, Guid organizationId, Guid resourceId, IReadOnlyCollection<string> names, CancellationToken cancellationToken)
     {
-        // The secrets first: a generation that one of them has been put under meanwhile is among those that are read after them.
-        var left = await connection.Statement("select name, sealed from platform.secrets where owner_id = $1 and name = any($2)", resourceId, names.ToArray())
-            .ListAsync(r => (Name: r.GetString(0), Blob: r.GetFieldValue<byte[]>(1)), cancellationToken);
+        // In one statement, which sees both as they were at one moment: between two, a generation may be retired that a secret was read under.
+        var read = await connection.Statement("""
+            select 0 as generation, sealed, name from platform.secrets where owner_id = $1 and name = any($2)
+            union all
+            select generation, wrapped, null from platform.resource_keys where resource_id = $1 and organization_id = $3 and purpose = $4
+            order by generation desc
+            """, resourceId, names.ToArray(), organizationId, Purpose)
+            .ListAsync(r => (Generation: r.GetInt32(0), Blob: r.GetFieldValue<byte[]>(1), Name: r.IsDBNull(2) ? null : r.GetString(2)), cancellationToken);
+        var left = read.Where(row => row.Name is not null).Select(row => (Name: row.Name!, row.Blob)).ToList();
+        var generations = read.Where(row => row.Name is null).Select(row => new Generation(row.Generation, row.Blob)).ToList();
         var secrets = new Dictionary<string, Secret>(StringComparer.Ordinal);
         if (left.Count == 0)
         {
             return secrets;
         }
 
-        var generations = await ListAsync(connection, organizationId, resourceId, cancellationToken);
         foreach (var generation in generations.Count > 0 ? generations : throw NoKey(resourceId))
         {
             using var key = await SealingKeyAsync(organizationId, resourceId, generation, cancellationToken);
