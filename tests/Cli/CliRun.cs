@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Beffroi.Hosts.Cli.Contexts;
+using Beffroi.Testing;
 
 namespace Beffroi.Cli.Tests;
 
@@ -9,7 +10,7 @@ internal sealed class CliRun : IDisposable
 {
     private readonly string _home = Directory.CreateTempSubdirectory("beffroi-test-cli-").FullName;
 
-    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "command", "beffroi");
+    public static string Program { get; } = TestedCommand.Program;
 
     /// <summary>What it reads from standard input.</summary>
     public string Input { get; set; } = "";

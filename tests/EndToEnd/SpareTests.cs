@@ -3,14 +3,16 @@ using System.Text.Json.Nodes;
 namespace Beffroi.EndToEnd.Tests;
 
 /// <summary>
-/// A spare from its preparation to its end: beffroid is killed at every boundary of its preparation and of its becoming a customer's, and it converges.
+/// A spare from its preparation to its end: beffroid is killed at boundaries of its preparation and of its becoming a customer's, and it converges.
 /// </summary>
 public sealed class SpareTests(InstalledProduct product)
 {
     private const string Space = "demo/spares";
 
-    private static readonly string[] Steps =
-        ["space-network", "key", "volume", "identity", "configuration", "instance", "agent", "database", "endpoint", "forget-token"];
+    // CrashTests kills at all of them in what is the same in both; here, unless one has long, at those where a spare is otherwise.
+    private static readonly string[] Steps = InstalledProduct.AtLength
+        ? ["space-network", "key", "volume", "identity", "configuration", "instance", "agent", "database", "endpoint", "forget-token"]
+        : ["volume", "configuration", "endpoint"];
 
     [Fact]
     public async Task A_space_with_a_database_has_a_spare_that_the_next_takes_over_and_that_goes_with_the_last()

@@ -15,7 +15,7 @@ public sealed class CommandLineSignInTests(PostgresServer postgres) : IAsyncLife
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    private static string Program => Path.Combine(AppContext.BaseDirectory, "command", "beffroi");
+    private static string Program => TestedCommand.Program;
 
     public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(postgres);
 

@@ -409,7 +409,7 @@ public sealed partial class EvidenceTests(PostgresServer postgres) : IAsyncLifet
 
     private async Task<(int Code, string Output, string Error)> VerifyAsync(string bundle, string key)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "command", "beffroi"), ["verify", "evidence", bundle, "--key", key, "--output", "json"])
+        var start = new ProcessStartInfo(TestedCommand.Program, ["verify", "evidence", bundle, "--key", key, "--output", "json"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
