@@ -1,7 +1,9 @@
 using Beffroi.Contracts.Evidence;
+using Beffroi.Kernel;
 using Beffroi.Services.Evidence;
 using Beffroi.Services.Evidence.Checks;
 using Beffroi.Testing;
+using Beffroi.Transparency.Escrow;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Beffroi.Server.Tests;
@@ -20,6 +22,13 @@ public sealed class EvidenceCheckTests(PostgresServer postgres)
     private const string Factor = "insert into platform.factors (principal_id, totp_sealed, last_step, password_hash) values ((select id from platform.principals where name = 'alice'), '\\x00', 0, ";
 
     private const string Drilled = Database + "insert into platform.restore_drills (resource_id, id, finished_at, passed, certificate) select id, 'd', ";
+
+    private const string Sensitive = """{ "controller": "other", "secret": ["other"], "r9Chosen": true, "personal": true }""";
+
+    private const string Health = """{ "controller": "hospital", "secret": ["medical"], "harms": ["health-life"], "personal": true, "health": true }""";
+
+    private static readonly string Escrow =
+        $"insert into platform.escrow_keys (organization_id, public_key, registered_by) select id, '{EscrowPem()}', 'alice' from platform.organizations where name = 'demo'; ";
 
     private static readonly (string Check, string State, string Change)[] Cases =
     [
@@ -77,6 +86,25 @@ public sealed class EvidenceCheckTests(PostgresServer postgres)
         ("second-factor", "holds", Factor + "'x')"),
         ("passwords-hashed", "fails", Factor + "'x')"),
         ("two-persons", "holds", "insert into platform.organization_safeguards (organization_id, deletion_grace_hours, immediate_deletion, two_person_rule) select id, 168, false, true from platform.organizations where name = 'demo'"),
+        ("keys-escrowed", "fails", "select 1"),
+        ("keys-escrowed", "holds", Escrow),
+        ("keys-escrowed", "fails", Escrow + Database + "insert into platform.resource_keys (id, organization_id, resource_id, purpose, wrapped) select gen_random_uuid(), s.organization_id, r.id, 'resource', '\\x00' from platform.resources r join platform.spaces s on s.id = r.space_id"),
+        ("keys-escrowed", "fails", Escrow.Replace("'demo'", "'evil'", StringComparison.Ordinal)),
+        ("spaces-labelled", "fails", "update platform.spaces set label = null, label_stated_by = null, label_stated_at = null"),
+        ("spaces-labelled", "holds", Labelled("""{ "controller": "other", "evaluation": true }""")),
+        // No rule applies; it applies and nothing is declared of the zone; it is declared; a derogation or an evaluation is no place in the Union.
+        ("data-in-eu", "unknown", Labelled("""{ "controller": "other" }""")),
+        ("data-in-eu", "fails", Labelled(Sensitive)),
+        ("data-in-eu", "holds", Labelled(Sensitive) + Declared("FR", 24)),
+        ("data-in-eu", "fails", Labelled(Sensitive) + Declared("CH", 24)),
+        ("data-in-eu", "fails", Labelled(Sensitive.Replace("true }", "true, \"evaluation\": true }", StringComparison.Ordinal))),
+        ("holders-within-thresholds", "unknown", Labelled("""{ "controller": "other" }""")),
+        ("holders-within-thresholds", "holds", Labelled(Sensitive) + Declared("FR", 24)),
+        ("holders-within-thresholds", "fails", Labelled(Sensitive) + Declared("FR", 25)),
+        ("health-data-in-eea", "unknown", Labelled(Sensitive)),
+        ("health-data-in-eea", "fails", Labelled(Health)),
+        ("health-data-in-eea", "holds", Labelled(Health) + Declared("NO", 24)),
+        ("health-data-in-eea", "fails", Labelled(Health) + Declared("CH", 24)),
         // New, and nothing reviewed; then by whether the first or the next is overdue, a year for people and a quarter for service accounts.
         ("access-reviews", "unknown", "select 1"),
         ("access-reviews", "unknown", Old(364)),
@@ -110,6 +138,19 @@ public sealed class EvidenceCheckTests(PostgresServer postgres)
 
     private static string Backed(string ready, string reason, string archived) =>
         Database + $$"""update platform.resources set status = '{"conditions": [{"type": "BackupReady", "holds": {{ready}}, "reason": "{{reason}}"}, {"type": "WalArchived", "holds": {{archived}}, "reason": "Failing"}]}'; """;
+
+    private static string EscrowPem()
+    {
+        using var key = EscrowPrivateKey.FromSeed(Secret.Random(EscrowPrivateKey.SeedLength));
+        return key.PublicKey.Pem;
+    }
+
+    private static string Labelled(string label) => $"update platform.spaces set label = '{label}', label_stated_by = 'alice', label_stated_at = now(); ";
+
+    private static string Declared(string site, int outside) =>
+        "insert into platform.zone_declarations (zone, content, changed_by) values ('local', '"
+        + $$"""{ "country": "FR", "operator": "Group", "sites": [{ "name": "north", "country": "{{site}}" }], "owners": [{ "name": "Region", "outsideEu": false, "capital": {{100 - outside}}, "votes": {{100 - outside}} }, { "name": "Fund", "outsideEu": true, "capital": {{outside}}, "votes": {{outside}} }] }"""
+        + "', 'admin'); ";
 
     private static string Old(int days) => $"update platform.organizations set created_at = now() - interval '{days} days'; ";
 

@@ -23,7 +23,23 @@ public sealed record SpacePolicy(
 /// <param name="Why">What it found; null if it doesn't apply.</param>
 /// <param name="Derogation">The name of the derogation in force.</param>
 /// <param name="Until">The last day on which this can still be so: of the derogation, or of what the rule found.</param>
-public sealed record RuleOutcome(string Rule, LocalText Title, string Outcome, LocalText Applies, LocalText? Why, string? Derogation = null, DateOnly? Until = null);
+public sealed record RuleOutcome(string Rule, LocalText Title, string Outcome, LocalText Applies, LocalText? Why, string? Derogation = null, DateOnly? Until = null)
+{
+    /// <summary>The rule does not apply to the label.</summary>
+    public const string NotApplicable = "not-applicable";
+
+    /// <summary>It applies and is met.</summary>
+    public const string Satisfied = "satisfied";
+
+    /// <summary>It applies and is not met: nothing new is admitted.</summary>
+    public const string Refused = "refused";
+
+    /// <summary>It would refuse, if this were no evaluation.</summary>
+    public const string Warned = "warned";
+
+    /// <summary>It is not met, and an authority's derogation is in force.</summary>
+    public const string Derogated = "derogated";
+}
 
 /// <summary>A rule.</summary>
 /// <param name="Id">Named in refusals and in the ledger.</param>

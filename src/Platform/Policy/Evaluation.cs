@@ -6,8 +6,6 @@ namespace Beffroi.Platform.Policy;
 /// <summary>What each rule says of a space in a zone on a day. Pure.</summary>
 internal static class Evaluation
 {
-    public const string NotApplicable = "not-applicable", Satisfied = "satisfied", Refused = "refused", Warned = "warned", Derogated = "derogated";
-
     /// <summary>Every rule's outcome, in the rules' order.</summary>
     /// <param name="book">The rules.</param>
     /// <param name="label">Of the space.</param>
@@ -27,7 +25,7 @@ internal static class Evaluation
     {
         if (rule.Applies.FirstOrDefault(all => all.All(facts.Contains)) is not { } because)
         {
-            return new RuleOutcome(rule.Id, rule.Title, NotApplicable, new LocalText("It does not apply to this label.", "Elle ne s'applique pas à cette étiquette."), null);
+            return new RuleOutcome(rule.Id, rule.Title, RuleOutcome.NotApplicable, new LocalText("It does not apply to this label.", "Elle ne s'applique pas à cette étiquette."), null);
         }
 
         var applies = new LocalText(
@@ -35,19 +33,19 @@ internal static class Evaluation
         var (met, why, until) = Requirements.Check(rule, zone, limits, today);
         if (met)
         {
-            return new RuleOutcome(rule.Id, rule.Title, Satisfied, applies, why, Until: until);
+            return new RuleOutcome(rule.Id, rule.Title, RuleOutcome.Satisfied, applies, why, Until: until);
         }
 
         if (rule.Derogable && derogations.Where(d => d.Rules.Contains(rule.Id) && d.Expires >= today).OrderByDescending(d => d.Expires).FirstOrDefault() is { } derogation)
         {
             return new RuleOutcome(
-                rule.Id, rule.Title, Derogated, applies,
+                rule.Id, rule.Title, RuleOutcome.Derogated, applies,
                 new LocalText(
                     $"{why.En} Derogation {derogation.Name} of {derogation.Authority}, {derogation.Reference}, published: {derogation.Publication}.",
                     $"{why.Fr} Dérogation {derogation.Name} de {derogation.Authority}, {derogation.Reference}, publiée : {derogation.Publication}."),
                 derogation.Name, derogation.Expires);
         }
 
-        return new RuleOutcome(rule.Id, rule.Title, label.Evaluation ? Warned : Refused, applies, why);
+        return new RuleOutcome(rule.Id, rule.Title, label.Evaluation ? RuleOutcome.Warned : RuleOutcome.Refused, applies, why);
     }
 }

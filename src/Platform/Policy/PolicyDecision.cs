@@ -8,7 +8,7 @@ namespace Beffroi.Platform.Policy;
 public sealed record PolicyDecision(IReadOnlyList<RuleOutcome> Rules)
 {
     /// <summary>The refusal (422) that names each rule that refuses; null if none does.</summary>
-    public Problem? Refusal => Those(Evaluation.Refused) is not { Count: > 0 } refusing ? null : new Problem(
+    public Problem? Refusal => Those(RuleOutcome.Refused) is not { Count: > 0 } refusing ? null : new Problem(
         "policy-refused", 422, "A rule refuses this",
         string.Join(" ", refusing.Select(r => $"{r.Rule}: {r.Why!.En}")) + " `beffroi policy explain` tells all rules of a space, `beffroi policy rules` where they come from.",
         [.. refusing.Select(r => new FieldError("label", $"{r.Rule} ({r.Title.En}): {r.Why!.En}", "another zone, a label that is true and to which the rule does not apply, or an evaluation without real data"))])
@@ -18,7 +18,7 @@ public sealed record PolicyDecision(IReadOnlyList<RuleOutcome> Rules)
 
     /// <summary>Of the rules that apply, each id and outcome, for the ledger; null if none applies.</summary>
     public string? Note =>
-        Rules.Where(r => r.Outcome != Evaluation.NotApplicable).Select(r => $"{r.Rule} {r.Outcome}{(r.Outcome == Evaluation.Derogated ? $" by {r.Derogation} until {r.Until:O}" : "")}").ToList() is { Count: > 0 } said
+        Rules.Where(r => r.Outcome != RuleOutcome.NotApplicable).Select(r => $"{r.Rule} {r.Outcome}{(r.Outcome == RuleOutcome.Derogated ? $" by {r.Derogation} until {r.Until:O}" : "")}").ToList() is { Count: > 0 } said
             ? "policy: " + string.Join(", ", said)
             : null;
 
@@ -28,13 +28,13 @@ public sealed record PolicyDecision(IReadOnlyList<RuleOutcome> Rules)
     /// <summary>Of a space as a whole, at a time.</summary>
     internal Condition Condition(DateTimeOffset now)
     {
-        var (refusing, warning, derogated) = (Those(Evaluation.Refused), Those(Evaluation.Warned), Those(Evaluation.Derogated));
+        var (refusing, warning, derogated) = (Those(RuleOutcome.Refused), Those(RuleOutcome.Warned), Those(RuleOutcome.Derogated));
         return refusing.Count > 0 ? new Condition(ConditionType, false, "Refused", Said(refusing) + " Nothing new is admitted.", now)
             : warning.Count > 0 ? new Condition(ConditionType, false, "Evaluation", "An evaluation, without real data; with real data this would be refused. " + Said(warning), now)
             : derogated.Count > 0 ? new Condition(ConditionType, true, "Derogated", string.Join(" ", derogated.Select(r => $"{r.Rule}: derogation {r.Derogation} until {r.Until:O}.")), now)
             : new Condition(
                 ConditionType, true, "Holds",
-                Those(Evaluation.Satisfied) is { Count: > 0 } held ? "These hold: " + string.Join(", ", held.Select(r => r.Until is { } until ? $"{r.Rule} until {until:O}" : r.Rule)) + "." : "No rule applies to the label.", now);
+                Those(RuleOutcome.Satisfied) is { Count: > 0 } held ? "These hold: " + string.Join(", ", held.Select(r => r.Until is { } until ? $"{r.Rule} until {until:O}" : r.Rule)) + "." : "No rule applies to the label.", now);
     }
 
     private const string ConditionType = "PolicyHolds";

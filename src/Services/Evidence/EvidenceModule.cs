@@ -1,4 +1,5 @@
 using Beffroi.Platform;
+using Beffroi.Platform.Policy;
 using Beffroi.Reconciling;
 using Beffroi.Services.Evidence.Bundles;
 using Beffroi.Services.Evidence.Checks;
@@ -28,6 +29,11 @@ public static class EvidenceModule
         .AddSingleton<IEvidenceCheck, TwoPersons>()
         .AddSingleton<IEvidenceCheck, AccessReviewed>()
         .AddSingleton<IEvidenceCheck, OperatorAccessAgreed>()
+        .AddSingleton<IEvidenceCheck, KeysEscrowed>()
+        .AddSingleton<IEvidenceCheck, SpacesLabelled>()
+        .AddSingleton<IEvidenceCheck>(provider => RuleHolds.InTheUnion(provider.GetRequiredService<IPolicy>()))
+        .AddSingleton<IEvidenceCheck>(provider => RuleHolds.Holders(provider.GetRequiredService<IPolicy>()))
+        .AddSingleton<IEvidenceCheck>(provider => RuleHolds.HealthInTheArea(provider.GetRequiredService<IPolicy>()))
         .AddSingleton<EvidenceRound>()
         .AddSingleton<EvidenceReading>()
         .AddSingleton<EvidenceBundle>()
