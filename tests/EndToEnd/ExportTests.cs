@@ -3,7 +3,7 @@ using Beffroi.Testing;
 
 namespace Beffroi.EndToEnd.Tests;
 
-/// <summary>The way out, all of it: one command, and a PostgreSQL of Debian's that has never heard of Beffroi has everything.</summary>
+/// <summary>The way out, all of it: one command, and a PostgreSQL of Debian's that has never heard of Beffroi has everything. And the way in, from there.</summary>
 public sealed class ExportTests(InstalledProduct product)
 {
     private const string Programs = "/usr/lib/postgresql/17/bin";
@@ -29,7 +29,7 @@ public sealed class ExportTests(InstalledProduct product)
             await Commands.RunAsync("mount", ["--bind", work, root + work]);
             await Commands.RunAsync("mount", ["--bind", "/dev", root + "/dev"]);
             Directory.CreateDirectory(work + "/programs");
-            foreach (var program in (string[])["pg_dump", "pg_dumpall"])
+            foreach (var program in (string[])["pg_dump", "pg_dumpall", "pg_restore"])
             {
                 await File.WriteAllTextAsync($"{work}/programs/{program}", $"#!/bin/sh\nexec chroot {root} {Programs}/{program} \"$@\"\n");
                 File.SetUnixFileMode($"{work}/programs/{program}", UnixFileMode.UserRead | UnixFileMode.UserExecute);
@@ -60,6 +60,7 @@ public sealed class ExportTests(InstalledProduct product)
             Assert.Equal("[1,2,3]\n", await InsideAsync(root, "/", "psql -XAtq -d records -c 'select v from vectors'", work));
             Assert.Equal("reporting|t\n", await InsideAsync(root, "/", "psql -XAtq -d records -c \"select pg_get_userbyid(datdba), pg_has_role('exporter', 'pg_read_all_data', 'member') from pg_database where datname = 'records'\"", work));
             Assert.Equal("t\n", await InsideAsync(root, "/", "psql -XAtq -d app -c \"select has_table_privilege('clerk', 'visits', 'select')\"", work));
+            await ComesBackAsync(root, work);
         }
         finally
         {
@@ -76,6 +77,60 @@ public sealed class ExportTests(InstalledProduct product)
             await product.RunAsync("/bin/rm", ["-rf", "--one-file-system", root]);
         }
     }
+
+    /// <summary>Another database, made on the plain one by its superuser, is taken over once nothing stops it.</summary>
+    private async Task ComesBackAsync(string root, string work)
+    {
+        await File.WriteAllTextAsync(work + "/services", $"[old]\nhost={work}/socket\nuser=postgres\ndbname=postgres\n");
+        await File.WriteAllTextAsync(work + "/clinic.sql", """
+            create role nurse;
+            create database clinic owner nurse;
+            \c clinic
+            create extension vector;
+            create table "Patients" (id int generated always as identity primary key, note text, v vector(2));
+            insert into "Patients" (note, v) select 'Müller ' || n, array[n, 1]::vector from generate_series(1, 500) n;
+            create view recent as select * from "Patients" where id > 400;
+            alter table "Patients" owner to nurse;
+            grant select on "Patients" to clerk;
+            create function refuse() returns event_trigger language plpgsql as 'begin end';
+            create event trigger watching on ddl_command_start execute function refuse();
+
+            """);
+        await InsideAsync(root, "/", "psql -XAtq -v ON_ERROR_STOP=1 -d postgres -f \"$1/clinic.sql\"", work);
+        var look = await ImportAsync(work, "--check");
+        Assert.True(look.ExitCode == 1, look.Error);
+        Assert.Contains("watching", look.Output, StringComparison.Ordinal);
+        Assert.Contains("nurse", look.Output, StringComparison.Ordinal);
+        Assert.NotEqual(0, (await ImportAsync(work)).ExitCode);
+        Assert.Equal("0", await InLeavingAsync("app", "select count(*) from pg_database where datname = 'clinic'"));
+        await InsideAsync(root, "/", "psql -XAtq -d clinic -c 'drop event trigger watching'", work);
+
+        // What only a superuser makes, and is too rare to be looked for: it fails in the middle, and nothing is left of it here.
+        await InsideAsync(root, "/", "psql -XAtq -d clinic -c 'create operator class odd for type int using btree as operator 1 <, operator 3 =, operator 5 >, function 1 btint4cmp(int, int)'", work);
+        var broken = await ImportAsync(work);
+        Assert.True(broken.ExitCode == 1 && broken.Error.Contains("pg_restore failed", StringComparison.Ordinal), broken.Error);
+        Assert.Equal("0", await InLeavingAsync("app", "select count(*) from pg_database where datname = 'clinic'"));
+        await InsideAsync(root, "/", "psql -XAtq -d clinic -c 'drop operator family odd using btree'", work);
+
+        var came = await ImportAsync(work);
+        Assert.True(came.ExitCode == 0, came.Error);
+        Assert.Equal("500|Müller 7|app", await InLeavingAsync("clinic", "select count(*), max(note) filter (where id = 7), (select tableowner from pg_tables where tablename = 'Patients') from \"Patients\""));
+        Assert.Equal("501", await InLeavingAsync("clinic", "insert into \"Patients\" (note, v) values ('new', '[0,0]') returning id"));
+        var again = await ImportAsync(work);
+        Assert.True(again.ExitCode == 1 && again.Error.Contains("already", StringComparison.Ordinal), again.Error);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(work, "beffroi-*"));
+    }
+
+    private async Task<string> InLeavingAsync(string database, string sql)
+    {
+        var run = await product.CliAsync("postgres", "connect", "leaving", "--database", database, "--", "-XAtqc", sql);
+        Assert.True(run.ExitCode == 0, run.Error);
+        return run.Output.Trim();
+    }
+
+    private Task<Outcome> ImportAsync(string work, params string[] more) => product.RunAsync(
+        "/usr/bin/env",
+        ["TMPDIR=" + work, $"PGSERVICEFILE={work}/services", product.Command, "postgres", "import", "leaving", "--from", "old", "--database", "clinic", "--programs", work + "/programs", .. more]);
 
     // Its temporary files where the other Debian sees them too.
     private Task<Outcome> ExportAsync(string work, string folder, params string[] more) =>

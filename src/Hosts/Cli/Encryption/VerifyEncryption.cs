@@ -348,7 +348,7 @@ internal static class VerifyEncryption
         /// <summary>The word is on no command line: psql reads it, into its variable <c>word</c>.</summary>
         private async Task<string> PsqlAsync(string services, string name, string sql, CancellationToken cancellationToken)
         {
-            var (code, output, _) = await Psql.RunAsync("psql", ["service=" + name, "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", "-"], (services, $"\\set word {_word}\n{sql}\n"), cancellationToken);
+            var (code, output, _) = await Psql.RunAsync("psql", ["service=" + name, "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", "-"], $"\\set word {_word}\n{sql}\n", cancellationToken, start => start.Environment["PGSERVICEFILE"] = services);
             return code == 0 ? output : throw new CliException($"psql failed with exit code {code}.");
         }
     }

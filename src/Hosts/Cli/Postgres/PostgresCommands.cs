@@ -5,6 +5,7 @@ using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Postgres.Backup;
 using Beffroi.Hosts.Cli.Postgres.Export;
+using Beffroi.Hosts.Cli.Postgres.Import;
 
 namespace Beffroi.Hosts.Cli.Postgres;
 
@@ -37,6 +38,7 @@ internal static class PostgresCommands
         LogsCommand.Create(options, terminal),
         SlowQueriesCommand.Create(options, terminal),
         ExportPostgres.Create(options, terminal),
+        ImportPostgres.Create(options, terminal),
         OfferCommands.Parameters(options, terminal),
         OfferCommands.Extensions(options, terminal),
         BackupCommands.Create(options, terminal),

@@ -47,16 +47,7 @@ internal sealed partial record ClientPrograms(string Folder)
 
     private async Task RunAsync(string program, Psql connection, string[] arguments, Stream output, CancellationToken cancellationToken)
     {
-        // The last --dbname is the one that counts, and it names no secret: the service's file does, which only this user reads.
-        var start = new ProcessStartInfo(Path.Combine(Folder, program), ["--dbname=service=" + connection.Service, "--no-password", .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = "/",
-        };
-        start.Environment["PGSERVICEFILE"] = connection.Services;
-        using var process = Process.Start(start)!;
+        using var process = Start(program, connection, arguments);
         try
         {
             process.StandardInput.Close();
@@ -74,6 +65,91 @@ internal sealed partial record ClientPrograms(string Folder)
             {
                 process.Kill();
             }
+        }
+    }
+
+    /// <summary>
+    /// Has one program read what another says, with no copy of it on a disk; what it has done counts only if both end well. Gives what has gone through, in bytes, as it goes.
+    /// </summary>
+    /// <exception cref="CliException">One of them fails.</exception>
+    public async Task PipeAsync(
+        (string Program, Psql Connection, string[] Arguments) from, (string Program, Psql Connection, string[] Arguments) to, Action<long> passed, CancellationToken cancellationToken)
+    {
+        using var source = Start(from.Program, from.Connection, from.Arguments);
+        using var target = Start(to.Program, to.Connection, to.Arguments);
+        try
+        {
+            source.StandardInput.Close();
+            var (said, heard) = (source.StandardError.ReadToEndAsync(cancellationToken), target.StandardError.ReadToEndAsync(cancellationToken));
+            var discarded = target.StandardOutput.ReadToEndAsync(cancellationToken);
+            var broken = false;
+            var buffer = new byte[1 << 16];
+            var all = 0L;
+            for (int read; (read = await source.StandardOutput.BaseStream.ReadAsync(buffer, cancellationToken)) > 0;)
+            {
+                try
+                {
+                    await target.StandardInput.BaseStream.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+                    passed(all += read);
+                }
+                catch (IOException)
+                {
+                    // It has ended; why, it has said.
+                    broken = true;
+                    break;
+                }
+            }
+
+            if (!broken)
+            {
+                await source.WaitForExitAsync(cancellationToken);
+                if (source.ExitCode != 0)
+                {
+                    // The end of what it says would look like the end of all.
+                    target.Kill();
+                    throw new CliException($"{from.Program} failed: {(await said).Trim()}", ExitCode.Failed);
+                }
+
+                target.StandardInput.Close();
+            }
+
+            await target.WaitForExitAsync(cancellationToken);
+            await discarded;
+            if (target.ExitCode != 0 || broken)
+            {
+                throw new CliException($"{to.Program} failed: {(await heard).Trim()}", ExitCode.Failed);
+            }
+        }
+        finally
+        {
+            foreach (var process in (Process[])[source, target])
+            {
+                if (!process.HasExited)
+                {
+                    process.Kill();
+                }
+            }
+        }
+    }
+
+    private Process Start(string program, Psql connection, string[] arguments)
+    {
+        // The last --dbname is the one that counts, and it names no secret: the service's file does, which only its user reads.
+        var start = new ProcessStartInfo(Path.Combine(Folder, program), ["--dbname=" + connection.Connection, "--no-password", .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = "/",
+        };
+        connection.Use(start);
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            throw new CliException($"{program} was not found: {e.Message}", ExitCode.Failed, e);
         }
     }
 
