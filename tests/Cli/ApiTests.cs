@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Beffroi.Contracts;
 using Beffroi.Contracts.Postgres;
@@ -214,6 +215,16 @@ public sealed class ApiTests : IAsyncLifetime
         Assert.Equal(
             spec with { AllowedNetworks = ["10.93.4.0/24", "10.93.5.7"] },
             (await ChangedAsync("postgres", "update", "dossiers", "--allow", "10.93.4.0/24", "--allow", "10.93.5.7", "--no-allow", "all")).Spec);
+        using var key = System.Security.Cryptography.ECDsa.Create();
+        var request = new CertificateRequest("CN=Clients", key, System.Security.Cryptography.HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using var authority = request.CreateSelfSigned(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(1));
+        var file = Path.Combine(_cli.Configuration, "authority.pem");
+        await File.WriteAllTextAsync(file, authority.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        Assert.Equal(
+            spec with { ClientAuthorities = [authority.ExportCertificatePem()] }, (await ChangedAsync("postgres", "update", "dossiers", "--client-authority", file)).Spec);
+        await File.AppendAllTextAsync(file, key.ExportPkcs8PrivateKeyPem(), TestContext.Current.CancellationToken);
+        Assert.Equal(2, (await _cli.RunAsync("postgres", "update", "dossiers", "--client-authority", file)).ExitCode);
         Assert.Equal(spec with { Databases = [] }, (await ChangedAsync("postgres", "database", "remove", "dossiers", "records")).Spec);
         Assert.Equal(
             spec with { MaintenanceWindow = new("sunday", "02:00", "04:00", "Europe/Paris") },

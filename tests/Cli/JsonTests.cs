@@ -24,7 +24,7 @@ public sealed class JsonTests : IAsyncLifetime
     private static readonly DateTimeOffset Then = new(2026, 11, 24, 8, 0, 0, TimeSpan.Zero);
 
     // Theirs is what psql prints, what this machine runs, or no end at all; they are looked at elsewhere.
-    private static readonly string[] Others = ["postgres connect", "postgres logs", "postgres slow-queries", "postgres export", "verify encryption", "lockbox audit", "up", "down", "status", "witness run", "logout"];
+    private static readonly string[] Others = ["postgres connect", "postgres logs", "postgres slow-queries", "postgres export", "postgres import", "verify encryption", "lockbox audit", "up", "down", "status", "witness run", "logout"];
 
     private readonly CliRun _cli = new() { Input = FakeApi.Token + "\n" };
     private readonly NoteSigner _approver = NoteSigner.Generate("demo/bob", NoteAlgorithm.Ed25519);
@@ -35,7 +35,7 @@ public sealed class JsonTests : IAsyncLifetime
     public static TheoryData<string> Commands =>
     [
         "postgres create dossiers", "postgres create dossiers --no-wait", "postgres list", "postgres show dossiers", "postgres credentials dossiers",
-        "postgres update dossiers --size s2", "postgres update dossiers --parameter work_mem=8MB --extension vector --no-extension hstore --allow 10.93.4.0/24",
+        "postgres update dossiers --size s2", "postgres update dossiers --parameter work_mem=8MB --extension vector --no-extension hstore --allow 10.93.4.0/24 --no-client-authority all",
         "postgres parameters list mem --size s1", "postgres extensions list", "postgres metrics", "postgres metrics dossiers", "postgres delete dossiers --yes", "postgres delete dossiers --yes --no-wait",
         "postgres role list dossiers", "postgres role set dossiers reporting --member-of pg_read_all_data --valid-until 2027-01-01 --connection-limit 5",
         "postgres role remove dossiers reporting", "postgres role rotate-password dossiers reporting", "postgres role rotate-password dossiers app --no-wait",

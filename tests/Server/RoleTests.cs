@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json.Nodes;
 using Beffroi.Platform.Keys;
 using Beffroi.Platform.Resources;
 using Beffroi.Testing;
@@ -40,6 +42,31 @@ public sealed class RoleTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Null((await TestServer.BodyAsync(changed))["spec"]!["roles"]);
     }
 
+    [Fact]
+    public async Task A_role_with_a_certificate_has_no_password_and_needs_an_authority()
+    {
+        using var key = System.Security.Cryptography.ECDsa.Create();
+        var request = new CertificateRequest("CN=Clients", key, System.Security.Cryptography.HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using var authority = request.CreateSelfSigned(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(1));
+        var pem = authority.ExportCertificatePem();
+        var asked = new JsonObject
+        {
+            ["spec"] = new JsonObject
+            {
+                ["clientAuthorities"] = new JsonArray(pem, pem + "\n"),
+                ["roles"] = new JsonArray(new JsonObject { ["name"] = "machine", ["login"] = "certificate" }),
+            },
+        };
+        var created = await _server.PutAsync("db", asked.ToJsonString());
+        Assert.True(created.StatusCode == HttpStatusCode.Created, await created.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(pem + "\n", (string?)Assert.Single((await TestServer.BodyAsync(created))["spec"]!["clientAuthorities"]!.AsArray()));
+        var problem = await PutTests.AssertProblem(await _server.Alice.GetAsync(TestServer.Postgres + "/db/credentials?role=machine"), 400, "invalid-query");
+        Assert.Equal("role", (string?)problem["errors"]![0]!["field"]);
+        var alone = new JsonObject { ["spec"] = new JsonObject { ["roles"] = asked["spec"]!["roles"]!.DeepClone() } };
+        await PutTests.AssertProblem(await _server.PutAsync("db", alone.ToJsonString(), ("If-Match", "*")), 422, "invalid-request");
+    }
+
     [Theory]
     [InlineData("""{ "roles": [{ "name": "app" }, { "name": "pg_mine" }, { "name": "beffroi_x" }, { "name": "Mixed" }, { "name": "postgres" }, { "name": "a\"b" }, { "name": "" }, { "name": "public" }] }""",
         "spec.roles[0].name spec.roles[1].name spec.roles[2].name spec.roles[3].name spec.roles[4].name spec.roles[5].name spec.roles[6].name spec.roles[7].name")]
@@ -52,6 +79,10 @@ public sealed class RoleTests(PostgresServer postgres) : IAsyncLifetime
     [InlineData("""{ "databases": [{ "name": "app" }, { "name": "template1" }, { "name": "x", "owner": "nobody" }, { "name": "y", "extensions": ["file_fdw"] }] }""",
         "spec.databases[0].name spec.databases[1].name spec.databases[2].owner spec.databases[3].extensions[0]")]
     [InlineData("""{ "roles": [null], "databases": [null] }""", "spec.databases[0] spec.roles[0]")]
+    [InlineData("""{ "roles": [{ "name": "a", "login": "certificate" }] }""", "spec.roles[0].login")]
+    [InlineData("""{ "clientAuthorities": [null, "", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"] }""",
+        "spec.clientAuthorities[0] spec.clientAuthorities[1] spec.clientAuthorities[2]")]
+    [InlineData("""{ "clientAuthorities": ["", "", "", "", "", "", "", "", ""] }""", "spec.clientAuthorities")]
     public async Task What_cannot_be_is_refused_with_what_can(string spec, string fields)
     {
         var problem = await PutTests.AssertProblem(await _server.PutAsync("other", $$"""{ "spec": {{spec}} }"""), 422, "invalid-request");

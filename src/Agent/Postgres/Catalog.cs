@@ -60,7 +60,10 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
         await Diagnostics.EnsureAsync(connection, Roles.First(configuration), cancellationToken);
     }
 
-    /// <summary>Ends sessions on this node of managed roles that can't sign in any more, and of whoever has come from where nobody may any more.</summary>
+    /// <summary>
+    /// Ends sessions on this node of managed roles that can't sign in any more, of whoever has come from where nobody may any more, and of roles that need a certificate
+    /// those without one, and those of before the present authorities.
+    /// </summary>
     internal async Task SignOutAsync(PostgresConfiguration configuration, CancellationToken cancellationToken)
     {
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
@@ -76,14 +79,26 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
             };
             await command.ExecuteScalarAsync(cancellationToken);
         }
+
+        if (NodeConfiguration.Certified(configuration).ToArray() is { Length: > 0 } certified)
+        {
+            await using var command = new NpgsqlCommand("""
+                select count(pg_terminate_backend(a.pid)) from pg_stat_activity a left join pg_stat_ssl s on s.pid = a.pid
+                where a.backend_type = 'client backend' and a.usename = any($1) and (s.client_dn is null or a.backend_start < $2)
+                """, connection)
+            {
+                Parameters = { new() { Value = certified }, new() { Value = ClientAuthorities.ReadAt } },
+            };
+            await command.ExecuteScalarAsync(cancellationToken);
+        }
     }
 
     /// <summary>
-    /// Whether these settings stand in PostgreSQL's own file, which Patroni writes, and nothing else that a customer may set, and these networks in its rules of access;
+    /// Whether these settings stand in PostgreSQL's own file, which Patroni writes, and nothing else that a customer may set, and these rules of access;
     /// then PostgreSQL has read both when this returns.
     /// </summary>
     internal async Task<bool> HasReadAsync(
-        IReadOnlyDictionary<string, string> settings, IReadOnlyList<(string Address, string Mask)> networks, CancellationToken cancellationToken)
+        IReadOnlyDictionary<string, string> settings, IReadOnlyList<AccessRule> rules, CancellationToken cancellationToken)
     {
         var written = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         try
@@ -100,7 +115,7 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
                 }
             }
 
-            if (!Stand(written, settings, replica) || !(await NetworksAsync(connection, cancellationToken)).SequenceEqual(networks))
+            if (!Stand(written, settings, replica) || !(await RulesAsync(connection, cancellationToken)).SequenceEqual(rules))
             {
                 return false;
             }
@@ -127,25 +142,28 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
         }
     }
 
-    private static async Task<List<(string Address, string Mask)>> NetworksAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<List<AccessRule>> RulesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var networks = new List<(string, string)>();
-        await using var command = new NpgsqlCommand(
-            "select address, coalesce(netmask, '') from pg_hba_file_rules where type = 'hostssl' and auth_method = 'scram-sha-256' order by line_number", connection);
+        var rules = new List<AccessRule>();
+        await using var command = new NpgsqlCommand("""
+            select user_name[1], address, coalesce(netmask, ''), auth_method from pg_hba_file_rules where type = 'hostssl' and not user_name[1] = any($1) order by line_number
+            """, connection) { Parameters = { new() { Value = OwnRoles } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            networks.Add((reader.GetString(0), reader.GetString(1)));
+            rules.Add(new(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3)));
         }
 
-        return networks;
+        return rules;
     }
 
     /// <summary>Whether what is wanted stands in a file, and nothing else that a customer may set. Pure.</summary>
     internal static bool Stand(IReadOnlyDictionary<string, string> written, IReadOnlyDictionary<string, string> wanted, bool replica)
     {
         return wanted.All(s => written.TryGetValue(s.Key, out var value) && (value == s.Value || KeptHigher(s.Key, value, s.Value)))
-            && written.All(w => !CustomerSettings.Names.Contains(w.Key.ToLowerInvariant()) || wanted.ContainsKey(w.Key.ToLowerInvariant()) || IsDefault(w.Key, w.Value));
+            && written.All(w => !ComesAndGoes(w.Key.ToLowerInvariant()) || wanted.ContainsKey(w.Key.ToLowerInvariant()) || IsDefault(w.Key, w.Value));
+
+        static bool ComesAndGoes(string name) => CustomerSettings.Names.Contains(name) || name == PostgresSettings.ClientAuthorities;
 
         // Patroni writes its own defaults of those that it shares between nodes.
         bool IsDefault(string name, string value) => PostgresSettings.SharedDefaults.TryGetValue(name, out var unset) && (value == unset || KeptHigher(name, value, unset));

@@ -147,7 +147,7 @@ internal static class NodeConfiguration
                 },
                 ["basebackup"] = new JsonArray(new JsonObject { ["checkpoint"] = "fast" }),
                 ["parameters"] = Object(settings.Where(s => !PostgresSettings.IsShared(s.Key))),
-                ["pg_hba"] = new JsonArray([.. (configuration.Cluster is null ? Hba(configuration) : PeersHba.Concat(Hba(configuration))).Select(rule => JsonValue.Create(rule))]),
+                ["pg_hba"] = new JsonArray([.. PeersHba(configuration).Concat(Hba(configuration)).Select(rule => JsonValue.Create(rule))]),
                 ["pg_ident"] = new JsonArray(
                     "node root postgres", "node postgres postgres", "node postgres " + ReplicationRole, "node postgres " + RewindRole,
                     "peers /^[0-9a-f-]{36}$ " + ReplicationRole, "peers /^[0-9a-f-]{36}$ " + RewindRole),
@@ -230,14 +230,16 @@ internal static class NodeConfiguration
         ["sslkey"] = PeerCertificate.KeyIn(PostgresPaths.Peer),
     };
 
-    // The nodes of this database among themselves, before the rules for everybody.
-    private static readonly string[] PeersHba =
-    [
-        "hostssl replication " + ReplicationRole + " all cert map=peers",
-        "hostssl postgres " + RewindRole + " all cert map=peers",
-    ];
+    // The nodes of this database among themselves, before the rules for everybody. PostgreSQL believes all authorities alike: where a customer has some, which could
+    // certify a node's name too, a node is also known by its address.
+    private static IEnumerable<string> PeersHba(PostgresConfiguration configuration) =>
+        (configuration.Cluster?.Members ?? []).Select(member => configuration.ClientAuthorities.Count > 0 ? member.Address + "/32" : "all").Distinct().SelectMany(from => (string[])
+        [
+            $"hostssl replication {ReplicationRole} {from} cert map=peers",
+            $"hostssl postgres {RewindRole} {from} cert map=peers",
+        ]);
 
-    // In order, the first match counts. The superuser exists on the instance's own socket only; over the network there is TLS with SCRAM, or nothing.
+    // In order, the first match counts. The superuser exists on the instance's own socket only; over the network there is TLS with a certificate or with SCRAM, or nothing.
     private static IEnumerable<string> Hba(PostgresConfiguration configuration) =>
     [
         "local all postgres peer map=node",
@@ -249,12 +251,25 @@ internal static class NodeConfiguration
         "host all " + ReplicationRole + " all reject",
         "host all " + RewindRole + " all reject",
         "host replication all all reject",
-        .. Networks(configuration).Select(network => $"hostssl all all {network.Address}{(network.Mask.Length > 0 ? " " + network.Mask : "")} scram-sha-256"),
+        .. Rules(configuration).Select(rule => $"hostssl all {(rule.Method == ByCertificate ? Identifier.Quote(rule.Role) : rule.Role)} {rule.Address}{(rule.Mask.Length > 0 ? " " + rule.Mask : "")} {rule.Method}"),
         "host all all all reject",
     ];
 
-    /// <summary>From where customers connect, as PostgreSQL has it in its rules: addresses with masks, or <c>all</c>.</summary>
-    internal static IReadOnlyList<(string Address, string Mask)> Networks(PostgresConfiguration configuration) =>
+    /// <summary>Roles that sign in with a certificate.</summary>
+    internal static IEnumerable<string> Certified(PostgresConfiguration configuration) =>
+        configuration.Roles.Where(role => role.Managed is { Login: true, Certificate: true }).Select(role => role.Name);
+
+    /// <summary>How customers sign in from where, in the order of PostgreSQL's rules.</summary>
+    internal static IReadOnlyList<AccessRule> Rules(PostgresConfiguration configuration) =>
+    [
+        .. Certified(configuration).Select(role => (Role: role, Method: ByCertificate)).Append((Role: "all", Method: "scram-sha-256"))
+            .SelectMany(way => Networks(configuration).Select(network => new AccessRule(way.Role, network.Address, network.Mask, way.Method))),
+    ];
+
+    private const string ByCertificate = "cert";
+
+    /// <summary>From where customers connect: addresses with masks, or <c>all</c>.</summary>
+    private static IReadOnlyList<(string Address, string Mask)> Networks(PostgresConfiguration configuration) =>
         configuration.AllowedNetworks.Count == 0
             ? [("all", "")]
             : [.. configuration.AllowedNetworks.Select(text => CustomerNetworks.Parse(text) is { } network

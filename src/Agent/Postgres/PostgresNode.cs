@@ -26,6 +26,7 @@ internal sealed class PostgresNode : IAsyncDisposable
     private readonly EtcdNode _etcd;
     private readonly PeerCertificate _etcdPeer;
     private readonly PeerCertificate _peer;
+    private readonly ClientAuthorities _clients;
     private readonly NodeGuard _guard;
     private readonly VolumeGuard _volume;
     private readonly NodeBackup _backup;
@@ -43,6 +44,7 @@ internal sealed class PostgresNode : IAsyncDisposable
         _etcd = new EtcdNode(_member);
         _etcdPeer = new PeerCertificate(EtcdNode.Tls, _etcd.Account, instanceId, time);
         _peer = new PeerCertificate(PostgresPaths.Peer, _postgres, instanceId, time);
+        _clients = new ClientAuthorities(_postgres);
         _catalog = new Catalog(time);
         _extensions = new Extensions(time);
         _metrics = new NodeMetrics(time);
@@ -95,6 +97,7 @@ internal sealed class PostgresNode : IAsyncDisposable
         }
 
         await etcd;
+        renewed |= _clients.Write(configuration);
         var settings = PostgresSettings.Compute(configuration, new DriveInfo(PostgresPaths.Volume).TotalSize);
         var changed = WritePatroni(configuration, settings);
         var ran = changed && await SystemUnit.IsActiveAsync(PatroniUnit, cancellationToken);
@@ -118,7 +121,8 @@ internal sealed class PostgresNode : IAsyncDisposable
         }
 
         // Before a restart: it is for them.
-        await TakeOverAsync(settings, NodeConfiguration.Networks(configuration), cancellationToken);
+        await TakeOverAsync(settings, NodeConfiguration.Rules(configuration), cancellationToken);
+        ClientAuthorities.NoteRead(configuration);
         await _catalog.SignOutAsync(configuration, cancellationToken);
 
         await SyncAsync(cancellationToken);
@@ -261,12 +265,12 @@ internal sealed class PostgresNode : IAsyncDisposable
     }
 
     // Patroni writes them some time after it has been told, and what needs a restart is known once PostgreSQL has read them.
-    private async Task TakeOverAsync(SortedDictionary<string, string> settings, IReadOnlyList<(string Address, string Mask)> networks, CancellationToken cancellationToken)
+    private async Task TakeOverAsync(SortedDictionary<string, string> settings, IReadOnlyList<AccessRule> rules, CancellationToken cancellationToken)
     {
-        var wanted = string.Join('\n', settings.Select(s => s.Key + "=" + s.Value).Concat(networks.Select(n => n.ToString())));
+        var wanted = string.Join('\n', settings.Select(s => s.Key + "=" + s.Value).Concat(rules.Select(rule => rule.ToString())).Append(ClientAuthorities.Digest));
         if (wanted != _inForce)
         {
-            await WaitAsync(token => _catalog.HasReadAsync(settings, networks, token), cancellationToken, "PostgreSQL has not been given its settings within two minutes; Patroni goes on trying.");
+            await WaitAsync(token => _catalog.HasReadAsync(settings, rules, token), cancellationToken, "PostgreSQL has not been given its settings within two minutes; Patroni goes on trying.");
             (_inForce, _settings) = (wanted, settings);
         }
     }

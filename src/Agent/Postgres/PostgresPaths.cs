@@ -15,6 +15,8 @@ internal static class PostgresPaths
     internal const string Log = Volume + "/log";
     internal const string Postgres = Volume + "/postgresql";
     internal const string Tls = Postgres + "/tls";
+    internal const string ClientAuthorities = Tls + "/clients.pem";
+    internal const string ClientAuthoritiesRead = Volume + "/agent/clients";
     internal const string Initdb = "/usr/lib/beffroi/initdb";
     internal const string Socket = "/run/postgresql";
 

@@ -11,6 +11,9 @@ internal static class PostgresSettings
     private const long MiB = 1 << 20;
     private const long GiB = 1 << 30;
 
+    /// <summary>Whose certificates are believed of who connects; not there where nobody has one.</summary>
+    internal const string ClientAuthorities = "ssl_ca_file";
+
     // Patroni keeps these the same on all nodes and takes them from its dynamic configuration only
     // (Patroni documentation, «Important rules» of its YAML configuration).
     private static readonly HashSet<string> Shared =
@@ -74,13 +77,18 @@ internal static class PostgresSettings
         };
         if (configuration.Cluster is not null)
         {
-            settings["ssl_ca_file"] = PeerCertificate.AuthorityIn(PostgresPaths.Peer);
+            settings[ClientAuthorities] = PeerCertificate.AuthorityIn(PostgresPaths.Peer);
             // A node that is away for long is made anew: the volume must not fill up for it.
             settings["max_slot_wal_keep_size"] = Kilobytes(walBytes * 2);
             settings["wal_sender_timeout"] = "10s";
             // A replica whose primary has died sleeps for this long before it heeds that it was promoted; 5 s unless told.
             settings["wal_retrieve_retry_interval"] = "500ms";
             settings["wal_receiver_timeout"] = "10s";
+        }
+
+        if (configuration.ClientAuthorities.Count > 0)
+        {
+            settings[ClientAuthorities] = PostgresPaths.ClientAuthorities;
         }
 
         foreach (var (name, value) in configuration.Parameters)

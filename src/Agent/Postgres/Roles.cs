@@ -94,7 +94,8 @@ internal sealed class Roles(TimeProvider time)
     {
         var managed = role.Managed;
         var signsIn = managed is null or { Login: true };
-        if (signsIn && (!role.ScramVerifier.StartsWith("SCRAM-SHA-256$", StringComparison.Ordinal) || role.ScramVerifier.AsSpan().ContainsAny('\'', '\\')))
+        var password = signsIn && managed is not { Certificate: true };
+        if (password && (!role.ScramVerifier.StartsWith("SCRAM-SHA-256$", StringComparison.Ordinal) || role.ScramVerifier.AsSpan().ContainsAny('\'', '\\')))
         {
             throw new InvalidOperationException("The configuration has a password verifier of an unknown form.");
         }
@@ -102,7 +103,7 @@ internal sealed class Roles(TimeProvider time)
         var until = managed?.ValidUntil ?? 0;
         return new(
             signsIn && (until == 0 || time.GetUtcNow().ToUnixTimeSeconds() < until), TooMighty: false, role.CreateDatabase, role.CreateRole,
-            managed is { ConnectionLimit: > 0 } ? managed.ConnectionLimit : -1, until, signsIn ? role.ScramVerifier : "", managed is not null);
+            managed is { ConnectionLimit: > 0 } ? managed.ConnectionLimit : -1, until, password ? role.ScramVerifier : "", managed is not null);
     }
 
     private static string Time(long seconds) => seconds == 0 ? "infinity" : DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyy-MM-dd HH:mm:ss'+00'", System.Globalization.CultureInfo.InvariantCulture);

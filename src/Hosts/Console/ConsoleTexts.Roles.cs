@@ -21,6 +21,14 @@ internal sealed partial class ConsoleTexts
 
     public string WithPassword => Say("with a password that the platform makes", "avec un mot de passe que la plateforme crée");
 
+    public string WithCertificate => Say("with a client certificate for the role’s name", "avec un certificat client au nom du rôle");
+
+    public string ClientAuthorities => Say("Client authorities", "Autorités de certification des clients");
+
+    public string ClientAuthoritiesLead => Say(
+        "Whoever shows a certificate of one of these, for the name of a role that signs in with a certificate, is signed in as it. One that is taken away signs such roles out.",
+        "Qui présente un certificat de l’une d’elles, au nom d’un rôle qui se connecte avec un certificat, est connecté sous ce rôle. Retirer une autorité déconnecte ces rôles.");
+
     public string NotAtAll => Say("not at all: others are members of it", "pas du tout : d’autres en sont membres");
 
     public string Until => Say("Until", "Jusqu’au");

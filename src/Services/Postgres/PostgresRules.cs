@@ -65,6 +65,7 @@ internal static class PostgresRules
         }
 
         foreach (var error in CheckBackup(spec.BackupOrDefault).Concat(ParameterRules.Check(spec)).Concat(CheckExtensions("spec.extensions", spec.Extensions ?? [])).Concat(RoleRules.Check(spec)).Concat(CheckNetworks(spec.AllowedNetworks ?? []))
+            .Concat(CheckAuthorities(spec.ClientAuthorities ?? []))
             .Concat(MaintenanceHours.Check("spec.maintenanceWindow", spec.MaintenanceWindow)))
         {
             yield return error;
@@ -93,6 +94,16 @@ internal static class PostgresRules
                     "an address, e.g. 10.93.4.7, or a network without bits of a host, e.g. 10.93.4.0/24"))
                 .OfType<FieldError>();
 
+    private static IEnumerable<FieldError> CheckAuthorities(IReadOnlyList<string?> authorities) =>
+        authorities.Count > CustomerAuthority.Most
+            ? [new FieldError("spec.clientAuthorities", "There are too many of them.", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"at most {CustomerAuthority.Most}"))]
+            : authorities.Select((pem, index) => CustomerAuthority.Parse(pem) is not null ? null : new FieldError(
+                    string.Create(System.Globalization.CultureInfo.InvariantCulture, $"spec.clientAuthorities[{index}]"), "This is no certificate of an authority.",
+                    string.Create(
+                        System.Globalization.CultureInfo.InvariantCulture,
+                        $"one certificate in PEM and nothing beside it, self-signed, with CA:TRUE, with an RSA key of 2048 bits or more or an EC key; at most {CustomerAuthority.Longest} characters")))
+                .OfType<FieldError>();
+
     private static IEnumerable<FieldError> CheckBackup(PostgresBackupSpec backup)
     {
         (string Field, int Value, int Least, int Most)[] ranges =
@@ -117,6 +128,9 @@ internal static class PostgresRules
         Roles = RoleRules.Normal(valid.Roles),
         AllowedNetworks = valid.AllowedNetworks is { Count: > 0 } networks
             ? [.. networks.Select(network => CustomerNetworks.Parse(network)!.Value).Distinct().OrderBy(network => network.ToString(), StringComparer.Ordinal).Select(network => network.ToString())]
+            : null,
+        ClientAuthorities = valid.ClientAuthorities is { Count: > 0 } authorities
+            ? [.. authorities.Select(pem => CustomerAuthority.Parse(pem)!).DistinctBy(authority => authority.Sha256).OrderBy(authority => authority.Sha256, StringComparer.Ordinal).Select(authority => authority.Pem)]
             : null,
     };
 

@@ -9,6 +9,7 @@ namespace Beffroi.Agent.Tests.Instance;
 public sealed class RoleTests(TestInstance instance) : IClassFixture<TestInstance>
 {
     private const string CannotConnect = "28P01";
+    private const string Refused = "28000";
     private const string Odd = "\"A customer's, \"\"quoted\"\"\"";
     private const string TooManyConnections = "53300";
 
@@ -131,6 +132,76 @@ public sealed class RoleTests(TestInstance instance) : IClassFixture<TestInstanc
         {
             var configuration = instance.Configuration();
             configuration.AllowedNetworks.AddRange(networks);
+            instance.Plane.Want(configuration);
+            var version = instance.Plane.Desired.Version;
+            await instance.Plane.WaitAsync(f => f.AppliedVersion >= version && f.Postgres.Ready, "it is applied");
+        }
+    }
+
+    [Fact]
+    public async Task A_certificate_of_the_customers_authority_signs_its_role_in_and_nobody_else()
+    {
+        using var first = new TestAuthority("Clients");
+        using var second = new TestAuthority("Clients");
+        using var own = first.Client("machine");
+        using var others = second.Client("machine");
+        using var wrong = first.Client("app");
+        using var node = first.Client(Guid.NewGuid().ToString());
+        var machine = Managed("machine", login: false);
+        (machine.Managed.Login, machine.Managed.Certificate) = (true, true);
+        await TrustAsync(first);
+        await using (var open = await instance.ConnectAsync("machine", certificate: own))
+        {
+            await using var command = new NpgsqlCommand("select 1", open);
+            Assert.Equal(1, await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+
+            // No password, also one that SQL has given it; no other name; no other authority; and the platform's own roles not at all.
+            Assert.Equal(Refused, (await Assert.ThrowsAsync<PostgresException>(() => instance.ConnectAsync("machine", PasswordOf("machine")))).SqlState);
+            Assert.Equal(Refused, (await Assert.ThrowsAsync<PostgresException>(() => instance.ConnectAsync("machine", certificate: wrong))).SqlState);
+            await Assert.ThrowsAnyAsync<NpgsqlException>(() => instance.ConnectAsync("machine", certificate: others));
+            foreach (var role in (string[])["postgres", "beffroi_replication", "beffroi_rewind"])
+            {
+                Assert.Equal(Refused, (await Assert.ThrowsAsync<PostgresException>(() => instance.ConnectAsync(role, certificate: node, database: "postgres"))).SqlState);
+            }
+
+            // Who has a password needs no certificate, and none is as good as it.
+            Assert.Equal(1, await instance.ScalarAsync<int>("select 1"));
+            Assert.Equal(CannotConnect, (await Assert.ThrowsAsync<PostgresException>(() => instance.ConnectAsync("app", "wrong", certificate: wrong))).SqlState);
+
+            // The authority is another of the same name: who came by the one of before is signed out, though its certificate has not expired.
+            await TrustAsync(second);
+            await Assert.ThrowsAnyAsync<NpgsqlException>(() => command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+        }
+
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => instance.ConnectAsync("machine", certificate: own));
+        await using (var open = await instance.ConnectAsync("machine", certificate: others))
+        {
+            // Both: nobody is signed out without need twice.
+            await TrustAsync(second);
+            await using var command = new NpgsqlCommand("select 1", open);
+            Assert.Equal(1, await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+        }
+
+        // With a password from now on, and none is believed any more.
+        await WantAsync([Managed("machine")]);
+        Assert.Equal(1, await OneAsync<int>("select 1", "machine"));
+        Assert.Equal("", await instance.ScalarAsync<string>("select current_setting('ssl_ca_file')"));
+
+        // Back again, with a session by password still open.
+        await using (var open = await instance.ConnectAsync("machine", PasswordOf("machine")))
+        {
+            await TrustAsync(first);
+            await using var command = new NpgsqlCommand("select 1", open);
+            await Assert.ThrowsAnyAsync<NpgsqlException>(() => command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
+        }
+
+        await WantAsync([]);
+
+        async Task TrustAsync(TestAuthority authority)
+        {
+            var configuration = instance.Configuration();
+            configuration.Roles.Add(machine);
+            configuration.ClientAuthorities.Add(authority.Pem);
             instance.Plane.Want(configuration);
             var version = instance.Plane.Desired.Version;
             await instance.Plane.WaitAsync(f => f.AppliedVersion >= version && f.Postgres.Ready, "it is applied");

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Beffroi.Agent.Tests.Peers;
 using Beffroi.Contracts.Agents;
 using Beffroi.Testing;
@@ -126,8 +127,8 @@ public sealed class TestInstance : IAsyncLifetime
         Directory.Delete(_directory, recursive: true);
     }
 
-    /// <summary>Connects as a customer would: TLS, the server's name and authority checked, SCRAM.</summary>
-    public async Task<NpgsqlConnection> ConnectAsync(string user = "app", string? password = null, string database = "app")
+    /// <summary>Connects as a customer would: TLS, the server's name and authority checked, SCRAM or a certificate of the client's.</summary>
+    public async Task<NpgsqlConnection> ConnectAsync(string user = "app", string? password = null, string database = "app", X509Certificate2? certificate = null)
     {
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder
         {
@@ -140,6 +141,11 @@ public sealed class TestInstance : IAsyncLifetime
             Pooling = false,
             Timeout = 5,
         }.ConnectionString);
+        if (certificate is not null)
+        {
+            connection.SslClientAuthenticationOptionsCallback = options => options.ClientCertificates = [certificate];
+        }
+
         try
         {
             await connection.OpenAsync();

@@ -62,5 +62,15 @@ internal sealed class TestAuthority : IDisposable
         return leaf.CopyWithPrivateKey(key);
     }
 
+    /// <summary>A client's certificate for a name, with its key.</summary>
+    public X509Certificate2 Client(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=" + name, key, HashAlgorithmName.SHA256).CreateSigningRequest();
+        var now = DateTimeOffset.UtcNow;
+        using var leaf = X509CertificateLoader.LoadCertificate(Sign(request, name, [], [], ClientUse, now.AddHours(-1), now.AddDays(1))[0]);
+        return leaf.CopyWithPrivateKey(key);
+    }
+
     public void Dispose() => _root.Dispose();
 }

@@ -15,6 +15,7 @@ public sealed class CatalogTests
     [InlineData("max_connections=40", "max_connections=60", false, false)]
     [InlineData("max_locks_per_transaction=128", "", false, true)]
     [InlineData("shared_buffers=128MB", "shared_buffers=64MB", false, false)]
+    [InlineData("ssl_ca_file=/a", "", false, false)]
     public void Settings_stand_in_the_file_or_a_replica_keeps_what_its_primary_had(string written, string wanted, bool primary, bool replica)
     {
         Assert.Equal(primary, Catalog.Stand(Pairs(written), Pairs(wanted), replica: false));

@@ -115,9 +115,26 @@ public sealed class NodeConfigurationTests
             Assert.Equal("verify-full", (string?)patroni["postgresql"]!["authentication"]![role]!["sslmode"]);
         }
 
-        var rules = patroni["postgresql"]!["pg_hba"]!.AsArray().Select(rule => ((string?)rule)!.Split(' ')).ToList();
+        var rules = Hba(patroni);
         Assert.Equal(["hostssl", "replication", "beffroi_replication", "all", "cert", "map=peers"], rules.First(r => r[0] != "local" && r[1] == "replication"));
         Assert.DoesNotContain(rules, rule => rule[0] is "host" or "hostnossl" && rule[4] != "reject");
+    }
+
+    [Fact]
+    public void Where_a_customers_authority_is_believed_a_node_is_known_by_its_address_too()
+    {
+        var rules = Hba(Several(strict: false, authority: "any"));
+        Assert.Equal(["hostssl", "replication", "beffroi_replication", "10.1.2.3/32", "cert", "map=peers"], rules.First(r => r[0] != "local" && r[1] == "replication"));
+        Assert.All(rules.Where(r => r.Contains("map=peers")), rule => Assert.NotEqual("all", rule[3]));
+
+        // A word that stands for everybody stands for a role of that name alone.
+        var configuration = Configuration.Clone();
+        configuration.ClientAuthorities.Add("any");
+        configuration.AllowedNetworks.Add("10.2.0.0/16");
+        configuration.Roles.Add(new PostgresConfiguration.Types.Role { Name = "all", Managed = new() { Login = true, Certificate = true } });
+        rules = Hba(JsonNode.Parse(NodeConfiguration.Patroni(configuration, "m1", PostgresSettings.Compute(configuration, 10L << 30)))!);
+        Assert.Equal(["hostssl", "all", "\"all\"", "10.2.0.0", "255.255.0.0", "cert"], rules[^3]);
+        Assert.Equal(["hostssl", "all", "all", "10.2.0.0", "255.255.0.0", "scram-sha-256"], rules[^2]);
     }
 
     [Theory]
@@ -149,9 +166,10 @@ public sealed class NodeConfigurationTests
         Assert.Null(NodeGuard.Reader(null));
     }
 
-    private static JsonNode Several(bool strict)
+    private static JsonNode Several(bool strict, string? authority = null)
     {
         var configuration = Configuration.Clone();
+        configuration.ClientAuthorities.Add(authority is null ? [] : [authority]);
         configuration.Cluster = new PostgresConfiguration.Types.Cluster { WriterAddress = "10.1.2.8", ReaderAddress = "10.1.2.9", Strict = strict };
         foreach (var name in (string[])["m1", "m2", "m3"])
         {
@@ -170,5 +188,7 @@ public sealed class NodeConfigurationTests
             && (database == "replication" ? rule[1] == "replication" || user == database : Matches(rule[1], database))
             && Matches(rule[2], user)) is var found && found[0] == "local" ? found[3] : found[4];
 
-    private string[][] Rules() => [.. _patroni["postgresql"]!["pg_hba"]!.AsArray().Select(rule => ((string?)rule)!.Split(' '))];
+    private string[][] Rules() => Hba(_patroni);
+
+    private static string[][] Hba(JsonNode patroni) => [.. patroni["postgresql"]!["pg_hba"]!.AsArray().Select(rule => ((string?)rule)!.Split(' '))];
 }

@@ -45,7 +45,7 @@ internal static class PostgresRoleCommands
     private static Command Set(GlobalOptions options, Terminal terminal)
     {
         var (name, role) = (PostgresCommands.Existing(options), Role());
-        var login = new Option<string?>("--login") { Description = "How one signs in: with a password that the platform makes, or not at all", HelpName = "password|none" };
+        var login = new Option<string?>("--login") { Description = "How one signs in: with a password that the platform makes, with a client certificate for the role's name (postgres update --client-authority), or not at all", HelpName = "password|certificate|none" };
         var until = new Option<string?>("--valid-until") { Description = "From then on nobody signs in as it, and who is signed in is signed out; a day or a time (UTC)", HelpName = "TIME|never" };
         var limit = new Option<string?>("--connection-limit") { Description = "The most connections at one time, 1 to 10000", HelpName = "NUMBER|none" };
         var groups = new Option<string[]>("--member-of") { Description = "A role whose rights it has, e.g. app, pg_read_all_data or another of the spec; may be repeated", HelpName = "ROLE" };

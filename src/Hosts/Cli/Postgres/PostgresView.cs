@@ -1,5 +1,6 @@
 using System.Globalization;
 using Beffroi.Contracts;
+using Beffroi.Contracts.Agents;
 using Beffroi.Contracts.Postgres;
 using Beffroi.Hosts.Cli.Output;
 
@@ -13,6 +14,7 @@ internal static class PostgresView
         var (spec, status) = (resource.Spec, resource.Status);
         Columns.Pairs(
             writer,
+        [
             ("PostgreSQL", $"{resource.Organization}/{resource.Space}/{resource.Name}"),
             ("State", status.State),
             ("Version", status.ServerVersion ?? spec.Version),
@@ -27,6 +29,7 @@ internal static class PostgresView
             ("Waiting", status.PendingRestart is { Count: > 0 } waiting ? "for a restart: " + string.Join(", ", waiting) : null),
             ("Extensions", status.Extensions is { Count: > 0 } installed ? string.Join(", ", installed.Select(e => e.Name + " " + e.Version + (e.Database is { } database ? " in " + database : ""))) : null),
             ("Allowed from", spec.AllowedNetworks is { Count: > 0 } networks ? string.Join(", ", networks) : null),
+            .. (spec.ClientAuthorities ?? []).Select(pem => ("Authority", CustomerAuthority.Parse(pem) is { } authority ? Described(authority) : null)),
             ("Maintenance", spec.MaintenanceWindow?.ToString()),
             ("Databases", spec.Databases is { Count: > 0 } databases ? string.Join(", ", databases.Select(d => $"{d.Name} (of {d.Owner})")) : null),
             ("Roles", spec.Roles is { Count: > 0 } roles ? string.Join(", ", roles.Select(r => r.Name)) : null),
@@ -35,7 +38,8 @@ internal static class PostgresView
             ("Image", status.Image is { } image ? $"{image.Name} {image.Digest[..Math.Min(12, image.Digest.Length)]}" : null),
             ("Agent seen", status.AgentLastSeenAt?.ToString("u", CultureInfo.InvariantCulture)),
             ("Created", resource.CreatedAt.ToString("u", CultureInfo.InvariantCulture)),
-            ("Operation", resource.Operation?.ToString()));
+            ("Operation", resource.Operation?.ToString()),
+        ]);
         if (status.Nodes is { Count: > 1 } nodes)
         {
             writer.WriteLine();
@@ -49,6 +53,9 @@ internal static class PostgresView
                 new string?[] { c.Type, c.Holds switch { true => "yes", false => "no", null => "unknown" }, c.Message is "" ? c.Reason : c.Message }));
         }
     }
+
+    private static string Described(CustomerAuthority authority) =>
+        string.Create(CultureInfo.InvariantCulture, $"{authority.Subject}, until {authority.NotAfter:yyyy-MM-dd}, SHA-256 {authority.Sha256}");
 
     private static string Storage(PostgresSpec spec, PostgresStatus status) =>
         status is { VolumeUsedBytes: { } used, VolumeSizeBytes: > 0 and var size }

@@ -39,6 +39,18 @@ internal static class SpecOptions
 
     public static Option<string[]> Networks(string name, string description) => new(name) { Description = description, HelpName = "CIDR" };
 
+    public static Option<string[]> ClientAuthorities() => new("--client-authority")
+    {
+        Description = "A file with the certificate (PEM) of an authority whose clients sign in as roles with --login certificate; may be repeated",
+        HelpName = "FILE",
+    };
+
+    public static Option<string[]> NoClientAuthorities() => new("--no-client-authority")
+    {
+        Description = "An authority to believe no more, by its certificate's SHA-256 (postgres show tells it), or all; who came by it is signed out; may be repeated",
+        HelpName = "SHA256|all",
+    };
+
     public static Option<string?> MaintenanceWindow()
     {
         var option = new Option<string?>("--maintenance-window")

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Beffroi.Contracts;
+using Beffroi.Contracts.Agents;
 using Beffroi.Hosts.Cli.Output;
+using Beffroi.Hosts.Cli.Shell;
 
 namespace Beffroi.Hosts.Cli.Postgres;
 
@@ -18,21 +20,24 @@ internal static class UpdatePostgres
         var without = SpecOptions.NoExtensions();
         var allow = SpecOptions.Networks("--allow", "An IPv4 network or address to connect from; with the first, nobody connects from elsewhere; may be repeated");
         var noAllow = SpecOptions.Networks("--no-allow", "A network not to connect from any more, or all for no limit; sessions from there end; may be repeated");
+        var authorities = SpecOptions.ClientAuthorities();
+        var noAuthorities = SpecOptions.NoClientAuthorities();
         var window = SpecOptions.MaintenanceWindow();
-        var command = new Command("update", "Change a PostgreSQL's size, storage, availability, settings, extensions, allowed networks, labels, retention of backups, maintenance window or deletion protection; storage can grow, not shrink")
+        var command = new Command("update", "Change a PostgreSQL's size, storage, availability, settings, extensions, allowed networks, client authorities, labels, retention of backups, maintenance window or deletion protection; storage can grow, not shrink")
         {
-            name, size, storage, availability, parameters, extensions, without, allow, noAllow, labels, protection, retention, window, options.NoWait,
+            name, size, storage, availability, parameters, extensions, without, allow, noAllow, authorities, noAuthorities, labels, protection, retention, window, options.NoWait,
         };
         command.Validators.Add(result =>
         {
-            if (((Option[])[size, storage, availability, protection, retention, labels, parameters, extensions, without, allow, noAllow, window]).All(option => result.GetResult(option) is null))
+            if (((Option[])[size, storage, availability, protection, retention, labels, parameters, extensions, without, allow, noAllow, authorities, noAuthorities, window]).All(option => result.GetResult(option) is null))
             {
-                result.AddError("Say what to change: --size, --storage, --availability, --parameter, --extension, --allow, --label, --retention-days, --maintenance-window or --deletion-protection.");
+                result.AddError("Say what to change: --size, --storage, --availability, --parameter, --extension, --allow, --client-authority, --label, --retention-days, --maintenance-window or --deletion-protection.");
             }
         });
         return options.Run(terminal, command, async (session, result, token) =>
         {
             var chosen = result.GetRequiredValue(name);
+            var trusted = (result.GetValue(authorities) ?? []).Select(ReadAuthority).ToList();
             return await PostgresCommands.ChangeAsync(
                 session, chosen,
                 spec => spec with
@@ -44,12 +49,25 @@ internal static class UpdatePostgres
                     Backup = result.GetValue(retention) is { } days ? spec.BackupOrDefault with { RetentionDays = days } : spec.Backup,
                     Parameters = SpecOptions.Change(spec.Parameters, result.GetValue(parameters)),
                     AllowedNetworks = Networks(spec.AllowedNetworks ?? [], result.GetValue(allow) ?? [], result.GetValue(noAllow) ?? []),
+                    ClientAuthorities = [.. (spec.ClientAuthorities ?? []).Union(trusted).Where(pem => !IsNamed(pem, result.GetValue(noAuthorities) ?? []))],
                     MaintenanceWindow = result.GetValue(window) is { } when ? MaintenanceWindow.Parse(when) : spec.MaintenanceWindow,
                     Extensions = [.. (spec.Extensions ?? []).Union(result.GetValue(extensions) ?? []).Except(result.GetValue(without) ?? [])],
                 },
                 $"{chosen} is changed.", token, now => SpecOptions.Change(now, result.GetValue(labels)));
         });
     }
+
+    // What is no authority, the API says; what could be a secret never gets there.
+    private static string ReadAuthority(string file)
+    {
+        var text = InputFiles.ReadText(file);
+        return text.Contains("PRIVATE KEY", StringComparison.Ordinal)
+            ? throw new CliException($"{file} has a private key in it, which nobody else shall have. Give the certificate alone.", ExitCode.Usage)
+            : text;
+    }
+
+    private static bool IsNamed(string pem, string[] fingerprints) =>
+        fingerprints.Contains("all") || (CustomerAuthority.Parse(pem) is { } authority && fingerprints.Any(f => string.Equals(f.Replace(":", "", StringComparison.Ordinal), authority.Sha256, StringComparison.OrdinalIgnoreCase)));
 
     // An address is kept as the network of it alone.
     private static IReadOnlyList<string> Networks(IReadOnlyList<string> now, IReadOnlyList<string> allow, IReadOnlyList<string> without) =>

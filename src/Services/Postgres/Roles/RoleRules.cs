@@ -24,10 +24,11 @@ internal static class RoleRules
             return [new FieldError(roles.Count > Most ? "spec.roles" : "spec.databases", "There are too many of them.", string.Create(CultureInfo.InvariantCulture, $"at most {Most}"))];
         }
 
+        var certificates = spec.ClientAuthorities is { Count: > 0 };
         var names = roles.Select(role => role?.Name).OfType<string>().ToHashSet(StringComparer.Ordinal);
         return
         [
-            .. roles.Select((role, index) => Check(Field("roles", index), role, names)).SelectMany(errors => errors),
+            .. roles.Select((role, index) => Check(Field("roles", index), role, names, certificates)).SelectMany(errors => errors),
             .. Twice("roles", roles.Select(role => role?.Name)),
             .. Circle(roles.OfType<PostgresRoleSpec>()),
             .. databases.Select((database, index) => Check(Field("databases", index), database, names)).SelectMany(errors => errors),
@@ -54,7 +55,7 @@ internal static class RoleRules
             })]
             : null;
 
-    private static IEnumerable<FieldError> Check(string field, PostgresRoleSpec? role, HashSet<string> names)
+    private static IEnumerable<FieldError> Check(string field, PostgresRoleSpec? role, HashSet<string> names, bool certificates)
     {
         if (role is null)
         {
@@ -67,9 +68,14 @@ internal static class RoleRules
             yield return unnamed;
         }
 
-        if (role.Login is not (PostgresRoleSpec.Password or PostgresRoleSpec.None))
+        if (role.Login is not (PostgresRoleSpec.Password or PostgresRoleSpec.Certificate or PostgresRoleSpec.None))
         {
-            yield return new FieldError(field + ".login", "There is no such way to sign in.", $"{PostgresRoleSpec.Password}, {PostgresRoleSpec.None}");
+            yield return new FieldError(field + ".login", "There is no such way to sign in.", $"{PostgresRoleSpec.Password}, {PostgresRoleSpec.Certificate}, {PostgresRoleSpec.None}");
+        }
+
+        if (role.Login == PostgresRoleSpec.Certificate && !certificates)
+        {
+            yield return new FieldError(field + ".login", "No certificate is good for anything: there is no client authority.", "certificate where spec.clientAuthorities has one");
         }
 
         if (role.ConnectionLimit is < 1 or > MostConnections)
