@@ -3,6 +3,7 @@ using Beffroi.Agent.Backup;
 using System.Text;
 using System.Text.Json.Nodes;
 using Beffroi.Agent.Files;
+using Beffroi.Agent.History;
 using Beffroi.Contracts.Agents;
 using Grpc.Net.Client;
 
@@ -35,7 +36,7 @@ internal sealed class PostgresNode : IAsyncDisposable
     private SortedDictionary<string, string>? _settings;
     private bool _synced;
 
-    internal PostgresNode(string instanceId, TimeProvider time)
+    internal PostgresNode(string instanceId, HistoryKeeper history, TimeProvider time)
     {
         _member = "n-" + instanceId;
         _time = time;
@@ -45,7 +46,7 @@ internal sealed class PostgresNode : IAsyncDisposable
         _peer = new PeerCertificate(PostgresPaths.Peer, _postgres, instanceId, time);
         _catalog = new Catalog(time);
         _extensions = new Extensions(time);
-        _metrics = new NodeMetrics(time);
+        _metrics = new NodeMetrics(history, time);
         _guard = new NodeGuard(_member, _patroni, time);
         _volume = new VolumeGuard(time);
         _backup = new NodeBackup(_postgres, instanceId, time);
