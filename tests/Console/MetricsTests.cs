@@ -95,10 +95,11 @@ public sealed class MetricsTests(PostgresServer postgres, Chromium chromium) : I
         await _bob.SignInAsync(page);
         await page.GotoAsync("/console/spaces/eval/postgres/dossiers");
         await page.ClickAsync("a:text-is('Metrics')");
+        await page.WaitForURLAsync("**/metrics");
         Assert.True(await page.Locator("svg[role=img]").CountAsync() > 10);
         Assert.Matches("Processors: busy: least .*, mean .*, most .*", await page.Locator(".plot svg").First.GetAttributeAsync("aria-label"));
         await page.ClickAsync("h3 a:text-is('Connections')");
-        Assert.Equal(1, await page.Locator("svg[role=img]").CountAsync());
+        await Assertions.Expect(page.Locator("svg[role=img]")).ToHaveCountAsync(1);
         Assert.True(await page.Locator("tbody tr").CountAsync() > 200);
         Assert.Contains("--metric connections-active,connections-idle,connections-idle-in-transaction", await page.InnerTextAsync("main"), StringComparison.Ordinal);
     }
