@@ -31,13 +31,17 @@ internal sealed class HistorySampler
         {
             "cpu" => Rate("cpu_seconds_total"),
             "memory" => Now("memory_bytes"),
+            "memory-share" => Part(Now("memory_bytes"), Now("memory_limit_bytes")),
             "io-read" => Rate("io_bytes_total/read"),
             "io-write" => Rate("io_bytes_total/write"),
             "storage" => Now(Extra.Storage),
+            "storage-share" => Part(Now(Extra.Storage), Now(Extra.StorageSize)),
             "databases" => Now("databases_bytes"),
             "connections-active" => Now("connections/active"),
             "connections-idle" => Now("connections/idle"),
             "connections-idle-in-transaction" => Now("connections/idle_in_transaction"),
+            "connections-share" => Part(
+                Now("connections/active") + Now("connections/idle") + Now("connections/idle_in_transaction") + Now("connections/other"), Now("connections_limit")),
             "connections-waiting" => Now("connections_waiting"),
             "locks-waiting" => Now("locks/waiting"),
             "oldest-transaction" => Now("oldest_transaction_seconds"),
@@ -62,7 +66,9 @@ internal sealed class HistorySampler
         double Rate(string key) =>
             seconds >= 1 && _before is not null && _before.TryGetValue(key, out var before) && measured.TryGetValue(key, out var now) && now >= before ? (now - before) / seconds : double.NaN;
 
-        static double Share(double part, double rest) => part + rest > 0 ? part / (part + rest) : double.NaN;
+        static double Share(double part, double rest) => Part(part, part + rest);
+
+        static double Part(double part, double whole) => whole > 0 ? part / whole : double.NaN;
     }
 
     /// <summary>What is measured for the history alone, and not reported.</summary>
@@ -70,6 +76,7 @@ internal sealed class HistorySampler
     {
         internal const string Prefix = "history/";
         internal const string Storage = Prefix + "storage_bytes";
+        internal const string StorageSize = Prefix + "storage_size_bytes";
         internal const string ArchiveAge = Prefix + "archive_age_seconds";
         internal const string ReplicationLag = Prefix + "replication_lag_bytes";
     }

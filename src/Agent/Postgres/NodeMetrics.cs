@@ -119,6 +119,7 @@ internal sealed class NodeMetrics(HistoryKeeper history, TimeProvider time) : IA
     private static void Storage(Dictionary<string, double> measured)
     {
         var volume = new DriveInfo(PostgresPaths.Volume);
+        measured[HistorySampler.Extra.StorageSize] = volume.TotalSize;
         measured[HistorySampler.Extra.Storage] = volume.TotalSize - volume.TotalFreeSpace;
     }
 

@@ -42,7 +42,7 @@ public sealed class HistorySamplerTests
     {
         var sampler = new HistorySampler();
         Dictionary<string, double> Everything(double value) =>
-            MetricCatalogue.Keys.Append(HistorySampler.Extra.Storage).Append(HistorySampler.Extra.ArchiveAge).Append(HistorySampler.Extra.ReplicationLag).ToDictionary(key => key, _ => value);
+            MetricCatalogue.Keys.Append(HistorySampler.Extra.Storage).Append(HistorySampler.Extra.StorageSize).Append(HistorySampler.Extra.ArchiveAge).Append(HistorySampler.Extra.ReplicationLag).ToDictionary(key => key, _ => value);
         sampler.Take(Everything(1), Ten);
         var numbers = sampler.Take(Everything(2), Ten);
         Assert.All(HistoryCatalogue.All, series => Assert.True(float.IsFinite(numbers[series.Slot]), series.Name));

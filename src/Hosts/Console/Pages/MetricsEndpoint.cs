@@ -49,7 +49,7 @@ internal static class MetricsEndpoint
             ("from", times.From.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)),
             ("to", times.To.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)),
             ("step", step == 0 ? null : step.ToString(CultureInfo.InvariantCulture)),
-            ("metric", asked.Chart is { } chart ? string.Join(',', chart.Series) : null),
+            ("metric", string.Join(',', asked.Chart is { } chart ? chart.Series : MetricChart.All.SelectMany(c => c.Series))),
             ("node", asked.Node.Length == 0 ? null : asked.Node),
         ];
         return database + "/metrics/history" + QueryString.Create(fields.Where(f => f.Value is not null).Select(f => KeyValuePair.Create(f.Name, f.Value)));
