@@ -13,18 +13,27 @@ internal sealed class HistoryKeeper(string directory, Account owner, TimeProvide
     private volatile MetricHistory? _history;
     private long? _took;
     private bool _told;
+    private volatile IReadOnlyList<PostgresConfiguration.Types.Threshold> _crossed = [];
 
-    /// <summary>Keeps a measurement of now.</summary>
+    /// <summary>Which bounds were crossed by the last measurement.</summary>
+    internal IReadOnlyList<PostgresConfiguration.Types.Threshold> Crossed => _crossed;
+
+    /// <summary>Keeps a measurement of now; returns whether other bounds are crossed by it than before.</summary>
     /// <param name="measured">See <see cref="HistorySampler.Take"/>.</param>
-    internal void Take(IReadOnlyDictionary<string, double> measured)
+    /// <param name="thresholds">The bounds that the customer has set.</param>
+    internal bool Take(IReadOnlyDictionary<string, double> measured, IReadOnlyList<PostgresConfiguration.Types.Threshold> thresholds)
     {
         var now = time.GetTimestamp();
         var numbers = _sampler.Take(measured, _took is { } took ? time.GetElapsedTime(took, now) : TimeSpan.Zero);
         _took = now;
         try
         {
-            Open().Append(time.GetUtcNow(), numbers);
+            var history = Open();
+            history.Append(time.GetUtcNow(), numbers);
             _told = false;
+            var (before, crossed) = (_crossed, Thresholds.Crossed(history, thresholds, time.GetUtcNow()));
+            _crossed = crossed;
+            return !before.SequenceEqual(crossed);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -33,6 +42,8 @@ internal sealed class HistoryKeeper(string directory, Account owner, TimeProvide
                 Log.Write("What was measured can't be kept: " + e.Message);
                 _told = true;
             }
+
+            return false;
         }
     }
 

@@ -108,6 +108,9 @@ internal sealed class MetricHistory : IDisposable
         return history;
     }
 
+    /// <summary>Every measurement that is kept of a time, see <see cref="HistoryRing.Read"/>.</summary>
+    internal void ReadFine(long from, long to, ReadRecord take) => _fine.Read(from, to, take);
+
     /// <summary>Answers a question, or says why not.</summary>
     internal AgentAnswer Answer(AgentQuestion question)
     {

@@ -77,7 +77,10 @@ internal sealed class NodeMetrics(HistoryKeeper history, TimeProvider time) : IA
                 }
 
                 _measured = measured.Where(m => !m.Key.StartsWith(HistorySampler.Extra.Prefix, StringComparison.Ordinal)).ToDictionary();
-                history.Take(measured);
+                if (history.Take(measured, configuration.Thresholds))
+                {
+                    state.FactsChanged.Notify();
+                }
             }
 
             // By the clock, so that each has its own place in the history.

@@ -30,6 +30,7 @@ internal sealed class PostgresNode : IAsyncDisposable
     private readonly NodeGuard _guard;
     private readonly VolumeGuard _volume;
     private readonly NodeBackup _backup;
+    private readonly HistoryKeeper _history;
     private readonly NodeMetrics _metrics;
     private string _patched = "";
     private string _inForce = "";
@@ -46,6 +47,7 @@ internal sealed class PostgresNode : IAsyncDisposable
         _peer = new PeerCertificate(PostgresPaths.Peer, _postgres, instanceId, time);
         _catalog = new Catalog(time);
         _extensions = new Extensions(time);
+        _history = history;
         _metrics = new NodeMetrics(history, time);
         _guard = new NodeGuard(_member, _patroni, time);
         _volume = new VolumeGuard(time);
@@ -160,6 +162,7 @@ internal sealed class PostgresNode : IAsyncDisposable
         }
 
         facts.Metrics.Add(_metrics.Measured.ToDictionary());
+        facts.Crossed.AddRange(_history.Crossed);
         if (await _catalog.IsPrimaryAsync(cancellationToken))
         {
             facts.Version = await _catalog.VersionAsync(cancellationToken);

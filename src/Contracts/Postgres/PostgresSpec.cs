@@ -34,11 +34,12 @@ namespace Beffroi.Contracts.Postgres;
 /// When nodes are made anew from a newer image, and restarted where changed settings wait for that, by themselves. Null: a newer image is taken when it is asked for; three
 /// nodes restart one after the other at once, and one restarts when it is asked to.
 /// </param>
+/// <param name="Alerts">Bounds to metrics, whose crossing is an alert; null for none.</param>
 public sealed record PostgresSpec(
     string Version = "17", string Size = "s1", string Storage = "10GiB", bool DeletionProtection = true, string Availability = "single",
     PostgresBackupSpec? Backup = null, IReadOnlyDictionary<string, string>? Parameters = null, IReadOnlyList<string>? Extensions = null,
     IReadOnlyList<PostgresDatabaseSpec>? Databases = null, IReadOnlyList<PostgresRoleSpec>? Roles = null,
-    IReadOnlyList<string>? AllowedNetworks = null, bool Stopped = false, MaintenanceWindow? MaintenanceWindow = null)
+    IReadOnlyList<string>? AllowedNetworks = null, bool Stopped = false, MaintenanceWindow? MaintenanceWindow = null, IReadOnlyList<PostgresAlertSpec>? Alerts = null)
 {
     /// <summary><see cref="Backup"/>, or the defaults.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
@@ -54,7 +55,8 @@ public sealed record PostgresSpec(
         && (Extensions ?? []).SequenceEqual(other.Extensions ?? [])
         && (Databases ?? []).SequenceEqual(other.Databases ?? [])
         && (Roles ?? []).SequenceEqual(other.Roles ?? [])
-        && (AllowedNetworks ?? []).SequenceEqual(other.AllowedNetworks ?? []);
+        && (AllowedNetworks ?? []).SequenceEqual(other.AllowedNetworks ?? [])
+        && (Alerts ?? []).SequenceEqual(other.Alerts ?? []);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Version, Size, Storage, DeletionProtection, Availability, Backup, Parameters?.Count ?? 0, Roles?.Count ?? 0);

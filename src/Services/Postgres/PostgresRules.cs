@@ -3,6 +3,7 @@ using Beffroi.Contracts.Agents;
 using Beffroi.Contracts.Postgres;
 using Beffroi.Kernel;
 using Beffroi.Services.Postgres.Maintenance;
+using Beffroi.Services.Postgres.Metrics;
 using Beffroi.Services.Postgres.Parameters;
 using Beffroi.Services.Postgres.Roles;
 
@@ -65,7 +66,7 @@ internal static class PostgresRules
         }
 
         foreach (var error in CheckBackup(spec.BackupOrDefault).Concat(ParameterRules.Check(spec)).Concat(CheckExtensions("spec.extensions", spec.Extensions ?? [])).Concat(RoleRules.Check(spec)).Concat(CheckNetworks(spec.AllowedNetworks ?? []))
-            .Concat(MaintenanceHours.Check("spec.maintenanceWindow", spec.MaintenanceWindow)))
+            .Concat(MaintenanceHours.Check("spec.maintenanceWindow", spec.MaintenanceWindow)).Concat(AlertRules.Check(spec.Alerts ?? [])))
         {
             yield return error;
         }
@@ -118,6 +119,7 @@ internal static class PostgresRules
         AllowedNetworks = valid.AllowedNetworks is { Count: > 0 } networks
             ? [.. networks.Select(network => CustomerNetworks.Parse(network)!.Value).Distinct().OrderBy(network => network.ToString(), StringComparer.Ordinal).Select(network => network.ToString())]
             : null,
+        Alerts = AlertRules.Normal(valid.Alerts),
     };
 
     /// <summary>Every field that can't be changed so.</summary>

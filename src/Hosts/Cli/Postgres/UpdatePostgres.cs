@@ -19,15 +19,17 @@ internal static class UpdatePostgres
         var allow = SpecOptions.Networks("--allow", "An IPv4 network or address to connect from; with the first, nobody connects from elsewhere; may be repeated");
         var noAllow = SpecOptions.Networks("--no-allow", "A network not to connect from any more, or all for no limit; sessions from there end; may be repeated");
         var window = SpecOptions.MaintenanceWindow();
-        var command = new Command("update", "Change a PostgreSQL's size, storage, availability, settings, extensions, allowed networks, labels, retention of backups, maintenance window or deletion protection; storage can grow, not shrink")
+        var alerts = SpecOptions.Alerts();
+        var noAlerts = new Option<string[]>("--no-alert") { Description = "A metric whose bounds to take away, or all; may be repeated", HelpName = "METRIC" };
+        var command = new Command("update", "Change a PostgreSQL's size, storage, availability, settings, extensions, allowed networks, alerts, labels, retention of backups, maintenance window or deletion protection; storage can grow, not shrink")
         {
-            name, size, storage, availability, parameters, extensions, without, allow, noAllow, labels, protection, retention, window, options.NoWait,
+            name, size, storage, availability, parameters, extensions, without, allow, noAllow, labels, protection, retention, window, alerts, noAlerts, options.NoWait,
         };
         command.Validators.Add(result =>
         {
-            if (((Option[])[size, storage, availability, protection, retention, labels, parameters, extensions, without, allow, noAllow, window]).All(option => result.GetResult(option) is null))
+            if (((Option[])[size, storage, availability, protection, retention, labels, parameters, extensions, without, allow, noAllow, window, alerts, noAlerts]).All(option => result.GetResult(option) is null))
             {
-                result.AddError("Say what to change: --size, --storage, --availability, --parameter, --extension, --allow, --label, --retention-days, --maintenance-window or --deletion-protection.");
+                result.AddError("Say what to change: --size, --storage, --availability, --parameter, --extension, --allow, --alert, --label, --retention-days, --maintenance-window or --deletion-protection.");
             }
         });
         return options.Run(terminal, command, async (session, result, token) =>
@@ -45,6 +47,7 @@ internal static class UpdatePostgres
                     Parameters = SpecOptions.Change(spec.Parameters, result.GetValue(parameters)),
                     AllowedNetworks = Networks(spec.AllowedNetworks ?? [], result.GetValue(allow) ?? [], result.GetValue(noAllow) ?? []),
                     MaintenanceWindow = result.GetValue(window) is { } when ? MaintenanceWindow.Parse(when) : spec.MaintenanceWindow,
+                    Alerts = SpecOptions.Change(spec.Alerts, result.GetValue(alerts), result.GetValue(noAlerts)) is { Count: > 0 } bounds ? bounds : null,
                     Extensions = [.. (spec.Extensions ?? []).Union(result.GetValue(extensions) ?? []).Except(result.GetValue(without) ?? [])],
                 },
                 $"{chosen} is changed.", token, now => SpecOptions.Change(now, result.GetValue(labels)));
