@@ -7,6 +7,7 @@ using Beffroi.Platform.Access;
 using Beffroi.Platform.Agents;
 using Beffroi.Platform.Http;
 using Beffroi.Platform.Resources;
+using Google.Protobuf.Collections;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -80,7 +81,7 @@ internal static class HistoryView
             series.Name, HistoryCatalogue.NameOf(series.Unit), Numbers(numbers.Average, asked.Points), Numbers(numbers.Minimum, asked.Points), Numbers(numbers.Maximum, asked.Points)))];
 
     // Exactly as many as were asked for, whatever an agent says.
-    private static float?[] Numbers(IReadOnlyList<float> numbers, int points) =>
+    private static float?[] Numbers(RepeatedField<float> numbers, int points) =>
         [.. Enumerable.Range(0, points).Select(i => i < numbers.Count && float.IsFinite(numbers[i]) ? numbers[i] : (float?)null)];
 }
 
@@ -135,7 +136,7 @@ internal sealed record HistoryRequest(IReadOnlyList<HistorySeries> Series, DateT
         last = Math.Max(last, first + stepSeconds);
         return (last - first) / stepSeconds > HistoryCatalogue.MostPoints
             ? Problems.BadQuery(new FieldError("step", "This step gives too many points.", $"at least {Up((last - first + HistoryCatalogue.MostPoints - 2) / (HistoryCatalogue.MostPoints - 1), grain)} here"))
-            : new HistoryRequest(series.Value, DateTimeOffset.FromUnixTimeSeconds(first), DateTimeOffset.FromUnixTimeSeconds(last), (int)stepSeconds, http.Request.Query["node"].FirstOrDefault());
+            : new HistoryRequest(series.Value!, DateTimeOffset.FromUnixTimeSeconds(first), DateTimeOffset.FromUnixTimeSeconds(last), (int)stepSeconds, http.Request.Query["node"].FirstOrDefault());
     }
 
     private static long Up(long seconds, long grain) => (seconds + grain - 1) / grain * grain;
