@@ -61,20 +61,18 @@ internal sealed record ChartPicture(IReadOnlyList<ChartLine> Lines, IReadOnlyLis
 
         ChartLine LineOf(PostgresHistorySeries series, string name, int style, bool thin, bool band) => new(
             name, style, thin, PathOf(series.Average, top), band ? BandOf(series.Minimum, series.Maximum, top) : null, band ? UnderOf(series.Average, top) : null,
-            string.Join('|', series.Average.Select(n => n is { } number ? texts.Measure(scale, number) : "")), texts.Measure(scale, series.Average.LastOrDefault(n => n is not null) ?? 0));
+            string.Join('|', series.Average.Select(n => n is { } number ? Alone(number) : "")), Alone(series.Average.LastOrDefault(n => n is not null) ?? 0));
+
+        // In the unit in which it itself is short.
+        string Alone(float? number) => texts.Measure(HistoryScale.Of(unit, number ?? 0), number ?? 0);
 
         string Told((PostgresHistoryNode Node, int Style, PostgresHistorySeries Series) f) => texts.SummaryOf(
-            texts.SeriesOf(f.Series.Metric), texts.Measure(scale, f.Series.Minimum.Min() ?? 0), texts.Measure(scale, f.Series.Average.Average() ?? 0), texts.Measure(scale, f.Series.Maximum.Max() ?? 0));
+            texts.SeriesOf(f.Series.Metric), Alone(f.Series.Minimum.Min()), Alone(f.Series.Average.Average()), Alone(f.Series.Maximum.Max()));
     }
 
     /// <summary>A round number that is not less than the largest, in the unit in which it is told.</summary>
     internal static double TopOf(double most, HistoryScale scale, string unit)
     {
-        if (unit == "share")
-        {
-            return 1;
-        }
-
         var least = unit is "count" or "seconds" ? 2 : 1;
         var scaled = most / scale.Factor;
         if (scaled <= 0)
@@ -84,7 +82,8 @@ internal sealed record ChartPicture(IReadOnlyList<ChartLine> Lines, IReadOnlyLis
 
         var magnitude = Math.Pow(10, Math.Floor(Math.Log10(scaled)));
         var round = ((double[])[1, 2, 4, 6, 8, 10]).Select(step => step * magnitude).First(step => step >= scaled * 0.999_999);
-        return (unit is "count" or "seconds" ? Math.Max(least, round) : round) * scale.Factor;
+        var top = (unit is "count" or "seconds" ? Math.Max(least, round) : round) * scale.Factor;
+        return unit == "share" ? Math.Min(1, top) : top;
     }
 
     /// <summary>A line through what was measured, broken where nothing was. One point alone is a dot.</summary>
