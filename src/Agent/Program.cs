@@ -7,6 +7,7 @@ using Beffroi.Agent.Backup;
 using Beffroi.Agent.Bootstrap;
 using Beffroi.Agent.Channel;
 using Beffroi.Agent.Files;
+using Beffroi.Agent.History;
 using Beffroi.Agent.Identity;
 using Beffroi.Agent.Postgres;
 using Beffroi.Agent.Probing;
@@ -43,10 +44,11 @@ if (file.Load() is { } known)
 var tool = new PgBackRest();
 using var work = new RepositoryWork(tool, new RestoreDrill(tool, time), state, time);
 var repository = new RepositoryNode(instanceId, work, time);
-await using var postgres = new PostgresNode(instanceId, time);
+using var history = new HistoryKeeper(PostgresPaths.History, Account.Root, time);
+await using var postgres = new PostgresNode(instanceId, history, time);
 using var probe = new ProbeNode(instanceId, address, controlPlane, host, time);
 var enrolment = new Enrolment(instanceId, controlPlane, host, new KeyPair(directory + "/identity", Account.Root), time);
-var channel = new ChannelLoop(controlPlane, enrolment, file, state, GatherAsync, time);
+var channel = new ChannelLoop(controlPlane, enrolment, file, state, GatherAsync, history.Answer, time);
 var apply = new ApplyLoop(postgres, probe, repository, channel, state, time);
 Log.Write("beffroi-agent " + Version() + " of instance " + instanceId);
 try

@@ -25,6 +25,7 @@ namespace Beffroi.Contracts;
 [JsonSerializable(typeof(Page<PostgresParameter>))]
 [JsonSerializable(typeof(Page<PostgresExtensionOffer>))]
 [JsonSerializable(typeof(IReadOnlyList<PostgresMetric>))]
+[JsonSerializable(typeof(PostgresHistory))]
 [JsonSerializable(typeof(IReadOnlyList<PostgresStatement>))]
 [JsonSerializable(typeof(IsolationVerification))]
 [JsonSerializable(typeof(Page<IsolationVerification>))]

@@ -230,6 +230,10 @@ public sealed class ApiTests : IAsyncLifetime
             spec with { MaintenanceWindow = new("sunday", "02:00", "04:00", "Europe/Paris") },
             (await ChangedAsync("postgres", "update", "dossiers", "--maintenance-window", "sunday 02:00-04:00 Europe/Paris")).Spec);
         Assert.Equal(2, (await _cli.RunAsync("postgres", "update", "dossiers", "--maintenance-window", "sundays")).ExitCode);
+        Assert.Equal(
+            spec with { Alerts = [new("storage-share", Above: 0.9, ForMinutes: 10), new("commits", Below: 1)] },
+            (await ChangedAsync("postgres", "update", "dossiers", "--alert", "storage-share>0.9 for 10m", "--alert", "commits<1", "--no-alert", "cpu")).Spec);
+        Assert.Equal(2, (await _cli.RunAsync("postgres", "update", "dossiers", "--alert", "storage-share")).ExitCode);
 
         Assert.Equal(3, (await _cli.RunAsync("postgres", "role", "remove", "dossiers", "nobody")).ExitCode);
         Assert.Equal(2, (await _cli.RunAsync("postgres", "role", "set", "dossiers", "reporting", "--valid-until", "soon")).ExitCode);

@@ -36,7 +36,7 @@ public sealed class JsonTests : IAsyncLifetime
     [
         "postgres create dossiers", "postgres create dossiers --no-wait", "postgres list", "postgres show dossiers", "postgres credentials dossiers",
         "postgres update dossiers --size s2", "postgres update dossiers --parameter work_mem=8MB --extension vector --no-extension hstore --allow 10.93.4.0/24 --no-client-authority all",
-        "postgres parameters list mem --size s1", "postgres extensions list", "postgres metrics", "postgres metrics dossiers", "postgres delete dossiers --yes", "postgres delete dossiers --yes --no-wait",
+        "postgres parameters list mem --size s1", "postgres extensions list", "postgres metrics", "postgres metrics dossiers", "postgres metrics dossiers --since 6h --metric cpu,wal --node n-1", "postgres delete dossiers --yes", "postgres delete dossiers --yes --no-wait",
         "postgres role list dossiers", "postgres role set dossiers reporting --member-of pg_read_all_data --valid-until 2027-01-01 --connection-limit 5",
         "postgres role remove dossiers reporting", "postgres role rotate-password dossiers reporting", "postgres role rotate-password dossiers app --no-wait",
         "postgres database list dossiers", "postgres database set dossiers records --owner reporting --extension vector", "postgres database remove dossiers records",
@@ -225,6 +225,7 @@ public sealed class JsonTests : IAsyncLifetime
         const string Metrics = "# TYPE beffroi_postgres_connections gauge\nbeffroi_postgres_connections{organization=\"demo\",space=\"eval\",name=\"dossiers\",node=\"n-1\",state=\"active\"} 7\n";
         _api.On($"GET {Samples.Path}/postgres-metrics", _ => TypedResults.Text(Metrics));
         _api.On($"GET {Samples.Path}/postgres/dossiers/metrics", _ => TypedResults.Text(Metrics));
+        _api.OnJson($"GET {Samples.Path}/postgres/dossiers/metrics/history", Samples.History, wire.PostgresHistory);
         _api.OnJson($"GET {Samples.Path}/postgres-extensions", new Page<PostgresExtensionOffer>([new("vector", "Vectors.")], null), wire.PagePostgresExtensionOffer);
         var request = new PostgresBackupRequest(Samples.OperationId, "full", "mine", Then);
         var backup = new PostgresBackup("20261123-020000F", "full", "mine", request.Id, Then, Then, "0/3000060", 30 << 20, 3 << 20, Damaged: false);

@@ -20,6 +20,13 @@ internal static class Samples
 
     public static PostgresCredentials Credentials { get; } = new("dossiers.eval.demo", "10.93.0.2", 5432, "app", "app", "s3cret:\\value", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----");
 
+    public static PostgresHistory History { get; } = new(
+        "dossiers", Then, Then.AddMinutes(5), 60,
+        [
+            new("n-0192f0c4-0000-7000-8000-000000000003", "primary", Answered: true, [new("cpu", "processors", [0.5f, null, 1, 4, 0], [0, null, 1, 2, 0], [1, null, 1, 5.25f, 0]), new("wal", "bytes-per-second", [0, 0, 0, 0, 1536], [0, 0, 0, 0, 0], [0, 0, 0, 0, 4096])]),
+            new("n-0192f0c4-0000-7000-8000-000000000004", null, Answered: false, []),
+        ]);
+
     public static Operation Operation(string state, string verb = "create") => new(
         OperationId, verb, "postgres", "dossiers", Guid.Parse("0192f0c4-0000-7000-8000-000000000002"), state, "Waiting for the agent.",
         [

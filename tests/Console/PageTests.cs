@@ -1,9 +1,11 @@
+using Beffroi.Platform.Agents;
 using Beffroi.Platform.Http;
 using Beffroi.Platform.Identity;
 using Beffroi.Server.Tests;
 using Beffroi.Testing;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Playwright;
 
 namespace Beffroi.WebConsole.Tests;
@@ -16,11 +18,16 @@ public sealed class PageTests(PostgresServer postgres, Chromium chromium) : IAsy
     // The guides' pictures.
     private static readonly string[] Pictured = ["overview", "database", "create", "trust"];
     private static readonly string? Pictures = Environment.GetEnvironmentVariable("BEFFROI_SCREENSHOTS");
+    private readonly PretendedAgents _agents = new();
     private TestServer _server = null!;
 
-    public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(postgres);
+    public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(postgres, change: services => services.Replace(ServiceDescriptor.Singleton<IAgentQuestions>(_agents)));
 
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _agents.Dispose();
+    }
 
     [Theory]
     [InlineData(Side.Customer)]
@@ -44,6 +51,7 @@ public sealed class PageTests(PostgresServer postgres, Chromium chromium) : IAsy
         var scene = new Scene(_server);
         await scene.PlantAsync();
         await scene.WaitForApprovalAsync();
+        await new MeasuredScene(_server, scene).PlantAsync(_agents);
         var wrong = new List<string>();
         wrong.AddRange(await VisitAsync(Visit.Nobody, null));
         wrong.AddRange(await VisitAsync(Visit.Owner, bob));

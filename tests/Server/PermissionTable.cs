@@ -49,6 +49,7 @@ public static class PermissionTable
         ["deletePeering"] = Customer(Permission.PeeringUpdate),
         ["listPostgres"] = Customer(Permission.PostgresRead),
         ["readPostgresMetrics"] = Customer(Permission.PostgresMetricsRead),
+        ["readPostgresMetricsHistory"] = Customer(Permission.PostgresMetricsRead),
         ["readSpacePostgresMetrics"] = Customer(Permission.PostgresMetricsRead),
         ["listPostgresParameters"] = Customer(Permission.PostgresRead),
         ["listPostgresExtensions"] = Customer(Permission.PostgresRead),

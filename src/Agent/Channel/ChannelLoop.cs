@@ -6,11 +6,12 @@ using Grpc.Net.Client;
 namespace Beffroi.Agent.Channel;
 
 /// <summary>
-/// Keeps the connection: enrols, watches the desired configuration and reports facts, and begins again with jittered back-off whenever
+/// Keeps the connection: enrols, watches the desired configuration, reports facts and answers questions, and begins again with jittered back-off whenever
 /// any of it ends. What is applied meanwhile does not depend on it.
 /// </summary>
 internal sealed class ChannelLoop(
-    ControlPlane controlPlane, Enrolment enrolment, DesiredFile file, NodeState state, Func<CancellationToken, Task<Facts>> gather, TimeProvider time)
+    ControlPlane controlPlane, Enrolment enrolment, DesiredFile file, NodeState state, Func<CancellationToken, Task<Facts>> gather,
+    Func<AgentQuestion, AgentAnswer> answer, TimeProvider time)
 {
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(15);
@@ -62,7 +63,7 @@ internal sealed class ChannelLoop(
         try
         {
             var client = ControlPlane.Client(connection);
-            var ended = await Task.WhenAny(WatchAsync(client, session.Token), ReportAsync(client, session.Token), RenewalAsync(session.Token));
+            var ended = await Task.WhenAny(WatchAsync(client, session.Token), ReportAsync(client, session.Token), AnswerAsync(client, session.Token), RenewalAsync(session.Token));
             await ended;
         }
         finally
@@ -88,6 +89,24 @@ internal sealed class ChannelLoop(
         {
             await client.ReportAsync(await gather(cancellationToken), deadline: (time.GetUtcNow() + CallLimit).UtcDateTime, cancellationToken: cancellationToken);
             await state.FactsChanged.WaitAsync(ReportInterval, cancellationToken);
+        }
+    }
+
+    // One after the other: whoever asks waits, and much at once would take from the database.
+    private async Task AnswerAsync(AgentChannel.AgentChannelClient client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var call = client.Ask(cancellationToken: cancellationToken);
+            await foreach (var question in call.ResponseStream.ReadAllAsync(cancellationToken))
+            {
+                await call.RequestStream.WriteAsync(answer(question), cancellationToken);
+            }
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.Unimplemented)
+        {
+            // A control plane older than this agent asks nothing.
+            await Task.Delay(Timeout.Infinite, cancellationToken);
         }
     }
 

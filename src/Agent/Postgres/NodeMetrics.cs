@@ -1,4 +1,5 @@
 using System.Globalization;
+using Beffroi.Agent.History;
 using Beffroi.Contracts.Agents;
 using Npgsql;
 
@@ -6,11 +7,14 @@ namespace Beffroi.Agent.Postgres;
 
 /// <summary>
 /// Measures this node: of the instance what the kernel shows it (proc(5), «Control Group v2»), of PostgreSQL its statistics (PostgreSQL 17 documentation, chapter 27).
-/// Holds no name and no statement of the customer's.
+/// Holds no name and no statement of the customer's. Each measurement goes into the node's history, too.
 /// </summary>
-internal sealed class NodeMetrics(TimeProvider time) : IAsyncDisposable
+internal sealed class NodeMetrics(HistoryKeeper history, TimeProvider time) : IAsyncDisposable
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(HistoryCatalogue.FineStep);
+
+    // A timer may be a little early: a measurement of the last moment of the interval before would take that one's place.
+    private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan SizesInterval = TimeSpan.FromMinutes(1);
 
     private const string Statistics = $"""
@@ -35,7 +39,9 @@ internal sealed class NodeMetrics(TimeProvider time) : IAsyncDisposable
             ('temporary_bytes_total', d.temporary), ('deadlocks_total', d.deadlocks),
             ('checkpoints_total/time', c.num_timed), ('checkpoints_total/request', c.num_requested), ('wal_bytes_total', w.wal_bytes),
             ('transaction_age', (select max(age(datfrozenxid)) from pg_database)),
-            ('replicas', (select count(*) from pg_stat_replication where state = 'streaming' and usename = '{NodeConfiguration.ReplicationRole}'))
+            ('replicas', (select count(*) from pg_stat_replication where state = 'streaming' and usename = '{NodeConfiguration.ReplicationRole}')),
+            ('{HistorySampler.Extra.ReplicationLag}', case when pg_is_in_recovery() then pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) end),
+            ('{HistorySampler.Extra.ArchiveAge}', case when not pg_is_in_recovery() then (select extract(epoch from clock_timestamp() - last_archived_time) from pg_stat_archiver) end)
         ) as m (name, value) where m.value is not null
         """;
 
@@ -49,7 +55,7 @@ internal sealed class NodeMetrics(TimeProvider time) : IAsyncDisposable
     /// <summary>What was last measured, by the keys of <see cref="MetricCatalogue"/>.</summary>
     internal IReadOnlyDictionary<string, double> Measured => _measured;
 
-    /// <summary>Measures every ten seconds until cancelled; what takes longer to find, every minute.</summary>
+    /// <summary>Measures every ten seconds of the clock until cancelled; what takes longer to find, every minute.</summary>
     internal async Task WatchAsync(NodeState state, CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
@@ -58,6 +64,7 @@ internal sealed class NodeMetrics(TimeProvider time) : IAsyncDisposable
             {
                 var measured = new Dictionary<string, double>();
                 Instance(measured);
+                Storage(measured);
                 try
                 {
                     await PostgresAsync(measured, configuration, cancellationToken);
@@ -69,10 +76,16 @@ internal sealed class NodeMetrics(TimeProvider time) : IAsyncDisposable
                     // PostgreSQL is away, or busy.
                 }
 
-                _measured = measured;
+                _measured = measured.Where(m => !m.Key.StartsWith(HistorySampler.Extra.Prefix, StringComparison.Ordinal)).ToDictionary();
+                if (history.Take(measured, configuration.Thresholds))
+                {
+                    state.FactsChanged.Notify();
+                }
             }
 
-            await Task.Delay(Interval, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // By the clock, so that each has its own place in the history.
+            var rest = TimeSpan.FromTicks(Interval.Ticks - (time.GetUtcNow().Ticks % Interval.Ticks)) + Margin;
+            await Task.Delay(rest, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -104,6 +117,13 @@ internal sealed class NodeMetrics(TimeProvider time) : IAsyncDisposable
         }
 
         double Sum(string name) => io.Where(pair => pair[0] == name).Sum(pair => Parse(pair[1]) ?? 0);
+    }
+
+    private static void Storage(Dictionary<string, double> measured)
+    {
+        var volume = new DriveInfo(PostgresPaths.Volume);
+        measured[HistorySampler.Extra.StorageSize] = volume.TotalSize;
+        measured[HistorySampler.Extra.Storage] = volume.TotalSize - volume.TotalFreeSpace;
     }
 
     private async Task PostgresAsync(Dictionary<string, double> measured, PostgresConfiguration configuration, CancellationToken cancellationToken)

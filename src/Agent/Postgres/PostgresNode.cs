@@ -3,6 +3,7 @@ using Beffroi.Agent.Backup;
 using System.Text;
 using System.Text.Json.Nodes;
 using Beffroi.Agent.Files;
+using Beffroi.Agent.History;
 using Beffroi.Contracts.Agents;
 using Grpc.Net.Client;
 
@@ -30,13 +31,14 @@ internal sealed class PostgresNode : IAsyncDisposable
     private readonly NodeGuard _guard;
     private readonly VolumeGuard _volume;
     private readonly NodeBackup _backup;
+    private readonly HistoryKeeper _history;
     private readonly NodeMetrics _metrics;
     private string _patched = "";
     private string _inForce = "";
     private SortedDictionary<string, string>? _settings;
     private bool _synced;
 
-    internal PostgresNode(string instanceId, TimeProvider time)
+    internal PostgresNode(string instanceId, HistoryKeeper history, TimeProvider time)
     {
         _member = "n-" + instanceId;
         _time = time;
@@ -47,7 +49,8 @@ internal sealed class PostgresNode : IAsyncDisposable
         _clients = new ClientAuthorities(_postgres);
         _catalog = new Catalog(time);
         _extensions = new Extensions(time);
-        _metrics = new NodeMetrics(time);
+        _history = history;
+        _metrics = new NodeMetrics(history, time);
         _guard = new NodeGuard(_member, _patroni, time);
         _volume = new VolumeGuard(time);
         _backup = new NodeBackup(_postgres, instanceId, time);
@@ -163,6 +166,7 @@ internal sealed class PostgresNode : IAsyncDisposable
         }
 
         facts.Metrics.Add(_metrics.Measured.ToDictionary());
+        facts.Crossed.AddRange(_history.Crossed);
         if (await _catalog.IsPrimaryAsync(cancellationToken))
         {
             facts.Version = await _catalog.VersionAsync(cancellationToken);

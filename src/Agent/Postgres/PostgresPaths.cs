@@ -12,6 +12,7 @@ internal static class PostgresPaths
     internal const string PatroniLock = Patroni + "/lock";
     internal const string Peer = Patroni + "/tls";
     internal const string Restarted = Volume + "/agent/restarted";
+    internal const string History = Volume + "/agent/history";
     internal const string Log = Volume + "/log";
     internal const string Postgres = Volume + "/postgresql";
     internal const string Tls = Postgres + "/tls";

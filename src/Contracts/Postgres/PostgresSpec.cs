@@ -38,12 +38,13 @@ namespace Beffroi.Contracts.Postgres;
 /// Certificate authorities (PEM, one each, that signed themselves) whose clients sign in as roles with <c>login: certificate</c>; at most 8. Null for none. One that is
 /// taken off the list signs such roles out, and who has a certificate of another signs in again.
 /// </param>
+/// <param name="Alerts">Bounds to metrics, whose crossing is an alert; null for none.</param>
 public sealed record PostgresSpec(
     string Version = "17", string Size = "s1", string Storage = "10GiB", bool DeletionProtection = true, string Availability = "single",
     PostgresBackupSpec? Backup = null, IReadOnlyDictionary<string, string>? Parameters = null, IReadOnlyList<string>? Extensions = null,
     IReadOnlyList<PostgresDatabaseSpec>? Databases = null, IReadOnlyList<PostgresRoleSpec>? Roles = null,
     IReadOnlyList<string>? AllowedNetworks = null, bool Stopped = false, MaintenanceWindow? MaintenanceWindow = null,
-    IReadOnlyList<string>? ClientAuthorities = null)
+    IReadOnlyList<string>? ClientAuthorities = null, IReadOnlyList<PostgresAlertSpec>? Alerts = null)
 {
     /// <summary><see cref="Backup"/>, or the defaults.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
@@ -60,7 +61,8 @@ public sealed record PostgresSpec(
         && (Databases ?? []).SequenceEqual(other.Databases ?? [])
         && (Roles ?? []).SequenceEqual(other.Roles ?? [])
         && (AllowedNetworks ?? []).SequenceEqual(other.AllowedNetworks ?? [])
-        && (ClientAuthorities ?? []).SequenceEqual(other.ClientAuthorities ?? []);
+        && (ClientAuthorities ?? []).SequenceEqual(other.ClientAuthorities ?? [])
+        && (Alerts ?? []).SequenceEqual(other.Alerts ?? []);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Version, Size, Storage, DeletionProtection, Availability, Backup, Parameters?.Count ?? 0, Roles?.Count ?? 0);

@@ -46,6 +46,7 @@ public static class ConsoleModule
         console.MapPost("/spaces/{space}/postgres/{name}/delete", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => DeleteEndpoint.DeleteAsync(visit, space, name)));
         console.MapPost("/spaces/{space}/postgres/{name}/undelete", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => DeleteEndpoint.UndeleteAsync(visit, space, name)));
         console.MapGet("/spaces/{space}/postgres/{name}/backups", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => BackupsEndpoint.ShowAsync(visit, space, name)));
+        console.MapGet("/spaces/{space}/postgres/{name}/metrics", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => MetricsEndpoint.ShowAsync(visit, space, name)));
         console.MapPost("/spaces/{space}/postgres/{name}/backups", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => BackupsEndpoint.BackUpAsync(visit, space, name)));
         console.MapPost("/spaces/{space}/postgres/{name}/restores", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => BackupsEndpoint.RestoreAsync(visit, space, name)));
         console.MapGet("/usage", (HttpContext http, Visits visits) => visits.RunAsync(http, UsageEndpoint.ShowAsync));

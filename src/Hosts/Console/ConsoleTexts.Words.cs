@@ -129,6 +129,7 @@ internal sealed partial class ConsoleTexts
         "VolumeLocked" => Say("volume locked", "volume verrouillé"),
         "SettingsInForce" => Say("settings in force", "réglages en vigueur"),
         "ExtensionsInstalled" => Say("extensions installed", "extensions installées"),
+        "MetricsWithinThresholds" => Say("metrics within bounds", "métriques dans les seuils"),
         "NoNodeTooMany" => Say("no node too many", "aucun nœud en trop"),
         _ => type,
     };

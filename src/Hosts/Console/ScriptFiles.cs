@@ -19,7 +19,10 @@ internal sealed class ScriptFiles
     /// <summary>What tells what a form's choices come to.</summary>
     public const string Preview = "preview.js";
 
-    private static readonly string[] Names = [Verify, Live, Preview, "proof.js", "update.js"];
+    /// <summary>What reads and zooms pictures of metrics.</summary>
+    public const string History = "history.js";
+
+    private static readonly string[] Names = [Verify, Live, Preview, History, "proof.js", "update.js"];
     private readonly FrozenDictionary<string, string> _files;
     private readonly string _digest;
 

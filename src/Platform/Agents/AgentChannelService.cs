@@ -9,10 +9,10 @@ using Npgsql;
 
 namespace Beffroi.Platform.Agents;
 
-/// <summary>The agent channel (agent.proto). Any replica serves any agent: nothing is kept between calls.</summary>
+/// <summary>The agent channel (agent.proto). Any replica serves any agent: nothing is kept between calls. Questions reach the agents that are connected to this one.</summary>
 internal sealed class AgentChannelService(
     NpgsqlDataSource source, Enrolment enrolment, IEnumerable<IServerNames> servers, IEnumerable<IInstanceSecrets> secrets,
-    ISignals signals, AgentNotifications notifications, TimeProvider time)
+    ISignals signals, AgentNotifications notifications, AgentQuestions questions, TimeProvider time)
     : AgentChannel.AgentChannelBase
 {
     private static readonly TimeSpan CallDeadline = TimeSpan.FromSeconds(15);
@@ -89,6 +89,14 @@ internal sealed class AgentChannelService(
         await transaction.CommitAsync(cancel);
         return new ReportReply();
     });
+
+    public override async Task Ask(IAsyncStreamReader<AgentAnswer> requestStream, IServerStreamWriter<AgentQuestion> responseStream, ServerCallContext context)
+    {
+        var caller = await CallAsync(context, (connection, cancel) => AgentIdentity.AuthenticateAsync(connection, context, time, cancel));
+        using var expiry = new CancellationTokenSource(caller.CertificateNotAfter - time.GetUtcNow(), time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(expiry.Token, context.CancellationToken);
+        await questions.RunAsync(caller.InstanceId, requestStream, responseStream, either.Token);
+    }
 
     // What a reconciler acts upon: how full the disk is, how far a replica lags, how far the archive got and what was measured change all the time and are read
     // when someone looks.

@@ -13,7 +13,7 @@ namespace Beffroi.Platform.Agents;
 /// <summary>The agent channel in a host. Needs AddPlatform before it, and an <see cref="Reconciling.ISignals"/>.</summary>
 public static class AgentsModule
 {
-    // A repository reports the backups of all databases of its space.
+    // A repository reports the backups of all databases of its space; an answer has 27 series of 1500 points at most.
     private const int MaxReceivedBytes = 512 * 1024;
     private const int MaxSentBytes = 1024 * 1024;
 
@@ -22,6 +22,8 @@ public static class AgentsModule
     {
         services.AddGrpc().AddServiceOptions<AgentChannelService>(o => (o.MaxReceiveMessageSize, o.MaxSendMessageSize) = (MaxReceivedBytes, MaxSentBytes));
         services.AddSingleton<Enrolment>();
+        services.AddSingleton<AgentQuestions>();
+        services.AddSingleton<IAgentQuestions>(p => p.GetRequiredService<AgentQuestions>());
         services.AddSingleton<AgentNotifications>();
         services.AddHostedService(p => p.GetRequiredService<AgentNotifications>());
         services.AddSingleton<AgentServerCertificate>();

@@ -52,6 +52,8 @@ public static class AlertKinds
             new AlertRule("Ready", null, TimeSpan.FromMinutes(30), ["creating", "updating", "starting"])),
         Of("updates-waiting", AlertSeverity.Warning, "Updates have waited for two weeks", "Des mises à jour attendent depuis deux semaines",
             new AlertRule("UpToDate", ["NewerImage"], TimeSpan.FromDays(14))),
+        Of("threshold-crossed", AlertSeverity.Warning, "A metric is beyond a bound that was set to it", "Une métrique a franchi un seuil qui lui a été fixé",
+            new AlertRule("MetricsWithinThresholds", ["Crossed"])),
         Of("specification-refused", AlertSeverity.Warning, "PostgreSQL refuses something that was specified", "PostgreSQL refuse un élément demandé",
             new AlertRule("ExtensionsInstalled", ["Refused"], NotReadyHold), new AlertRule("RolesAndDatabasesAsSpecified", ["Refused"], NotReadyHold)),
         Of("isolation-broken", AlertSeverity.Critical, "A verification of isolation broke through", "Une vérification d’isolation a franchi la barrière",

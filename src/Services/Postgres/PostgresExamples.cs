@@ -32,6 +32,17 @@ internal static class PostgresExamples
         }
         """;
 
+    public const string History =
+        """
+        {
+          "name": "dossiers", "from": "2026-11-27T08:00:00+00:00", "to": "2026-11-27T08:15:00+00:00", "stepSeconds": 300,
+          "nodes": [{
+            "name": "n-0193588e-a7e2-7c3b-9d56-0b1c5a6e7f82", "role": "primary", "answered": true,
+            "series": [{ "metric": "connections-active", "unit": "count", "average": [3.5, null, 12], "minimum": [1, null, 9], "maximum": [7, null, 18] }]
+          }]
+        }
+        """;
+
     public const string Parameters =
         """
         {

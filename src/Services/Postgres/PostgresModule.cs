@@ -39,6 +39,7 @@ public static class PostgresModule
         ListPostgres.Map(routes);
         ListOffers.Map(routes);
         ReadMetrics.Map(routes);
+        ReadHistory.Map(routes);
         DeletePostgres.Map(routes);
         MaintainPostgres.Map(routes);
         RotatePassword.Map(routes);

@@ -9,6 +9,7 @@ internal static class PostgresRoutes
     public const string One = All + "/{name}";
     public const string RotatePassword = One + "/roles/{role}/rotate-password";
     public const string Metrics = One + "/metrics";
+    public const string History = Metrics + "/history";
     public const string SpaceMetrics = "/v1/organizations/{organization}/spaces/{space}/postgres-metrics";
     public const string Parameters = "/v1/organizations/{organization}/spaces/{space}/postgres-parameters";
     public const string Extensions = "/v1/organizations/{organization}/spaces/{space}/postgres-extensions";

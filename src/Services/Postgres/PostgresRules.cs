@@ -3,6 +3,7 @@ using Beffroi.Contracts.Agents;
 using Beffroi.Contracts.Postgres;
 using Beffroi.Kernel;
 using Beffroi.Services.Postgres.Maintenance;
+using Beffroi.Services.Postgres.Metrics;
 using Beffroi.Services.Postgres.Parameters;
 using Beffroi.Services.Postgres.Roles;
 
@@ -66,7 +67,7 @@ internal static class PostgresRules
 
         foreach (var error in CheckBackup(spec.BackupOrDefault).Concat(ParameterRules.Check(spec)).Concat(CheckExtensions("spec.extensions", spec.Extensions ?? [])).Concat(RoleRules.Check(spec)).Concat(CheckNetworks(spec.AllowedNetworks ?? []))
             .Concat(CheckAuthorities(spec.ClientAuthorities ?? []))
-            .Concat(MaintenanceHours.Check("spec.maintenanceWindow", spec.MaintenanceWindow)))
+            .Concat(MaintenanceHours.Check("spec.maintenanceWindow", spec.MaintenanceWindow)).Concat(AlertRules.Check(spec.Alerts ?? [])))
         {
             yield return error;
         }
@@ -132,6 +133,7 @@ internal static class PostgresRules
         ClientAuthorities = valid.ClientAuthorities is { Count: > 0 } authorities
             ? [.. authorities.Select(pem => CustomerAuthority.Parse(pem)!).DistinctBy(authority => authority.Sha256).OrderBy(authority => authority.Sha256, StringComparer.Ordinal).Select(authority => authority.Pem)]
             : null,
+        Alerts = AlertRules.Normal(valid.Alerts),
     };
 
     /// <summary>Every field that can't be changed so.</summary>

@@ -45,6 +45,18 @@ public sealed class ChannelLoopTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task It_answers_what_it_is_asked()
+    {
+        await _plane.StartAsync();
+        var running = Loop(_plane.Port, TimeProvider.System).RunAsync(_stopping.Token);
+        _plane.Questions.Writer.TryWrite(new AgentQuestion { Id = 7, History = new HistoryQuestion() });
+        var answer = await _plane.Answers.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((7L, "Nothing is kept here."), (answer.Id, answer.Problem));
+        await _stopping.CancelAsync();
+        await running;
+    }
+
+    [Fact]
     public async Task It_tries_ever_more_rarely_and_never_in_step_with_others()
     {
         var time = new RecordingTime();
@@ -97,7 +109,7 @@ public sealed class ChannelLoopTests : IAsyncDisposable
         var controlPlane = new ControlPlane(IPAddress.Loopback, port, _plane.Agents.Pem);
         return new ChannelLoop(
             controlPlane, new Enrolment("i1", controlPlane, _host, keys, time), File, _state,
-            _ => Task.FromResult(new Facts { AppliedVersion = _state.AppliedVersion }), time);
+            _ => Task.FromResult(new Facts { AppliedVersion = _state.AppliedVersion }), question => new AgentAnswer { Id = question.Id, Problem = "Nothing is kept here." }, time);
     }
 
     /// <summary>Notes how long is waited, and doesn't wait, but for hours.</summary>

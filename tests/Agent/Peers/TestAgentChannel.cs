@@ -87,6 +87,19 @@ internal sealed class TestAgentChannel(TestControlPlane plane) : AgentChannel.Ag
         return Task.FromResult(new ReportReply());
     }
 
+    public override async Task Ask(IAsyncStreamReader<AgentAnswer> requestStream, IServerStreamWriter<AgentQuestion> responseStream, ServerCallContext context)
+    {
+        plane.Called(nameof(Ask));
+        Caller(context);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, plane.Stopping);
+        while (!ended.IsCancellationRequested)
+        {
+            await responseStream.WriteAsync(await plane.Questions.Reader.ReadAsync(ended.Token), ended.Token);
+            await requestStream.MoveNext(ended.Token);
+            plane.Answers.Writer.TryWrite(requestStream.Current);
+        }
+    }
+
     private static CertificateReply Reply(IEnumerable<byte[]> chain)
     {
         var reply = new CertificateReply();

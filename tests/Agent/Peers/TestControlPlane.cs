@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using System.Threading.Channels;
 using Beffroi.Contracts.Agents;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -57,6 +58,11 @@ internal sealed class TestControlPlane(IPAddress address, int port) : IAsyncDisp
 
     /// <summary>Names of calls in the order in which they came, with the time since <see cref="Clock"/> began.</summary>
     public List<(string Call, TimeSpan At)> Calls { get; } = [];
+
+    /// <summary>What the agent is asked, one after the other, and what it answered.</summary>
+    public Channel<AgentQuestion> Questions { get; } = System.Threading.Channels.Channel.CreateUnbounded<AgentQuestion>();
+
+    public Channel<AgentAnswer> Answers { get; } = System.Threading.Channels.Channel.CreateUnbounded<AgentAnswer>();
 
     public Stopwatch Clock { get; } = Stopwatch.StartNew();
 

@@ -52,6 +52,67 @@ public sealed class AgentChannelTests(PostgresServer postgres)
     }
 
     [Fact]
+    public async Task An_agent_is_asked_and_answers_and_nothing_of_it_is_kept()
+    {
+        await using var server = await AgentServer.StartAsync(postgres);
+        var (instance, _, token) = await server.InstanceAsync();
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = await server.EnrolAsync(instance, token, key);
+        using var agent = server.Connect(certificate);
+        var question = new AgentQuestion { History = new HistoryQuestion { Series = { "cpu" }, Step = 10 } };
+        // Nobody is there yet; nor is it somebody else who is asked.
+        Assert.Null(await server.Questions.AskAsync(instance, question, Cancel));
+        using (var call = agent.Client.Ask(cancellationToken: Cancel))
+        {
+            var asked = AskedAsync(server, instance, question);
+            Assert.True(await call.ResponseStream.MoveNext(Cancel));
+            Assert.Equal(question.History, call.ResponseStream.Current.History);
+            // An answer that nobody waits for is let go.
+            await call.RequestStream.WriteAsync(new AgentAnswer { Id = 1_000_000, Problem = "stray" }, Cancel);
+            await call.RequestStream.WriteAsync(new AgentAnswer { Id = call.ResponseStream.Current.Id, Problem = "none" }, Cancel);
+            Assert.Equal("none", (await asked)!.Problem);
+            Assert.Null(await server.Questions.AskAsync(Guid.NewGuid(), question, Cancel));
+
+            // One that leaves with a question open has not answered it.
+            var open = server.Questions.AskAsync(instance, question, Cancel);
+            Assert.True(await call.ResponseStream.MoveNext(Cancel));
+            await call.RequestStream.CompleteAsync();
+            Assert.Null(await open);
+        }
+
+        // Who comes back is asked again; and one that takes too long is not waited for.
+        using var again = agent.Client.Ask(cancellationToken: Cancel);
+        var late = AskedAsync(server, instance, question);
+        Assert.True(await again.ResponseStream.MoveNext(Cancel));
+        Assert.Null(await late);
+        using var nobody = server.Connect();
+        using var refused = nobody.Client.Ask(cancellationToken: Cancel);
+        Assert.Equal(StatusCode.Unauthenticated, (await Assert.ThrowsAsync<RpcException>(() => refused.ResponseStream.MoveNext(Cancel))).StatusCode);
+    }
+
+    // As soon as it is there: it connects while it is asked.
+    private static async Task<AgentAnswer?> AskedAsync(AgentServer server, Guid instance, AgentQuestion question)
+    {
+        var began = System.Diagnostics.Stopwatch.StartNew();
+        while (true)
+        {
+            var asked = System.Diagnostics.Stopwatch.StartNew();
+            if (await server.Questions.AskAsync(instance, question, Cancel) is { } answer)
+            {
+                return answer;
+            }
+
+            if (asked.Elapsed > TimeSpan.FromSeconds(1))
+            {
+                return null;
+            }
+
+            Assert.True(began.Elapsed < TimeSpan.FromSeconds(30), "It is not there.");
+            await Task.Delay(10, Cancel);
+        }
+    }
+
+    [Fact]
     public async Task A_token_enrols_one_key_repeatedly_until_its_certificate_is_used()
     {
         await using var server = await AgentServer.StartAsync(postgres);

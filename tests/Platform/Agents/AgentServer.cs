@@ -39,6 +39,8 @@ internal sealed class AgentServer : IAsyncDisposable
 
     public RecordedSignals Signals { get; private init; } = new();
 
+    public IAgentQuestions Questions => _app.Services.GetRequiredService<IAgentQuestions>();
+
     public Uri Address { get; private init; } = null!;
 
     public Uri OtherAddress { get; private init; } = null!;

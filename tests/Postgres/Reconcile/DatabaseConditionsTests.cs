@@ -34,6 +34,24 @@ public sealed class DatabaseConditionsTests
     }
 
     [Fact]
+    public void A_metric_beyond_a_bound_is_said_while_it_is()
+    {
+        const string spec = """{"alerts":[{"metric":"storage-share","above":0.9,"forMinutes":10},{"metric":"commits","below":1}]}""", Within = "MetricsWithinThresholds";
+        var facts = new PostgresFacts { Role = "primary" };
+        Assert.Null(Said("{}", facts, Within));
+        Assert.True(Said(spec, facts, Within)!.Holds);
+        facts.Crossed.Add(new PostgresConfiguration.Types.Threshold { Series = "storage-share", Bound = 0.9, Minutes = 10 });
+        Assert.Equal(
+            (false, "Crossed", "storage-share has been above 0.9 (share) in the mean of 10 min."),
+            Said(spec, facts, Within) is { } crossed ? (crossed.Holds, crossed.Reason, crossed.Message) : default);
+        // Of a bound that is no more, and of a replica, which takes no commits, nothing is said.
+        Assert.Null(Said("{}", facts, Within));
+        Assert.True(Said("""{"alerts":[{"metric":"storage-share","above":0.95,"forMinutes":10}]}""", facts, Within)!.Holds);
+        facts.Role = "replica";
+        Assert.True(Said(spec, facts, Within)!.Holds);
+    }
+
+    [Fact]
     public void Extensions_are_told_by_their_database()
     {
         const string spec = """{"extensions":["hstore"],"databases":[{"name":"records","owner":"app","extensions":["hstore","vector"]}]}""";

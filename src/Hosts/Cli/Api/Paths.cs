@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Beffroi.Hosts.Cli.Api;
 
 /// <summary>The API's paths. Names are escaped: a wrong one reaches the server as one segment and is refused there.</summary>
@@ -54,6 +56,18 @@ internal static class Paths
     public static string Postgres(SpaceName space, string name) => Postgres(space) + "/" + Uri.EscapeDataString(name);
 
     public static string Metrics(SpaceName space, string? name) => name is null ? Space(space) + "/postgres-metrics" : Postgres(space, name) + "/metrics";
+
+    /// <param name="space">Where it is.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="since">The beginning.</param>
+    /// <param name="step">Seconds a point; 0 for what the platform takes.</param>
+    /// <param name="metric">Null for all.</param>
+    /// <param name="node">Null for all.</param>
+    public static string History(SpaceName space, string name, DateTimeOffset since, long step, string? metric, string? node) =>
+        Metrics(space, name) + "/history?from=" + Uri.EscapeDataString(since.UtcDateTime.ToString("O", CultureInfo.InvariantCulture))
+        + (step > 0 ? "&step=" + step.ToString(CultureInfo.InvariantCulture) : "")
+        + (metric is null ? "" : "&metric=" + Uri.EscapeDataString(metric))
+        + (node is null ? "" : "&node=" + Uri.EscapeDataString(node));
 
     public static string PostgresParameters(SpaceName space) => Space(space) + "/postgres-parameters";
 

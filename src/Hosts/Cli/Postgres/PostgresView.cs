@@ -31,6 +31,7 @@ internal static class PostgresView
             ("Allowed from", spec.AllowedNetworks is { Count: > 0 } networks ? string.Join(", ", networks) : null),
             .. (spec.ClientAuthorities ?? []).Select(pem => ("Authority", CustomerAuthority.Parse(pem) is { } authority ? Described(authority) : null)),
             ("Maintenance", spec.MaintenanceWindow?.ToString()),
+            ("Alerts", spec.Alerts is { Count: > 0 } alerts ? string.Join(", ", alerts) : null),
             ("Databases", spec.Databases is { Count: > 0 } databases ? string.Join(", ", databases.Select(d => $"{d.Name} (of {d.Owner})")) : null),
             ("Roles", spec.Roles is { Count: > 0 } roles ? string.Join(", ", roles.Select(r => r.Name)) : null),
             ("Retired", status.RetiredRoles is { Count: > 0 } retired ? string.Join(", ", retired) : null),

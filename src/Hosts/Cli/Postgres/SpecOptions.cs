@@ -68,6 +68,35 @@ internal static class SpecOptions
         return option;
     }
 
+    public static Option<string[]> Alerts()
+    {
+        var option = new Option<string[]>("--alert")
+        {
+            Description = "A bound to a metric of `postgres metrics --since`, in its own unit; while the mean is beyond it there is an alert; may be repeated",
+            HelpName = "'METRIC>NUMBER for MINUTESm'",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => Contracts.Postgres.PostgresAlertSpec.Parse(token.Value) is null))
+            {
+                result.AddError("--alert: a metric, > or <, a number, and of how many minutes the mean is, e.g. 'storage-share>0.9 for 10m'.");
+            }
+        });
+        return option;
+    }
+
+    /// <summary>The bounds that there are then: a new one takes the place of those of its metric on the same side.</summary>
+    public static IReadOnlyList<Contracts.Postgres.PostgresAlertSpec> Change(
+        IReadOnlyList<Contracts.Postgres.PostgresAlertSpec>? now, IReadOnlyList<string>? alerts, IReadOnlyList<string>? without)
+    {
+        var wanted = (alerts ?? []).Select(Contracts.Postgres.PostgresAlertSpec.Parse).OfType<Contracts.Postgres.PostgresAlertSpec>().ToList();
+        return
+        [
+            .. (now ?? []).Where(alert => !(without ?? []).Any(name => name == "all" || name == alert.Metric) && !wanted.Any(w => w.Metric == alert.Metric && (w.Above is null) == (alert.Above is null))),
+            .. wanted,
+        ];
+    }
+
     public static Dictionary<string, string> Parse(IEnumerable<string>? labels) =>
         (labels ?? []).Select(l => l.Split('=', 2)).ToDictionary(l => l[0], l => l[1], StringComparer.Ordinal);
 

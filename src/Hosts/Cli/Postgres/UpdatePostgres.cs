@@ -23,15 +23,17 @@ internal static class UpdatePostgres
         var authorities = SpecOptions.ClientAuthorities();
         var noAuthorities = SpecOptions.NoClientAuthorities();
         var window = SpecOptions.MaintenanceWindow();
-        var command = new Command("update", "Change a PostgreSQL's size, storage, availability, settings, extensions, allowed networks, client authorities, labels, retention of backups, maintenance window or deletion protection; storage can grow, not shrink")
+        var alerts = SpecOptions.Alerts();
+        var noAlerts = new Option<string[]>("--no-alert") { Description = "A metric whose bounds to take away, or all; may be repeated", HelpName = "METRIC" };
+        var command = new Command("update", "Change a PostgreSQL's size, storage, availability, settings, extensions, allowed networks, client authorities, alerts, labels, retention of backups, maintenance window or deletion protection; storage can grow, not shrink")
         {
-            name, size, storage, availability, parameters, extensions, without, allow, noAllow, authorities, noAuthorities, labels, protection, retention, window, options.NoWait,
+            name, size, storage, availability, parameters, extensions, without, allow, noAllow, authorities, noAuthorities, labels, protection, retention, window, alerts, noAlerts, options.NoWait,
         };
         command.Validators.Add(result =>
         {
-            if (((Option[])[size, storage, availability, protection, retention, labels, parameters, extensions, without, allow, noAllow, authorities, noAuthorities, window]).All(option => result.GetResult(option) is null))
+            if (((Option[])[size, storage, availability, protection, retention, labels, parameters, extensions, without, allow, noAllow, authorities, noAuthorities, window, alerts, noAlerts]).All(option => result.GetResult(option) is null))
             {
-                result.AddError("Say what to change: --size, --storage, --availability, --parameter, --extension, --allow, --client-authority, --label, --retention-days, --maintenance-window or --deletion-protection.");
+                result.AddError("Say what to change: --size, --storage, --availability, --parameter, --extension, --allow, --client-authority, --alert, --label, --retention-days, --maintenance-window or --deletion-protection.");
             }
         });
         return options.Run(terminal, command, async (session, result, token) =>
@@ -51,6 +53,7 @@ internal static class UpdatePostgres
                     AllowedNetworks = Networks(spec.AllowedNetworks ?? [], result.GetValue(allow) ?? [], result.GetValue(noAllow) ?? []),
                     ClientAuthorities = [.. (spec.ClientAuthorities ?? []).Union(trusted).Where(pem => !IsNamed(pem, result.GetValue(noAuthorities) ?? []))],
                     MaintenanceWindow = result.GetValue(window) is { } when ? MaintenanceWindow.Parse(when) : spec.MaintenanceWindow,
+                    Alerts = SpecOptions.Change(spec.Alerts, result.GetValue(alerts), result.GetValue(noAlerts)) is { Count: > 0 } bounds ? bounds : null,
                     Extensions = [.. (spec.Extensions ?? []).Union(result.GetValue(extensions) ?? []).Except(result.GetValue(without) ?? [])],
                 },
                 $"{chosen} is changed.", token, now => SpecOptions.Change(now, result.GetValue(labels)));

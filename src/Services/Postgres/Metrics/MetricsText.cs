@@ -93,7 +93,7 @@ internal sealed record MeasuredDatabase(string Organization, string Space, strin
         foreach (var instance in PostgresContext.NotesOf(row).Nodes?.Select(node => node.InstanceId) ?? [])
         {
             var agent = await agents.FindAsync(connection, instance, cancellationToken);
-            nodes.Add(new MeasuredNode(PostgresNode.MemberOf(instance), agent?.Facts, agent?.LastSeenAt is { } seen && time.GetUtcNow() - seen < Fresh));
+            nodes.Add(new MeasuredNode(PostgresNode.MemberOf(instance), agent?.Facts, agent?.LastSeenAt is { } seen && time.GetUtcNow() - seen < Fresh) { InstanceId = instance });
         }
 
         return Of(row, nodes);
@@ -108,6 +108,9 @@ internal sealed record MeasuredDatabase(string Organization, string Space, strin
 /// <param name="IsFresh">Whether that was within the last minute.</param>
 internal sealed record MeasuredNode(string Name, Facts? Facts, bool IsFresh)
 {
+    /// <summary>Whose agent it is.</summary>
+    internal Guid InstanceId { get; init; }
+
     internal bool Up => IsFresh && Facts?.Postgres is { Ready: true };
 
     /// <summary>What may be shown as of now: nothing that is older than a minute.</summary>

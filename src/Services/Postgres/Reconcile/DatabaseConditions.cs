@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Beffroi.Contracts.Agents;
 using Beffroi.Contracts.Postgres;
 using Beffroi.Services.Postgres.Maintenance;
+using Beffroi.Services.Postgres.Metrics;
 using Beffroi.Services.Postgres.Roles;
 
 namespace Beffroi.Services.Postgres.Reconcile;
@@ -11,6 +12,7 @@ internal static partial class DatabaseConditions
 {
     private const string InForce = "SettingsInForce";
     private const string Installed = "ExtensionsInstalled";
+    private const string WithinThresholds = "MetricsWithinThresholds";
     private const string AsSpecified = "RolesAndDatabasesAsSpecified";
 
     /// <summary>What is installed and what waits for a restart, as a status and, where something was asked for, as conditions.</summary>
@@ -38,6 +40,21 @@ internal static partial class DatabaseConditions
             : $"{names} takes effect when PostgreSQL restarts: beffroi postgres restart {context.Row.Name}");
         TellExtensions(context, shown, now);
         TellRoles(context, shown, now);
+        TellThresholds(context, now);
+    }
+
+    // A bound is of the primary; of replicas only how far they lag behind, which a primary has none of.
+    private static void TellThresholds(PostgresContext context, DateTimeOffset now)
+    {
+        var crossed = (context.Spec.Alerts ?? []).Where(alert => context.Lasting.Any(node =>
+            (node.Facts?.Role == "primary" || alert.Metric == "replication-lag") && node.Facts?.Crossed.Contains(AlertRules.ToMessage(alert)) == true)).ToList();
+        Set(
+            context, now, WithinThresholds, context.Spec.Alerts is { Count: > 0 }, crossed.Count == 0, crossed.Count == 0 ? "Within" : "Crossed",
+            crossed.Count == 0 ? "No metric is beyond a bound of the spec." : string.Join(" ", crossed.Select(Told)));
+
+        static string Told(PostgresAlertSpec alert) => string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"{alert.Metric} has been {(alert.Above is null ? "below" : "above")} {alert.Above ?? alert.Below} ({HistoryCatalogue.NameOf(HistoryCatalogue.ByName[alert.Metric].Unit)}) in the mean of {alert.ForMinutes} min.");
     }
 
     private static void TellExtensions(PostgresContext context, PostgresFacts shown, DateTimeOffset now)

@@ -143,13 +143,14 @@ internal sealed class PostgresSpares(
             AllowedNetworks = wanted.AllowedNetworks,
             ClientAuthorities = wanted.ClientAuthorities,
             MaintenanceWindow = wanted.MaintenanceWindow,
+            Alerts = wanted.Alerts,
         }) == wanted
         && !ParameterRules.NeedRestart(wanted)
         && (spare.Storage == wanted.Storage || (growsInUse && Bytes(spare) < Bytes(wanted)));
 
     /// <summary>What a spare beside these, one or more, is: as the smallest of them, so that it could have become at least that one.</summary>
     internal static PostgresSpec Beside(IReadOnlyCollection<PostgresSpec> databases) =>
-        databases.MinBy(d => (SizeRank(d.Size), Bytes(d)))! with { DeletionProtection = false, Backup = null, Parameters = null, Extensions = null, Databases = null, Roles = null, AllowedNetworks = null, ClientAuthorities = null, MaintenanceWindow = null };
+        databases.MinBy(d => (SizeRank(d.Size), Bytes(d)))! with { DeletionProtection = false, Backup = null, Parameters = null, Extensions = null, Databases = null, Roles = null, AllowedNetworks = null, ClientAuthorities = null, MaintenanceWindow = null, Alerts = null };
 
     // One that could not have become any of them is of no use; one that could is kept, so that spares don't come and go with each creation.
     private static bool Serves(PostgresSpec spare, bool growsInUse, IEnumerable<PostgresSpec> databases) =>

@@ -4,6 +4,7 @@ using Beffroi.Infrastructure;
 using Beffroi.Platform.Agents;
 using Beffroi.Platform.Steps;
 using Beffroi.Services.Postgres.Backup.Reconcile;
+using Beffroi.Services.Postgres.Metrics;
 using Beffroi.Services.Postgres.Roles;
 
 namespace Beffroi.Services.Postgres.Reconcile.Steps;
@@ -69,6 +70,7 @@ internal sealed class ConfigurationStep(IAgents agents, RolePasswords passwords,
             AllowedExtensions = { PostgresExtensions.Allowed },
             AllowedNetworks = { context.Spec.AllowedNetworks ?? [] },
             ClientAuthorities = { context.Spec.ClientAuthorities ?? [] },
+            Thresholds = { (context.Spec.Alerts ?? []).Select(AlertRules.ToMessage) },
             Cluster = Cluster(context, node),
             Primary = context.Notes.Primary is { } primary ? PostgresNode.MemberOf(primary) : "",
             Restart = node.Notes.Restart ?? "",
