@@ -32,8 +32,6 @@ internal sealed partial class ConsoleTexts
 
     public string Passkeys => Say("Passkeys", "Clés d’accès");
 
-    public string IdentityProviders => Say("Identity providers", "Fournisseurs d’identité");
-
     public string SignedOut => Say("You are signed out", "Vous êtes déconnecté");
 
     public string SignedOutMore => Say("Your session has ended, here and on the server.", "Votre session est terminée, ici et sur le serveur.");
