@@ -246,6 +246,10 @@ public sealed class IdentityProviderTests(PostgresServer postgres) : IAsyncLifet
         Assert.Equal(HttpStatusCode.SeeOther, await browser.SubmitAsync(("code", _bob.NextCode())));
         Assert.Equal("/device", browser.Answer.Headers.Location!.ToString());
         Assert.Contains("__Host-beffroi-customer-person", browser.Cookies.Keys);
+        // It opens what a session begins with, and nothing that would last.
+        Assert.Equal(HttpStatusCode.OK, await browser.FollowAsync());
+        Assert.Equal(HttpStatusCode.SeeOther, await browser.GetAsync("/passkeys"));
+        Assert.Equal(HttpStatusCode.SeeOther, await browser.GetAsync("/sign-in/providers"));
         // Once.
         Assert.Equal(HttpStatusCode.Forbidden, await window.SubmitAsync(("code", _bob.NextCode())));
         window.Dispose();

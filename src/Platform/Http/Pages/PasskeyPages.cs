@@ -40,7 +40,8 @@ internal sealed class PasskeyPages(NpgsqlDataSource store, Passkeys passkeys, Fa
         }
 
         await using var connection = await store.OpenConnectionAsync(http.RequestAborted);
-        return await BrowserSignIns.FindAsync(connection, Listener.Of(http), hash, http.RequestAborted) is { } person ? (person, hash) : null;
+        // By factors of their own: what a provider lends is not to come to last by a passkey.
+        return await BrowserSignIns.FindAsync(connection, Listener.Of(http), hash, http.RequestAborted) is { Provider: null } person ? (person, hash) : null;
     }
 
     private async Task<IResult> ShowAsync(HttpContext http) =>

@@ -159,7 +159,7 @@ internal sealed class ProviderPages(NpgsqlDataSource store, ProviderSignIn provi
         return new SeeOther(returned.Back);
     }
 
-    /// <summary>Who is signed in in this browser, and the SHA-256 of the cookie that says so.</summary>
+    /// <summary>Who is signed in in this browser by factors of their own, and the SHA-256 of the cookie that says so: no provider links another.</summary>
     private async Task<(Person Person, byte[] SignIn)?> SignedInAsync(HttpContext http)
     {
         if (FormGuard.Read(http, SignInPages.Cookie) is not { } cookie || TokenHash.Of(cookie) is not { } hash)
@@ -168,7 +168,7 @@ internal sealed class ProviderPages(NpgsqlDataSource store, ProviderSignIn provi
         }
 
         await using var connection = await store.OpenConnectionAsync(http.RequestAborted);
-        return await BrowserSignIns.FindAsync(connection, Side.Customer, hash, http.RequestAborted) is { } person ? (person, hash) : null;
+        return await BrowserSignIns.FindAsync(connection, Side.Customer, hash, http.RequestAborted) is { Provider: null } person ? (person, hash) : null;
     }
 
     private static SeeOther SignIn() => new SeeOther(SignInPages.Path + "?return=" + Uri.EscapeDataString(OwnPath));
