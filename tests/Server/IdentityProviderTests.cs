@@ -384,6 +384,19 @@ public sealed class IdentityProviderTests(PostgresServer postgres) : IAsyncLifet
     }
 
     [Fact]
+    public async Task A_secret_is_shown_where_the_provider_takes_it_and_nobody_signs_in_without()
+    {
+        _provider.TakesPost = true;
+        await LinkAsync(_bob);
+        using var browser = new Browser(_server);
+        Assert.True(await _bob.WorksAsync(await BeginAsync(browser)));
+        await PutAsync(_server.Alice, Provider, _provider.Content(c => c["clientSecret"] = "another"));
+        await RefusedAsync(browser, "code-refused");
+        await ExecuteAsync("delete from platform.resource_keys where resource_id in (select id from platform.identity_providers)");
+        await RefusedAsync(browser, "key-unavailable");
+    }
+
+    [Fact]
     public async Task A_provider_in_the_platforms_own_networks_is_not_asked()
     {
         await using var server = await TestServer.StartAsync(postgres, failuresAllowed: 1000);
