@@ -325,7 +325,7 @@ public sealed class JsonTests : IAsyncLifetime
         AnswerReviews(wire);
         var workload = new WorkloadIdentity("pipeline", "https://i.example", "a", "s", new Dictionary<string, string> { ["environment"] = "production" }, null, null);
         Listed(Demo + "/service-accounts/nightly/identities", "pipeline", workload, wire.WorkloadIdentity, wire.PageWorkloadIdentity);
-        var provider = new IdentityProvider("hospital", "https://id.example", "beffroi", ["openid"], ["eidas1"], ["eidas2"], [], null, "email", true, null, 3, "/sign-in/provider/callback", Then);
+        var provider = new IdentityProvider("hospital", "https://id.example", "beffroi", "secret", ["openid"], ["eidas1"], ["eidas2"], [], null, "email", true, null, 3, "/sign-in/provider/callback", Then);
         Listed(Demo + "/identity-providers", "hospital", provider, wire.IdentityProvider, wire.PageIdentityProvider);
         _api.OnJson($"GET {Demo}/identity-providers/hospital", provider, wire.IdentityProvider);
         AnswerLockbox(wire);

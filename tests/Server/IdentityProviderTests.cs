@@ -397,6 +397,36 @@ public sealed class IdentityProviderTests(PostgresServer postgres) : IAsyncLifet
     }
 
     [Fact]
+    public async Task Where_a_key_signs_there_is_no_secret_and_the_key_is_published()
+    {
+        string Signing() => _provider.Content(c => { c.Remove("clientSecret"); c["authentication"] = "private-key"; });
+        await PutAsync(_server.Alice, Provider, Signing());
+        var path = (string)(await TestServer.BodyAsync(await _server.Alice.GetAsync(Provider, Cancel)))["keysPath"]!;
+        _provider.ClientKeys = () => _server.Nobody.GetStringAsync(path, Cancel);
+        await LinkAsync(_bob);
+        var published = await _provider.ClientKeys();
+        // It stays, also when something else is changed.
+        await PutAsync(_server.Alice, Provider, Signing());
+        Assert.Equal(published, await _provider.ClientKeys());
+        using var browser = new Browser(_server);
+        Assert.True(await _bob.WorksAsync(await BeginAsync(browser)));
+        await using (var kept = _server.Store.CreateCommand("select string_agg(s.name, ',') from platform.secrets s join platform.identity_providers i on i.id = s.owner_id"))
+        {
+            Assert.Equal("client-key", await kept.ExecuteScalarAsync(Cancel));
+        }
+
+        Assert.Equal(HttpStatusCode.NotFound, (await _server.Nobody.GetAsync("/sign-in/provider/keys/" + Guid.NewGuid(), Cancel)).StatusCode);
+        await PutTests.AssertProblem(await TestServer.SendAsync(_server.Alice, HttpMethod.Put, Provider, _provider.Content(c => c["authentication"] = "private-key")), 422, "invalid-request", "clientSecret");
+        await PutTests.AssertProblem(await TestServer.SendAsync(_server.Alice, HttpMethod.Put, Provider, _provider.Content(c => c.Remove("clientSecret"))), 422, "invalid-request", "clientSecret");
+        await PutTests.AssertProblem(await TestServer.SendAsync(_server.Alice, HttpMethod.Put, Provider, _provider.Content(c => c["authentication"] = "none")), 422, "invalid-request", "authentication");
+        // And back: the key is gone.
+        await PutAsync(_server.Alice, Provider, _provider.Content());
+        _provider.ClientKeys = null;
+        Assert.True(await _bob.WorksAsync(await BeginAsync(browser)));
+        Assert.Equal(HttpStatusCode.NotFound, (await _server.Nobody.GetAsync(path, Cancel)).StatusCode);
+    }
+
+    [Fact]
     public async Task A_provider_in_the_platforms_own_networks_is_not_asked()
     {
         await using var server = await TestServer.StartAsync(postgres, failuresAllowed: 1000);

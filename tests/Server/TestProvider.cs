@@ -19,6 +19,7 @@ internal sealed class TestProvider : IAsyncDisposable
 
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly ConcurrentDictionary<string, Asked> _codes = new();
+    private readonly ConcurrentDictionary<string, bool> _assertions = new();
     private Receiver _receiver = null!;
 
     private TestProvider()
@@ -43,6 +44,9 @@ internal sealed class TestProvider : IAsyncDisposable
 
     /// <summary>Whether it takes the secret in the form only.</summary>
     public bool TakesPost { get; set; }
+
+    /// <summary>Where the client's public keys are had, where it signs instead of showing a secret.</summary>
+    public Func<Task<string>>? ClientKeys { get; set; }
 
     /// <summary>Whether it shows a page with a link back, as one does that people sign in at, instead of leading back at once.</summary>
     public bool ShowsPage { get; set; }
@@ -155,7 +159,7 @@ internal sealed class TestProvider : IAsyncDisposable
     {
         var form = await http.Request.ReadFormAsync();
         var basic = "Basic " + Convert.ToBase64String(Encoding.ASCII.GetBytes(WebUtility.UrlEncode(ClientId) + ":" + WebUtility.UrlEncode(Secret)));
-        var known = TakesPost ? form["client_id"] == ClientId && form["client_secret"] == Secret && http.Request.Headers.Authorization.Count == 0 : http.Request.Headers.Authorization == basic;
+        var known = ClientKeys is not null ? await IsSignedAsync(form) : TakesPost ? form["client_id"] == ClientId && form["client_secret"] == Secret && http.Request.Headers.Authorization.Count == 0 : http.Request.Headers.Authorization == basic;
         if (!known || form["grant_type"] != "authorization_code" || !_codes.TryRemove(form["code"].ToString(), out var asked) || form["redirect_uri"] != asked.RedirectUri
             || Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(form["code_verifier"].ToString()))) != asked.Challenge)
         {
@@ -182,6 +186,28 @@ internal sealed class TestProvider : IAsyncDisposable
         var signature = Sign is { } sign ? sign(Encoding.ASCII.GetBytes(text)) : _key.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
         http.Response.ContentType = "application/json";
         await http.Response.WriteAsync(new JsonObject { ["access_token"] = "unused", ["token_type"] = "Bearer", ["id_token"] = text + "." + Base64Url.EncodeToString(signature) }.ToJsonString());
+    }
+
+    /// <summary>RFC 7523 section 3.</summary>
+    private async Task<bool> IsSignedAsync(IFormCollection form)
+    {
+        var parts = form["client_assertion"].ToString().Split('.');
+        if (form["client_assertion_type"] != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" || parts.Length != 3)
+        {
+            return false;
+        }
+
+        var (header, claims) = (JsonNode.Parse(Base64Url.DecodeFromChars(parts[0]))!, JsonNode.Parse(Base64Url.DecodeFromChars(parts[1]))!);
+        var key = JsonNode.Parse(await ClientKeys!())!["keys"]!.AsArray().Single(k => (string)k!["kid"]! == (string)header["kid"]!)!;
+        Assert.False(key.AsObject().ContainsKey("d"));
+        using var verifier = ECDsa.Create(new ECParameters
+        {
+            Curve = ECCurve.NamedCurves.nistP256,
+            Q = new ECPoint { X = Base64Url.DecodeFromChars((string)key["x"]!), Y = Base64Url.DecodeFromChars((string)key["y"]!) },
+        });
+        return (string?)header["alg"] == "ES256" && (string?)claims["iss"] == ClientId && (string?)claims["sub"] == ClientId && (string?)claims["aud"] == Issuer + "/token"
+            && (long)claims["exp"]! > DateTimeOffset.UtcNow.ToUnixTimeSeconds() && _assertions.TryAdd((string)claims["jti"]!, true)
+            && verifier.VerifyData(Encoding.ASCII.GetBytes(parts[0] + "." + parts[1]), Base64Url.DecodeFromChars(parts[2]), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
     }
 
     private sealed record Asked(string RedirectUri, string Challenge, string Nonce);

@@ -41,6 +41,7 @@ internal static class IdentityProviderCommands
         var issuer = new Option<string>("--issuer") { Description = "Exactly what its tokens have as iss: an https address", Required = true, HelpName = "URL" };
         var client = new Option<string>("--client-id") { Description = "As what this installation is registered there", Required = true, HelpName = "TEXT" };
         var secret = new Option<string?>("--client-secret") { Description = "A file with the client's secret, or - to read it from standard input [the one that was given before]", HelpName = "FILE" };
+        var signs = new Option<bool>("--private-key-jwt") { Description = "Show no secret there but sign, with a key that the platform makes and whose public half it publishes" };
         var scopes = new Option<string[]>("--scope") { Description = "What to ask for; several times for several [openid email]", HelpName = "WORD" };
         var acr = new Option<string[]>("--acr") { Description = "A context class that a sign-in there has to have, such as eidas1; several times for several of which one does [any]", HelpName = "VALUE" };
         var secondAcr = new Option<string[]>("--second-factor-acr") { Description = "A context class that means that a second factor was asked for there; without, ours is asked for", HelpName = "VALUE" };
@@ -51,13 +52,14 @@ internal static class IdentityProviderCommands
         var required = new Option<bool>("--required") { Description = "Members other than owners begin no session without a provider of the organization's" };
         var command = new Command("set", "Let people sign in by a provider, or change what is asked of it; another issuer or client is another provider")
         {
-            name, issuer, client, secret, scopes, acr, secondAcr, secondAmr, age, claim, ca, required,
+            name, issuer, client, secret, signs, scopes, acr, secondAcr, secondAmr, age, claim, ca, required,
         };
         return options.Run(terminal, command, async (session, result, token) =>
         {
             var put = new PutIdentityProvider(
                 result.GetRequiredValue(issuer), result.GetRequiredValue(client), await SecretAsync(result.GetValue(secret), token), Given(result.GetValue(scopes)), Given(result.GetValue(acr)),
-                Given(result.GetValue(secondAcr)), Given(result.GetValue(secondAmr)), result.GetValue(age), result.GetValue(claim), result.GetValue(required), InputFiles.ReadTextIfNamed(result.GetValue(ca)));
+                Given(result.GetValue(secondAcr)), Given(result.GetValue(secondAmr)), result.GetValue(age), result.GetValue(claim), result.GetValue(required), InputFiles.ReadTextIfNamed(result.GetValue(ca)),
+                result.GetValue(signs) ? "private-key" : "secret");
             var made = (await session.Api.ChangeAsync(
                 HttpMethod.Put, AccessPaths.One(All(session), result.GetRequiredValue(name)), put, ApiClient.Wire.PutIdentityProvider, ApiClient.Wire.IdentityProvider, Preconditions.None, token))!;
             session.Results.Value(made, wire => wire.IdentityProvider, writer => Show(writer, made, session));
@@ -70,6 +72,7 @@ internal static class IdentityProviderCommands
         ("Name", provider.Name),
         ("Issuer", provider.Issuer),
         ("Client", provider.ClientId),
+        ("Shows there", provider.KeysPath is { } keys ? "what it signs; its keys are at https://HOST" + keys : "a secret"),
         ("Scopes", string.Join(' ', provider.Scopes)),
         ("Context classes", provider.AcrValues.Count > 0 ? string.Join(' ', provider.AcrValues) : "any"),
         ("Second factor", provider.SecondFactorAcr.Count + provider.SecondFactorAmr.Count > 0 ? string.Join(' ', provider.SecondFactorAcr.Concat(provider.SecondFactorAmr)) : "asked for here"),

@@ -20,7 +20,7 @@ internal sealed class IdentityProviderEndpoints(Changes changes, Scopes scopes, 
     private const int MostScopes = 20, MostValues = 10, LongestId = 200, LongestSecret = 500, LongestClaim = 100, LongestAge = 86_400;
     private const string Example =
         """
-        { "name": "hospital", "issuer": "https://id.hospital.example", "clientId": "beffroi", "scopes": ["openid", "email"], "acrValues": ["eidas1"], "secondFactorAcr": ["eidas2"], "secondFactorAmr": ["mfa"],
+        { "name": "hospital", "issuer": "https://id.hospital.example", "clientId": "beffroi", "authentication": "secret", "scopes": ["openid", "email"], "acrValues": ["eidas1"], "secondFactorAcr": ["eidas2"], "secondFactorAmr": ["mfa"],
           "required": false, "linked": 12, "callbackPath": "/sign-in/provider/callback", "createdAt": "2026-11-24T08:00:00+00:00" }
         """;
 
@@ -82,28 +82,39 @@ internal sealed class IdentityProviderEndpoints(Changes changes, Scopes scopes, 
                 }
 
                 var provider = new RegisteredProvider(
-                    Guid.CreateVersion7(), owner, organization, name, asked.Issuer, asked.ClientId, asked.Authority, [.. DefaultScopes.Take(1).Union(asked.Scopes ?? DefaultScopes)], asked.AcrValues ?? [],
+                    Guid.CreateVersion7(), owner, organization, name, asked.Issuer, asked.ClientId, asked.Authority, null, [.. DefaultScopes.Take(1).Union(asked.Scopes ?? DefaultScopes)], asked.AcrValues ?? [],
                     asked.SecondFactorAcr ?? [], asked.SecondFactorAmr ?? [], asked.MaxAge is { } seconds ? TimeSpan.FromSeconds(seconds) : null, asked.NameClaim, asked.Required);
-                return await WriteAsync(connection, provider, asked.ClientSecret, token);
+                return await WriteAsync(connection, provider, asked.ClientSecret, asked.Authentication == IdentityProviders.PrivateKey, token);
             },
             keepAnswer: false);
 
-    private async Task<Result<Accepted>?> WriteAsync(NpgsqlConnection connection, RegisteredProvider provider, string? clientSecret, CancellationToken cancellationToken)
+    private async Task<Result<Accepted>?> WriteAsync(NpgsqlConnection connection, RegisteredProvider provider, string? clientSecret, bool signs, CancellationToken cancellationToken)
     {
         var before = await IdentityProviders.FindAsync(connection, provider.OrganizationId, provider.Name, cancellationToken);
         if (before is not null && before.Issuer == provider.Issuer && before.ClientId == provider.ClientId)
         {
-            provider = provider with { Id = before.Id };
+            provider = provider with { Id = before.Id, ClientKey = signs ? before.ClientKey : null };
         }
-        else if (clientSecret is null)
+
+        if (!signs && clientSecret is null && (provider.Id != before?.Id || before.ClientKey is not null))
         {
             return Problem.Invalid(new FieldError("clientSecret", "There is no secret for this issuer and client yet.", $"1 to {LongestSecret} printable characters, as the provider gave it"));
         }
-        else if (before is not null)
+
+        if (before is not null && provider.Id != before.Id)
         {
             // Another one may have the same subject for somebody else, and must not be shown the old one's secret.
             await RemoveAsync(connection, before, cancellationToken);
             before = null;
+        }
+
+        try
+        {
+            provider = await WithCredentialAsync(connection, provider, clientSecret, signs, cancellationToken);
+        }
+        catch (KeyUnavailableException)
+        {
+            return NoKey;
         }
 
         if (!await IdentityProviders.PutAsync(connection, provider, cancellationToken))
@@ -121,21 +132,37 @@ internal sealed class IdentityProviderEndpoints(Changes changes, Scopes scopes, 
             await IdentityProviders.EndOthersAsync(connection, provider.OrganizationId, cancellationToken);
         }
 
+        return Shown(provider, (await IdentityProviders.ShowAsync(connection, provider.OrganizationId, provider.Name, cancellationToken)).Single());
+    }
+
+    /// <summary>Keeps the secret that was given, or a new key if there is none to sign with yet, and nothing of the other.</summary>
+    private async Task<RegisteredProvider> WithCredentialAsync(NpgsqlConnection connection, RegisteredProvider provider, string? clientSecret, bool signs, CancellationToken cancellationToken)
+    {
         if (clientSecret is not null)
         {
             using var secret = Secret.FromText(clientSecret);
-            try
-            {
-                await keys.EnsureAsync(connection, provider.OrganizationId, provider.Id, cancellationToken);
-                await keys.PutSecretAsync(connection, provider.OrganizationId, provider.Id, RegisteredProvider.Secret, secret, cancellationToken);
-            }
-            catch (KeyUnavailableException)
-            {
-                return NoKey;
-            }
+            await PutAsync(RegisteredProvider.Secret, secret);
         }
 
-        return Shown(provider, (await IdentityProviders.ShowAsync(connection, provider.OrganizationId, provider.Name, cancellationToken)).Single());
+        if (signs && provider.ClientKey is null)
+        {
+            var (made, publicKey) = ClientKeys.Make();
+            using (made)
+            {
+                await PutAsync(RegisteredProvider.Key, made);
+            }
+
+            provider = provider with { ClientKey = publicKey };
+        }
+
+        await keys.RetainSecretsAsync(connection, provider.Id, RegisteredProvider.Credentials, [provider.Credential], cancellationToken);
+        return provider;
+
+        async Task PutAsync(string name, Secret value)
+        {
+            await keys.EnsureAsync(connection, provider.OrganizationId, provider.Id, cancellationToken);
+            await keys.PutSecretAsync(connection, provider.OrganizationId, provider.Id, name, value, cancellationToken);
+        }
     }
 
     private Task<IResult> DeleteAsync(string organization, string name, HttpContext http)
@@ -197,6 +224,15 @@ internal sealed class IdentityProviderEndpoints(Changes changes, Scopes scopes, 
         if (asked.ClientSecret is not null && !IsText(asked.ClientSecret, LongestSecret))
         {
             errors.Add(new FieldError("clientSecret", "This can't be a client's secret.", $"1 to {LongestSecret} printable characters, as the provider gave it"));
+        }
+
+        if (asked.Authentication is not (IdentityProviders.SharedSecret or IdentityProviders.PrivateKey))
+        {
+            errors.Add(new FieldError("authentication", "There is no such way.", IdentityProviders.SharedSecret + ", " + IdentityProviders.PrivateKey));
+        }
+        else if (asked.Authentication == IdentityProviders.PrivateKey && asked.ClientSecret is not null)
+        {
+            errors.Add(new FieldError("clientSecret", "Where this installation signs, it shows no secret.", "nothing"));
         }
 
         if (asked.Scopes is { } scopes && (scopes.Count > MostScopes || scopes.Any(s => !IsWord(s) || s.Contains('"') || s.Contains('\\'))))

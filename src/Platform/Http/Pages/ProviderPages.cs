@@ -34,6 +34,9 @@ internal sealed class ProviderPages(NpgsqlDataSource store, ProviderSignIn provi
         routes.MapPost(Path, (HttpContext http, ProviderPages pages) => pages.BeginAsync(http))
             .ForAnyone().ExcludeFromDescription().DisableAntiforgery().WithMetadata(new RecordsItself()).OnlyOn(Side.Customer);
         routes.MapGet(IdentityProviders.CallbackPath, (HttpContext http, ProviderPages pages) => pages.ReturnAsync(http)).ForAnyone().ExcludeFromDescription().OnlyOn(Side.Customer);
+        routes.MapGet(IdentityProviders.KeysPath + "/{id:guid}", async (Guid id, HttpContext http, ProviderSignIn providers) =>
+                await providers.KeysAsync(id, http.RequestAborted) is { } keys ? Results.Text(keys, "application/json") : new Refused(Problems.NotFound))
+            .ForAnyone().ExcludeFromDescription().OnlyOn(Side.Customer);
         routes.MapGet(CodePath, (HttpContext http) => AskForCode(http, null, StatusCodes.Status200OK)).ForAnyone().ExcludeFromDescription().OnlyOn(Side.Customer);
         routes.MapPost(CodePath, (HttpContext http, ProviderPages pages) => pages.ProveAsync(http)).ForAnyone().ExcludeFromDescription().DisableAntiforgery().OnlyOn(Side.Customer);
         routes.MapGet(OwnPath, (HttpContext http, ProviderPages pages) => pages.ShowOwnAsync(http)).ForAnyone().ExcludeFromDescription().OnlyOn(Side.Customer);

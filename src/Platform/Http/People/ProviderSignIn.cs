@@ -132,6 +132,13 @@ internal sealed class ProviderSignIn(
         return returned;
     }
 
+    /// <summary>The public keys with which a provider checks what we sign (RFC 7517); null for none.</summary>
+    public async Task<string?> KeysAsync(Guid provider, CancellationToken cancellationToken)
+    {
+        await using var connection = await store.OpenConnectionAsync(cancellationToken);
+        return await IdentityProviders.GetAsync(connection, provider, cancellationToken) is { ClientKey: { } key } ? $"{{\"keys\":[{key}]}}" : null;
+    }
+
     /// <summary>The providers of a person's organization, with whether they are linked there.</summary>
     public async Task<IReadOnlyList<OwnProvider>> ListAsync(Person person, CancellationToken cancellationToken)
     {
@@ -249,7 +256,7 @@ internal sealed class ProviderSignIn(
         try
         {
             await using var reading = await store.OpenConnectionAsync(cancellationToken);
-            using var secret = await resourceKeys.GetSecretAsync(reading, provider.OrganizationId, provider.Id, RegisteredProvider.Secret, cancellationToken);
+            using var secret = await resourceKeys.GetSecretAsync(reading, provider.OrganizationId, provider.Id, provider.Credential, cancellationToken);
             await reading.CloseAsync();
             token = secret is null ? null : await client.RedeemAsync(provider, metadata, secret, code, RedirectUri(http), secrets.Verifier, cancellationToken);
         }

@@ -12,11 +12,17 @@ internal static class IdentityProviders
     /// <summary>The most of one organization.</summary>
     public const int Max = 5;
 
+    /// <summary>How we show who we are: by a secret, or by what we sign.</summary>
+    public const string SharedSecret = "secret", PrivateKey = "private-key";
+
     /// <summary>The path of the one redirect address.</summary>
     public const string CallbackPath = "/sign-in/provider/callback";
 
+    /// <summary>Below which path public keys are, each provider's under its id.</summary>
+    public const string KeysPath = "/sign-in/provider/keys";
+
     private const string Columns = """
-        select i.id, i.organization_id, o.name, i.name, i.issuer, i.client_id, i.authority, i.scopes, i.acr_values, i.second_factor_acr, i.second_factor_amr, i.max_age, i.name_claim, i.required, i.revision
+        select i.id, i.organization_id, o.name, i.name, i.issuer, i.client_id, i.authority, i.client_key, i.scopes, i.acr_values, i.second_factor_acr, i.second_factor_amr, i.max_age, i.name_claim, i.required, i.revision
         from platform.identity_providers i join platform.organizations o on o.id = i.organization_id
         """;
 
@@ -30,12 +36,13 @@ internal static class IdentityProviders
     public static Task<List<IdentityProvider>> ShowAsync(NpgsqlConnection connection, Guid organizationId, string? name, CancellationToken cancellationToken) =>
         connection.Statement("""
             select i.name, i.issuer, i.client_id, i.scopes, i.acr_values, i.second_factor_acr, i.second_factor_amr, i.max_age, i.name_claim, i.required, i.authority,
-                   (select count(*) from platform.identity_links l where l.provider_id = i.id), i.created_at
+                   (select count(*) from platform.identity_links l where l.provider_id = i.id), i.created_at, i.client_key is not null, i.id
             from platform.identity_providers i where i.organization_id = $1 and ($2::text is null or i.name = $2) order by i.name collate "C"
             """, organizationId, name).ListAsync(
             r => new IdentityProvider(
-                r.GetString(0), r.GetString(1), r.GetString(2), r.GetFieldValue<string[]>(3), r.GetFieldValue<string[]>(4), r.GetFieldValue<string[]>(5), r.GetFieldValue<string[]>(6), r.Nullable<int>(7),
-                Text(r, 8), r.GetBoolean(9), Text(r, 10), r.GetInt64(11), CallbackPath, r.GetFieldValue<DateTimeOffset>(12)),
+                r.GetString(0), r.GetString(1), r.GetString(2), r.GetBoolean(13) ? PrivateKey : SharedSecret, r.GetFieldValue<string[]>(3), r.GetFieldValue<string[]>(4), r.GetFieldValue<string[]>(5), r.GetFieldValue<string[]>(6), r.Nullable<int>(7),
+                Text(r, 8), r.GetBoolean(9), Text(r, 10), r.GetInt64(11), CallbackPath, r.GetFieldValue<DateTimeOffset>(12),
+                r.GetBoolean(13) ? $"{KeysPath}/{r.GetGuid(14):D}" : null),
             cancellationToken);
 
     /// <summary>One of an organization's, for a change; null if there is none of that name.</summary>
@@ -54,16 +61,16 @@ internal static class IdentityProviders
     public static async Task<bool> PutAsync(NpgsqlConnection connection, RegisteredProvider provider, CancellationToken cancellationToken) =>
         await connection.Statement("""
             insert into platform.identity_providers
-                (id, organization_id, name, issuer, client_id, authority, scopes, acr_values, second_factor_acr, second_factor_amr, max_age, name_claim, required)
-            select $1, $2, $3, $4, $5, $6::text, $7, $8, $9, $10, $11::int, $12::text, $13
+                (id, organization_id, name, issuer, client_id, authority, client_key, scopes, acr_values, second_factor_acr, second_factor_amr, max_age, name_claim, required)
+            select $1, $2, $3, $4, $5, $6::text, $15::text, $7, $8, $9, $10, $11::int, $12::text, $13
             where (select count(*) from platform.identity_providers where organization_id = $2 and name <> $3) < $14
             on conflict (id) do update set
-                authority = excluded.authority, scopes = excluded.scopes, acr_values = excluded.acr_values, second_factor_acr = excluded.second_factor_acr,
+                authority = excluded.authority, client_key = excluded.client_key, scopes = excluded.scopes, acr_values = excluded.acr_values, second_factor_acr = excluded.second_factor_acr,
                 second_factor_amr = excluded.second_factor_amr, max_age = excluded.max_age, name_claim = excluded.name_claim, required = excluded.required,
                 revision = identity_providers.revision + 1
             """,
             provider.Id, provider.OrganizationId, provider.Name, provider.Issuer, provider.ClientId, provider.Authority, provider.Scopes.ToArray(), provider.AcrValues.ToArray(),
-            provider.SecondFactorAcr.ToArray(), provider.SecondFactorAmr.ToArray(), (int?)provider.MaxAge?.TotalSeconds, provider.NameClaim, provider.Required, Max).RunAsync(cancellationToken) > 0;
+            provider.SecondFactorAcr.ToArray(), provider.SecondFactorAmr.ToArray(), (int?)provider.MaxAge?.TotalSeconds, provider.NameClaim, provider.Required, Max, provider.ClientKey).RunAsync(cancellationToken) > 0;
 
     /// <summary>Removes one, with who is linked there and all that was begun by way of it.</summary>
     public static async Task RemoveAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
@@ -97,8 +104,8 @@ internal static class IdentityProviders
 
     /// <summary>Reads the columns of <see cref="Columns"/>.</summary>
     private static RegisteredProvider Read(NpgsqlDataReader r) => new(
-        r.GetGuid(0), r.GetGuid(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetString(5), Text(r, 6), r.GetFieldValue<string[]>(7), r.GetFieldValue<string[]>(8), r.GetFieldValue<string[]>(9),
-        r.GetFieldValue<string[]>(10), r.Nullable<int>(11) is { } seconds ? TimeSpan.FromSeconds(seconds) : null, Text(r, 12), r.GetBoolean(13), r.GetInt32(14));
+        r.GetGuid(0), r.GetGuid(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetString(5), Text(r, 6), Text(r, 7), r.GetFieldValue<string[]>(8), r.GetFieldValue<string[]>(9),
+        r.GetFieldValue<string[]>(10), r.GetFieldValue<string[]>(11), r.Nullable<int>(12) is { } seconds ? TimeSpan.FromSeconds(seconds) : null, Text(r, 13), r.GetBoolean(14), r.GetInt32(15));
 
     private static string? Text(NpgsqlDataReader r, int column) => r.IsDBNull(column) ? null : r.GetString(column);
 }

@@ -46,24 +46,29 @@ internal sealed class ProviderClient(OutboundConnections outbound, TimeProvider 
     /// <summary>Redeems an authorization code (OpenID Connect Core section 3.1.3) for an identity token; null if there is none to be had.</summary>
     /// <param name="provider">Whose.</param>
     /// <param name="metadata">Where.</param>
-    /// <param name="secret">The client's.</param>
+    /// <param name="credential">The client's secret, or the key that it signs with.</param>
     /// <param name="code">What came back.</param>
     /// <param name="redirectUri">Where it came back to.</param>
     /// <param name="verifier">The proof key.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<string?> RedeemAsync(
-        RegisteredProvider provider, ProviderMetadata metadata, Secret secret, string code, string redirectUri, string verifier, CancellationToken cancellationToken)
+        RegisteredProvider provider, ProviderMetadata metadata, Secret credential, string code, string redirectUri, string verifier, CancellationToken cancellationToken)
     {
         var form = new Dictionary<string, string> { ["grant_type"] = "authorization_code", ["code"] = code, ["redirect_uri"] = redirectUri, ["code_verifier"] = verifier };
         using var request = new HttpRequestMessage(HttpMethod.Post, metadata.Token);
-        if (metadata.TakesPost)
+        if (provider.ClientKey is not null)
         {
-            (form["client_id"], form["client_secret"]) = (provider.ClientId, secret.RevealText());
+            (form["client_id"], form["client_assertion_type"]) = (provider.ClientId, "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+            form["client_assertion"] = ClientKeys.Assert(provider, metadata.Token, credential, time.GetUtcNow());
+        }
+        else if (metadata.TakesPost)
+        {
+            (form["client_id"], form["client_secret"]) = (provider.ClientId, credential.RevealText());
         }
         else
         {
             // RFC 6749 section 2.3.1: each of the two encoded as in a form.
-            var both = WebUtility.UrlEncode(provider.ClientId) + ":" + WebUtility.UrlEncode(secret.RevealText());
+            var both = WebUtility.UrlEncode(provider.ClientId) + ":" + WebUtility.UrlEncode(credential.RevealText());
             request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.ASCII.GetBytes(both)));
         }
 

@@ -7,6 +7,8 @@ create table platform.identity_providers (
     issuer            text not null check (length(issuer) <= 500),
     client_id         text not null check (length(client_id) <= 200),
     authority         text check (length(authority) <= 20000),
+    -- The public JSON Web Key with whose private half we sign there (RFC 7523), kept as a secret; null where a shared secret is shown.
+    client_key        text check (length(client_key) <= 2000),
     scopes            text[] not null,
     -- Authentication context classes, one of which a token has to have; none for any.
     acr_values        text[] not null,
