@@ -54,6 +54,7 @@ public sealed class IdentityProviderTests(PostgresServer postgres) : IAsyncLifet
         Assert.Equal("hospital", (string?)session["identityProvider"]);
         Assert.Equal(1L, (long)(await TestServer.BodyAsync(await _server.Alice.GetAsync(Provider, Cancel)))["linked"]!);
         // And without it, as before.
+        _bob.Browser.Forget("__Host-beffroi-customer-person");
         var (own, _) = await _bob.BeginAsync();
 
         await _server.LedgerIntegratedAsync();

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Web;
@@ -94,7 +95,9 @@ internal sealed class TestProvider : IAsyncDisposable
     public async Task<Uri> VisitAsync(string address)
     {
         using var handler = new SocketsHttpHandler { AllowAutoRedirect = false };
-        handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+        using var certificate = X509Certificate2.CreateFromPem(Authority);
+        var hash = certificate.GetCertHashString(HashAlgorithmName.SHA256);
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, seen, _, _) => seen?.GetCertHashString(HashAlgorithmName.SHA256) == hash;
         using var http = new HttpClient(handler);
         using var answer = await http.GetAsync(new Uri(address), TestContext.Current.CancellationToken);
         Assert.True(answer.StatusCode == HttpStatusCode.Found, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));

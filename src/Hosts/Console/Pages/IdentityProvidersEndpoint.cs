@@ -1,5 +1,4 @@
 using Beffroi.Contracts;
-using Beffroi.Hosts.WebConsole.Api;
 using Microsoft.AspNetCore.Http;
 
 namespace Beffroi.Hosts.WebConsole.Pages;

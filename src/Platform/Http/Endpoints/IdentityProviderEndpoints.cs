@@ -12,7 +12,7 @@ using Npgsql;
 namespace Beffroi.Platform.Http.Endpoints;
 
 /// <summary>The identity providers by which an organization's people sign in.</summary>
-internal sealed class IdentityProviderEndpoints(Changes changes, Scopes scopes, Reads reads, IResourceKeys keys)
+internal sealed class IdentityProviderEndpoints(Changes changes, Scopes scopes, Reads reads, IOrganizationKeys organizationKeys, IResourceKeys keys)
 {
     private const string All = "/v1/organizations/{organization}/identity-providers";
     private const string One = All + "/{provider}";
@@ -160,6 +160,8 @@ internal sealed class IdentityProviderEndpoints(Changes changes, Scopes scopes, 
 
         async Task PutAsync(string name, Secret value)
         {
+            // This may be the first secret that a new organization keeps.
+            await organizationKeys.EnsureAsync(provider.OrganizationId, cancellationToken);
             await keys.EnsureAsync(connection, provider.OrganizationId, provider.Id, cancellationToken);
             await keys.PutSecretAsync(connection, provider.OrganizationId, provider.Id, name, value, cancellationToken);
         }
