@@ -117,4 +117,6 @@ public sealed record Enrolment(string Path, int Minutes);
 /// <param name="LastUsedAt">UTC, to some minutes.</param>
 /// <param name="ExpiresAt">UTC: when it ends if it isn't used until then.</param>
 /// <param name="Current">Whether it is the one that asks.</param>
-public sealed record SignInSession(Guid Id, string Client, string Origin, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt, bool Current);
+/// <param name="IdentityProvider">By which provider of the organization's its holder had signed in; null for none.</param>
+public sealed record SignInSession(
+    Guid Id, string Client, string Origin, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt, bool Current, string? IdentityProvider = null);

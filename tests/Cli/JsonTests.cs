@@ -72,6 +72,8 @@ public sealed class JsonTests : IAsyncLifetime
         "service-account access-token demo/nightly --token FILE.key", "service-account identity list nightly", "service-account identity remove nightly pipeline",
         "service-account identity set nightly pipeline --issuer https://i.example --audience a --subject s --claim environment=production",
         "service-account disable nightly", "service-account remove nightly",
+        "identity-provider list", "identity-provider show hospital", "identity-provider remove hospital",
+        "identity-provider set hospital --issuer https://id.example --client-id beffroi --client-secret FILE.client --acr eidas1 --second-factor-acr eidas2 --required",
         "group list", "group set dba bob", "group remove dba",
         "role list", "role set looker postgres.read", "role remove looker", "role grants", "role grant looker --member bob", "role revoke OPERATION",
         "access-review due", "access-review list", "access-review show OPERATION", "access-review begin technical", "access-review decide OPERATION bob keep --remark Needed",
@@ -195,6 +197,7 @@ public sealed class JsonTests : IAsyncLifetime
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         await File.WriteAllTextAsync(file + ".key", key.ExportPkcs8PrivateKeyPem(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file + ".client", "a secret of a client\n", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(file + ".sealed", SealedSigner.Seal(_approver, FakeApi.Token), TestContext.Current.CancellationToken);
         Directory.CreateDirectory(Path.Combine(_cli.Configuration, "lockbox"));
         await File.WriteAllTextAsync(Path.Combine(_cli.Configuration, "lockbox", Samples.OperationId + ".secret"), "secret", TestContext.Current.CancellationToken);
@@ -323,6 +326,9 @@ public sealed class JsonTests : IAsyncLifetime
         AnswerReviews(wire);
         var workload = new WorkloadIdentity("pipeline", "https://i.example", "a", "s", new Dictionary<string, string> { ["environment"] = "production" }, null, null);
         Listed(Demo + "/service-accounts/nightly/identities", "pipeline", workload, wire.WorkloadIdentity, wire.PageWorkloadIdentity);
+        var provider = new IdentityProvider("hospital", "https://id.example", "beffroi", "secret", ["openid"], ["eidas1"], ["eidas2"], [], null, "email", true, null, 3, "/sign-in/provider/callback", Then);
+        Listed(Demo + "/identity-providers", "hospital", provider, wire.IdentityProvider, wire.PageIdentityProvider);
+        _api.OnJson($"GET {Demo}/identity-providers/hospital", provider, wire.IdentityProvider);
         AnswerLockbox(wire);
         _api.OnJson($"GET {Demo}/alerts", Page(new Alert(Guid.Empty, "backup-late", "warning", "open", "eval/postgres/dossiers", "A backup is late", "", Then, Then)), wire.PageAlert);
         var told = new AlertReceiver("on-call", "https://a.example", null, "active", "en", "critical", ["eval"], null, 0, 0);

@@ -148,7 +148,7 @@ public sealed class LoginTests : IAsyncLifetime
         var session = new SignInSession(Guid.Parse("0193588e-a7e2-7c3b-9d56-0b1c5a6e7f80"), "beffroi-cli", "192.0.2.1", Then, Then, Then.AddDays(7), true);
         _api.OnJson("GET /v1/sessions", new Page<SignInSession>([session], null), WireJson.Default.PageSignInSession);
         _api.OnJson($"DELETE /v1/organizations/demo/members/bob/sessions/{session.Id}", session, WireJson.Default.SignInSession);
-        Assert.Matches(@"0193588e-\S+ +beffroi-cli +192\.0\.2\.1 .*this one", (await _cli.RunAsync("session", "list")).Output);
+        Assert.Matches(@"0193588e-\S+ +beffroi-cli +- +192\.0\.2\.1 .*this one", (await _cli.RunAsync("session", "list")).Output);
         Assert.Equal(0, (await _cli.RunAsync("session", "end", session.Id.ToString(), "--member", "bob")).ExitCode);
         Assert.Equal(3, (await _cli.RunAsync("session", "end", Guid.Empty.ToString())).ExitCode);
         var line = "beffroi session end ";

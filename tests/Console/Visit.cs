@@ -12,6 +12,7 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
 {
     private const string Database = "/console/spaces/{space}/postgres/{name}", Dossiers = "/console/spaces/eval/postgres/dossiers";
     private const string Member = "/console/members/{member}", Account = "/console/service-accounts/{account}", Group = "/console/groups/{group}", Role = "/console/roles/{role}";
+    private const string Identity = "/console/identity-providers/{provider}";
     private const string Review = "/console/access-reviews/{review}", Reviewing = "/console/access-reviews/" + Scene.Reviewing;
 
     /// <summary>Those of someone who may do everything.</summary>
@@ -110,6 +111,11 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
         new("review-close", Review + "/close", Reviewing + "/close"),
         new("review-close-refused", "", Reviewing + "/close", 409, (page, _) => SendAsync(page, "main button")),
         new("review-cancel", Review + "/cancel", Reviewing + "/cancel"),
+        new("identity-providers", "/console/identity-providers", "/console/identity-providers"),
+        new("identity-provider-refused", "", "/console/identity-providers", 422, (page, _) => SendAsync(page, "main form button", ("#name", "Not a name"), ("#issuer", "http://x"), ("#client", "é"), ("#secret", "é"), ("#acr", "é"))),
+        new("identity-provider-exists", "", "/console/identity-providers", 409, (page, _) => SendAsync(page, "main form button", ("#name", "hospital"), ("#issuer", "https://x.example"), ("#client", "x"), ("#secret", "x"))),
+        new("identity-provider", Identity, "/console/identity-providers/hospital"),
+        new("identity-provider-remove", Identity + "/remove", "/console/identity-providers/hospital/remove"),
         new("tokens", "/console/tokens", "/console/tokens"),
         new("token-new", Account + "/new-token", "/console/service-accounts/nightly/new-token"),
         new("token-refused", "", "/console/service-accounts/nightly/new-token", 422, (page, _) => SendAsync(page, "main button:not([name])", ("#name", "Not a name"), ("#days", "0"))),
@@ -147,6 +153,7 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
         new("access-roles-empty", "", "/console/roles"),
         new("service-accounts-empty", "", "/console/service-accounts"),
         new("reviews-empty", "", "/console/access-reviews"),
+        new("identity-providers-empty", "", "/console/identity-providers"),
         new("tokens-empty", "", "/console/tokens"),
     ];
 
@@ -158,6 +165,10 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
         new("not-found-signed-out", "", "/console/no/such/page", 404),
         new("sign-in-at-address", "", "/sign-in"),
         new("passkeys-signed-out", "", "/passkeys"),
+        new("provider", "", "/sign-in/provider?organization=demo"),
+        new("provider-nowhere", "", "/sign-in/provider", 403, (page, _) => SendAsync(page, "main button", ("#organization", "nobody"))),
+        new("provider-came-to-nothing", "", "/sign-in/provider/callback?state=x", 403),
+        new("providers-signed-out", "", "/sign-in/providers"),
         new("enrol", "", "/enrol"),
         new("device", "", "/device"),
     ];

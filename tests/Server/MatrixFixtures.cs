@@ -54,6 +54,7 @@ public sealed class MatrixFixtures
             ["{review}"] = "00000000-0000-0000-0000-00000000f003",
             ["{account}"] = "victim",
             ["{identity}"] = "pipeline",
+            ["{provider}"] = "hospital",
             ["{lockboxRequest}"] = "00000000-0000-0000-0000-00000000f004",
             ["{access}"] = "00000000-0000-0000-0000-00000000f005",
             ["{zone}"] = "local",
@@ -98,6 +99,8 @@ public sealed class MatrixFixtures
             insert into platform.register_entries (id, content, changed_at)
                 values ('racks', '{"kind":"hardware","name":"Racks","stops":"at-failure","reason":{"en":"x","fr":"x"}}', now()) on conflict do nothing;
             insert into platform.workload_identities (principal_id, name, issuer, audience, subject) select id, 'pipeline', 'https://x', 'x', 'x' from platform.principals where name = 'robot' on conflict do nothing;
+            insert into platform.identity_providers (id, organization_id, name, issuer, client_id, scopes, acr_values, second_factor_acr, second_factor_amr, required)
+                select '00000000-0000-0000-0000-00000000f006', id, 'hospital', 'https://192.0.2.1', 'x', '{openid}', '{}', '{}', '{}', false from platform.organizations where name = 'demo' on conflict do nothing;
             insert into platform.lockbox_keys (principal_id, organization_id, public_key) select id, organization_id, 'x' from platform.principals where name = 'victim' on conflict do nothing;
             insert into platform.lockbox_requests (id, organization_id, operator_id, operator, space, kind, name, access, reason, details, minutes, credential_sha256, approvers, expires_at)
                 select '00000000-0000-0000-0000-00000000f004', id, gen_random_uuid(), 'somebody', 'eval', 'postgres', 'db', 'metrics', 'incident', 'x', 60, sha256('x'), 1, now() + interval '1 day'

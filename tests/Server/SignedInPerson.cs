@@ -27,6 +27,9 @@ public sealed class SignedInPerson : IDisposable
 
     public HttpClient Http { get; }
 
+    /// <summary>A recovery code that wasn't used yet.</summary>
+    public string NextCode() => _codes.Dequeue();
+
     public static string Verifier { get; } = new('v', 43);
 
     public static string Challenge { get; } = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(Verifier)));

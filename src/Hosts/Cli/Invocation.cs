@@ -104,6 +104,7 @@ internal static class Invocation
             MemberCommands.ServiceAccount(options, terminal),
             MemberCommands.Group(options, terminal),
             RoleCommands.Create(options, terminal),
+            IdentityProviderCommands.Create(options, terminal),
             AccessReviewCommands.Create(options, terminal),
             LockboxCommands.Create(options, terminal),
             AlertCommands.Create(options, terminal),

@@ -111,6 +111,12 @@ public static class Permission
     /// <summary>Change members, groups, service accounts, roles and grants, as far as one's own rights reach.</summary>
     public const string AccessManage = "access.manage";
 
+    /// <summary>See the organization's own identity providers.</summary>
+    public const string IdentityRead = "identity.read";
+
+    /// <summary>Register, change and remove them: whoever does can be everybody who is linked there, so of the built-in roles only owners have it.</summary>
+    public const string IdentityManage = "identity.manage";
+
     /// <summary>See reviews of who may do what.</summary>
     public const string AccessReviewRead = "access.review.read";
 

@@ -55,6 +55,8 @@ public static class Roles
         [Permission.EvidenceReport] = [Administrator],
         [Permission.AccessRead] = [Administrator, Auditor],
         [Permission.AccessManage] = [Administrator],
+        [Permission.IdentityRead] = [Administrator, Auditor],
+        [Permission.IdentityManage] = [],
         [Permission.AccessReviewRead] = [Administrator, Auditor],
         [Permission.AccessReviewDecide] = [Administrator],
         [Permission.LockboxRead] = [Administrator, Developer, Auditor],

@@ -22,6 +22,8 @@ internal sealed partial class Pruning(NpgsqlDataSource source, TimeProvider time
             delete from platform.enrolments where expires_at < now();
             delete from platform.browser_sign_ins where expires_at < now();
             delete from platform.passkey_challenges where expires_at < now();
+            delete from platform.provider_requests where expires_at < now();
+            delete from platform.provider_proofs where expires_at < now();
             delete from platform.device_codes where expires_at < now() - interval '1 hour';
             delete from platform.tokens where kind = 'session' and expires_at < now() - interval '1 day';
             delete from platform.operator_tokens where kind = 'session' and expires_at < now() - interval '1 day';

@@ -18,8 +18,8 @@ internal static class SessionCommands
             options.Run(terminal, new Command("list", "List the sessions that have not ended, the newest first") { member }, async (session, result, token) =>
             {
                 var page = await session.Api.GetAsync(AccessPaths.Sessions(session, result.GetValue(member)), ApiClient.Wire.PageSignInSession, token);
-                session.Results.List(page.Items, wire => wire.SignInSession, "There are no sessions.", ["ID", "CLIENT", "FROM", "BEGUN", "LAST USED", "ENDS", ""], s =>
-                    [s.Id.ToString("D"), s.Client, s.Origin, Time(s.CreatedAt), Time(s.LastUsedAt), Time(s.ExpiresAt), s.Current ? "this one" : ""]);
+                session.Results.List(page.Items, wire => wire.SignInSession, "There are no sessions.", ["ID", "CLIENT", "BY", "FROM", "BEGUN", "LAST USED", "ENDS", ""], s =>
+                    [s.Id.ToString("D"), s.Client, s.IdentityProvider ?? "-", s.Origin, Time(s.CreatedAt), Time(s.LastUsedAt), Time(s.ExpiresAt), s.Current ? "this one" : ""]);
                 return ExitCode.Ok;
             }),
             options.Run(terminal, new Command("end", "End a session, at once") { id, member }, (session, result, token) => Removal.RunAsync(

@@ -18,6 +18,7 @@ internal static class AccessRoutes
         MapGroups(console);
         MapRoles(console);
         MapReviews(console);
+        MapIdentityProviders(console);
         console.MapGet("/key", (HttpContext http, Visits visits) => visits.RunAsync(http, KeyEndpoint.ShowAsync));
         foreach (var what in (string[])["rotate", "seal", "unseal"])
         {
@@ -93,6 +94,16 @@ internal static class AccessRoutes
 
         console.MapGet(Reviewed, (string review, string account, HttpContext http, Visits visits) => visits.RunAsync(http, visit => AccessReviewItemEndpoint.ShowAsync(visit, review, account)));
         console.MapPost(Reviewed, (string review, string account, HttpContext http, Visits visits) => visits.RunAsync(http, visit => AccessReviewItemEndpoint.DecideAsync(visit, review, account)));
+    }
+
+    private static void MapIdentityProviders(IEndpointRouteBuilder console)
+    {
+        const string Providers = "/identity-providers", One = Providers + "/{provider}";
+        console.MapGet(Providers, (HttpContext http, Visits visits) => visits.RunAsync(http, IdentityProvidersEndpoint.ListAsync));
+        console.MapPost(Providers, (HttpContext http, Visits visits) => visits.RunAsync(http, IdentityProvidersEndpoint.CreateAsync));
+        console.MapGet(One, (string provider, HttpContext http, Visits visits) => visits.RunAsync(http, visit => IdentityProvidersEndpoint.ShowAsync(visit, provider)));
+        console.MapGet(One + "/remove", (string provider, HttpContext http, Visits visits) => visits.RunAsync(http, visit => IdentityProvidersEndpoint.ConfirmAsync(visit, provider)));
+        console.MapPost(One + "/remove", (string provider, HttpContext http, Visits visits) => visits.RunAsync(http, visit => IdentityProvidersEndpoint.RemoveAsync(visit, provider)));
     }
 
     private static void MapTokens(IEndpointRouteBuilder console)

@@ -43,7 +43,7 @@ internal sealed record Frame(ConsoleTexts Texts, string Path, string Title, stri
             [_, _] or [_, _, "spaces", ..] => ("", null),
             [_, _, "service-accounts", _, "new-token" or "tokens", ..] => ("/tokens", null),
             [_, _, "new-role"] => (Access, "/roles"),
-            [_, _, ("members" or "groups" or "roles" or "service-accounts" or "access-reviews") and var first, ..] => (Access, "/" + first),
+            [_, _, ("members" or "groups" or "roles" or "service-accounts" or "access-reviews" or "identity-providers") and var first, ..] => (Access, "/" + first),
             [_, _, var first, ..] => ("/" + first, null),
             _ => ((string?)null, (string?)null),
         };

@@ -22,8 +22,10 @@ public static class PlatformEndpoints
         OperatorEndpoints.Map(routes);
         OAuthEndpoints.Map(routes);
         WorkloadIdentityEndpoints.Map(routes);
+        IdentityProviderEndpoints.Map(routes);
         EnrolmentEndpoints.Map(routes);
         Pages.SignInPages.Map(routes);
+        Pages.ProviderPages.Map(routes);
         Pages.EnrolmentPages.Map(routes);
         Pages.PasskeyPages.Map(routes);
         Pages.DevicePages.Map(routes);

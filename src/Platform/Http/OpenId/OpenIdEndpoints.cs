@@ -1,6 +1,7 @@
 using Beffroi.Platform.Http.Pages;
 using Beffroi.Platform.Identity;
 using Beffroi.Platform.Identity.Factors;
+using Beffroi.Platform.Identity.Providers;
 using Beffroi.Platform.Identity.Sessions;
 using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
@@ -60,6 +61,11 @@ internal sealed class OpenIdEndpoints(NpgsqlDataSource store, Sessions sessions,
             return new SeeOther(SignInPages.For(http));
         }
 
+        if (await IdentityProviders.DemandedAsync(connection, person, http.RequestAborted) is { } demanded)
+        {
+            return ProviderPages.Demand(http, person, demanded, http.Request.Path + http.Request.QueryString);
+        }
+
         var console = request.ClientId == ConsoleClient.Id(http);
         var page = console ? new Html(http) : new Html(http).MayLeadToLoopback();
         page.Text(!console ? page.Texts.Ask : Listener.Of(http) == Side.Operator ? page.Texts.AskOperatorConsole : page.Texts.AskConsole).Shown(page.Texts.As, person.Account).Form(SignInPages.AuthorizePath);
@@ -88,6 +94,11 @@ internal sealed class OpenIdEndpoints(NpgsqlDataSource store, Sessions sessions,
         }
 
         FormGuard.Clear(http, SignInPages.Cookie);
+        if (form.Text(Decision) == "allow" && await IdentityProviders.DemandedAsync(connection, person, http.RequestAborted) is not null)
+        {
+            return page.Alert(ProviderTexts.For(page.Texts).Demanded).Page(page.Texts.SignIn, StatusCodes.Status403Forbidden);
+        }
+
         if (form.Text(Decision) != "allow")
         {
             await transaction.CommitAsync(http.RequestAborted);

@@ -1,6 +1,7 @@
 using Beffroi.Platform.Access;
 using Beffroi.Platform.Identity;
 using Beffroi.Platform.Identity.Factors;
+using Beffroi.Platform.Identity.Providers;
 using Beffroi.Platform.Identity.Sessions;
 using Beffroi.Platform.Ledger;
 using Microsoft.AspNetCore.Http;
@@ -73,7 +74,8 @@ internal sealed class Sessions(NpgsqlDataSource store, ILedger ledger)
     {
         await using var connection = await store.OpenConnectionAsync(http.RequestAborted);
         await using var transaction = await connection.BeginTransactionAsync(http.RequestAborted);
-        if (await take(connection) is not { } person)
+        // Where the organization demands a provider of its own, nothing begins without: also not what was agreed to before.
+        if (await take(connection) is not { } person || await IdentityProviders.DemandedAsync(connection, person, http.RequestAborted) is not null)
         {
             return null;
         }

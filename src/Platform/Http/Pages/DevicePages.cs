@@ -2,6 +2,7 @@ using System.Globalization;
 using Beffroi.Platform.Http.People;
 using Beffroi.Platform.Identity;
 using Beffroi.Platform.Identity.Factors;
+using Beffroi.Platform.Identity.Providers;
 using Beffroi.Platform.Identity.Sessions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -53,6 +54,11 @@ internal sealed class DevicePages(NpgsqlDataSource store, PeopleSignIn people, F
             || await BrowserSignIns.FindAsync(connection, Listener.Of(http), hash, http.RequestAborted) is not { } person)
         {
             return Ask(http, page.Texts.Stale, StatusCodes.Status400BadRequest);
+        }
+
+        if (await IdentityProviders.DemandedAsync(connection, person, http.RequestAborted) is { } demanded)
+        {
+            return ProviderPages.Demand(http, person, demanded, SignInPages.DevicePath);
         }
 
         if (await DeviceCodes.FindAsync(connection, Listener.Of(http), form.Text(Code), http.RequestAborted) is not { } device)

@@ -67,11 +67,15 @@ internal static class FormGuard
 
     public static void Write(HttpContext http, string name, string value, TimeSpan? age) => http.Response.Cookies.Append(Name(http, name), value, Options(age));
 
+    /// <summary>A cookie that also comes with a browser that another site sends to a page of ours, and with nothing else that another site has it do.</summary>
+    public static void WriteForReturn(HttpContext http, string name, string value, TimeSpan age) => http.Response.Cookies.Append(Name(http, name), value, Options(age, SameSiteMode.Lax));
+
     public static void Clear(HttpContext http, string name) => http.Response.Cookies.Delete(Name(http, name), Options(null));
 
     private static FormOptions Limits(int longest) => new() { KeyLengthLimit = 64, ValueLengthLimit = longest, ValueCountLimit = 24, BufferBodyLengthLimit = 16 * 1024 };
 
-    private static CookieOptions Options(TimeSpan? age) => new() { Secure = true, HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/", MaxAge = age, IsEssential = true };
+    private static CookieOptions Options(TimeSpan? age, SameSiteMode site = SameSiteMode.Strict) =>
+        new() { Secure = true, HttpOnly = true, SameSite = site, Path = "/", MaxAge = age, IsEssential = true };
 
     private static string Name(HttpContext http, string name) => "__Host-beffroi-" + Listener.Of(http).Text() + "-" + name;
 

@@ -56,6 +56,7 @@ internal sealed class Html(HttpContext http)
 
     private readonly StringBuilder _body = new();
     private string _formTargets = "'self'";
+    private string _head = "";
     private bool _script;
 
     public PageTexts Texts { get; } = PageTexts.For(http);
@@ -172,8 +173,20 @@ internal sealed class Html(HttpContext http)
 
     public Html Link(string path, string text)
     {
-        _body.Append("<p><a href=\"").Append(path).Append("\">").Append(Encoder.Encode(text)).Append("</a></p>\n");
+        _body.Append("<p><a href=\"").Append(Encoder.Encode(path)).Append("\">").Append(Encoder.Encode(text)).Append("</a></p>\n");
         return this;
+    }
+
+    /// <summary>
+    /// Goes on by itself, and by a link where a browser doesn't: not by a redirect, which a form's policy would hold up on the way to another site, and on which a browser that comes from one sends none of our
+    /// cookies.
+    /// </summary>
+    /// <param name="address">An https address, or a path of this server.</param>
+    /// <param name="text">The link's.</param>
+    public Html Onward(string address, string text)
+    {
+        _head = $"<meta http-equiv=\"refresh\" content=\"0; url={Encoder.Encode(address)}\">";
+        return Link(address, text);
     }
 
     public Html Button(string label, string? name = null, string? value = null)
@@ -211,7 +224,7 @@ internal sealed class Html(HttpContext http)
             $"""
             <!doctype html>
             <html lang="{Texts.Language}"{site}>
-            <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{name} – Beffroi{titled}</title><link rel="stylesheet" href="{StylePath}">{(_script ? $"<script type=\"module\" src=\"{PasskeyScript.Address}\"></script>" : "")}</head>
+            <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{name} – Beffroi{titled}</title><link rel="stylesheet" href="{StylePath}">{_head}{(_script ? $"<script type=\"module\" src=\"{PasskeyScript.Address}\"></script>" : "")}</head>
             <body><header>{Mark}Beffroi{area}</header>
             <main>
             <h1>{name}</h1>

@@ -40,7 +40,8 @@ internal sealed class PasskeyPages(NpgsqlDataSource store, Passkeys passkeys, Fa
         }
 
         await using var connection = await store.OpenConnectionAsync(http.RequestAborted);
-        return await BrowserSignIns.FindAsync(connection, Listener.Of(http), hash, http.RequestAborted) is { } person ? (person, hash) : null;
+        // By factors of their own: what a provider lends is not to come to last by a passkey.
+        return await BrowserSignIns.FindAsync(connection, Listener.Of(http), hash, http.RequestAborted) is { Provider: null } person ? (person, hash) : null;
     }
 
     private async Task<IResult> ShowAsync(HttpContext http) =>
@@ -54,9 +55,10 @@ internal sealed class PasskeyPages(NpgsqlDataSource store, Passkeys passkeys, Fa
         page.Alert(alert).Text(texts.Intro).Shown(page.Texts.As, person.Account);
         page = held.Count == 0 ? page.Text(texts.None) : page.Passkeys(held, RemovePath);
         page.Heading(texts.New);
-        return (PasskeyCeremonies.Domain(http) is null ? page.Text(texts.NeedsName)
+        page = (PasskeyCeremonies.Domain(http) is null ? page.Text(texts.NeedsName)
             : held.Count >= PasskeyTable.Most ? page.Text(string.Format(CultureInfo.InvariantCulture, texts.Most, PasskeyTable.Most))
-            : page.PasskeyForm(Path, "create", texts.Off).Field(Name, texts.Name, "off").Button(texts.Add).EndForm()).Link("/console", texts.Console).Page(texts.Title, status);
+            : page.PasskeyForm(Path, "create", texts.Off).Field(Name, texts.Name, "off").Button(texts.Add).EndForm());
+        return (person.Side == Side.Operator ? page : page.Link(ProviderPages.OwnPath, ProviderTexts.For(page.Texts).Own)).Link("/console", texts.Console).Page(texts.Title, status);
     }
 
     private async Task<IResult> OfferAsync(HttpContext http)

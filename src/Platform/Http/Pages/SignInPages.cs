@@ -46,7 +46,7 @@ internal sealed class SignInPages(PeopleSignIn people, Passkeys passkeys, Failed
 
     /// <summary>Only to pages of ours that need a sign-in, whatever a link says.</summary>
     internal static string Return(string? asked) =>
-        asked == PasskeyPages.Path || (asked is { Length: <= 2000 } && asked.StartsWith(AuthorizePath + "?", StringComparison.Ordinal) && !asked.Any(char.IsControl)) ? asked : DevicePath;
+        asked is PasskeyPages.Path or ProviderPages.OwnPath || (asked is { Length: <= 2000 } && asked.StartsWith(AuthorizePath + "?", StringComparison.Ordinal) && !asked.Any(char.IsControl)) ? asked : DevicePath;
 
     private static IResult Show(HttpContext http, string back, string? alert, int status)
     {
@@ -61,8 +61,8 @@ internal sealed class SignInPages(PeopleSignIn people, Passkeys passkeys, Failed
             .Button(texts.SignIn)
             .EndForm();
         var passkey = PasskeyTexts.For(texts);
-        return (PasskeyCeremonies.Domain(http) is null ? page.Text(passkey.NeedsName) : page.PasskeyForm(PasskeyPath, "get", null).Hidden("return", back).Button(passkey.SignIn).EndForm())
-            .Page(texts.SignIn, status);
+        page = PasskeyCeremonies.Domain(http) is null ? page.Text(passkey.NeedsName) : page.PasskeyForm(PasskeyPath, "get", null).Hidden("return", back).Button(passkey.SignIn).EndForm();
+        return (Listener.Of(http) == Side.Operator ? page : page.Link(ProviderPages.For(back), ProviderTexts.For(texts).ByProvider)).Page(texts.SignIn, status);
     }
 
     private async Task<IResult> AskAsync(HttpContext http)

@@ -11,6 +11,9 @@ namespace Beffroi.Platform.Identity.Factors;
 /// <param name="Organization">The organization's name.</param>
 internal sealed record Person(Side Side, Guid Id, Guid? OrganizationId, string Name, string? Organization)
 {
+    /// <summary>By which identity provider of the organization's they have signed in; null for none, and where that isn't asked.</summary>
+    public Guid? Provider { get; init; }
+
     /// <summary>What the person types: <c>ORGANIZATION/NAME</c>, or <c>NAME</c> on the operator's side.</summary>
     public string Account => Organization is null ? Name : Organization + "/" + Name;
 

@@ -21,9 +21,9 @@ internal static class AuthorizationCodes
     {
         var code = SessionTable.Random();
         await connection.Statement("""
-            insert into platform.authorization_codes (sha256, principal_id, operator_id, redirect_uri, code_challenge, nonce, scopes, client, expires_at)
-            values ($1, case when $3 = 'customer' then $2::uuid end, case when $3 = 'operator' then $2::uuid end, $4, $5, $6::text, $7, $8, now() + interval '1 minute')
-            """, TokenHash.Of(code), person.Id, person.Side.Text(), redirectUri, codeChallenge, nonce, scopes.ToArray(), client).RunAsync(cancellationToken);
+            insert into platform.authorization_codes (sha256, principal_id, operator_id, redirect_uri, code_challenge, nonce, scopes, client, provider_id, expires_at)
+            values ($1, case when $3 = 'customer' then $2::uuid end, case when $3 = 'operator' then $2::uuid end, $4, $5, $6::text, $7, $8, $9::uuid, now() + interval '1 minute')
+            """, TokenHash.Of(code), person.Id, person.Side.Text(), redirectUri, codeChallenge, nonce, scopes.ToArray(), client, person.Provider).RunAsync(cancellationToken);
         return code;
     }
 
@@ -38,10 +38,10 @@ internal static class AuthorizationCodes
     /// <summary>Locks the code until the transaction ends; who agreed, or null if it can't be used (any more).</summary>
     public static async Task<Person?> TakeAsync(NpgsqlConnection connection, Side side, string client, string code, CancellationToken cancellationToken)
     {
-        var holder = await connection.Statement("""
-            select holder from platform.authorization_codes where sha256 = $1 and side = $2 and client = $3 and expires_at > now() and session_id is null for update
-            """, TokenHash.Of(code), side.Text(), client).ListAsync(r => r.GetGuid(0), cancellationToken);
-        return holder.Count > 0 ? await Person.GetAsync(connection, side, holder[0], cancellationToken) : null;
+        var taken = await connection.Statement("""
+            select holder, provider_id from platform.authorization_codes where sha256 = $1 and side = $2 and client = $3 and expires_at > now() and session_id is null for update
+            """, TokenHash.Of(code), side.Text(), client).ListAsync(r => (Holder: r.GetGuid(0), Provider: r.Nullable<Guid>(1)), cancellationToken);
+        return taken is [var (holder, provider)] && await Person.GetAsync(connection, side, holder, cancellationToken) is { } person ? person with { Provider = provider } : null;
     }
 
     public static Task UsedAsync(NpgsqlConnection connection, string code, Guid session, CancellationToken cancellationToken) =>

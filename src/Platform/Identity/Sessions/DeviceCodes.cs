@@ -65,8 +65,10 @@ internal static class DeviceCodes
 
     public static Task DecideAsync(NpgsqlConnection connection, WaitingDevice device, Person person, bool agreed, CancellationToken cancellationToken) => agreed
         ? connection.Statement("""
-            update platform.device_codes set principal_id = case when side = 'customer' then $2::uuid end, operator_id = case when side = 'operator' then $2::uuid end where sha256 = $1
-            """, device.Sha256, person.Id).RunAsync(cancellationToken)
+            update platform.device_codes set principal_id = case when side = 'customer' then $2::uuid end, operator_id = case when side = 'operator' then $2::uuid end,
+                provider_id = $3::uuid
+            where sha256 = $1
+            """, device.Sha256, person.Id, person.Provider).RunAsync(cancellationToken)
         : connection.Statement("update platform.device_codes set refused_at = now() where sha256 = $1", device.Sha256).RunAsync(cancellationToken);
 
     /// <summary>How far the device is, and for which scopes it asked; null for a code that is none of this side's. Notes that it asked.</summary>
@@ -92,9 +94,10 @@ internal static class DeviceCodes
     /// <summary>Uses the code up; who agreed, or null if it can't be used (any more).</summary>
     public static async Task<Person?> UseAsync(NpgsqlConnection connection, Side side, string deviceCode, CancellationToken cancellationToken)
     {
-        var holder = await connection.Statement("delete from platform.device_codes where sha256 = $1 and side = $2 and expires_at > now() and refused_at is null and holder is not null returning holder",
-            TokenHash.Of(deviceCode), side.Text()).ListAsync(r => r.GetGuid(0), cancellationToken);
-        return holder.Count > 0 ? await Person.GetAsync(connection, side, holder[0], cancellationToken) : null;
+        var used = await connection.Statement(
+            "delete from platform.device_codes where sha256 = $1 and side = $2 and expires_at > now() and refused_at is null and holder is not null returning holder, provider_id",
+            TokenHash.Of(deviceCode), side.Text()).ListAsync(r => (Holder: r.GetGuid(0), Provider: r.Nullable<Guid>(1)), cancellationToken);
+        return used is [var (holder, provider)] && await Person.GetAsync(connection, side, holder, cancellationToken) is { } person ? person with { Provider = provider } : null;
     }
 
     private static byte[] Hash(string userCode) => SHA256.HashData(Encoding.ASCII.GetBytes(userCode));

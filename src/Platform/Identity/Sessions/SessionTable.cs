@@ -21,9 +21,9 @@ internal static class SessionTable
     {
         var id = Guid.CreateVersion7();
         await connection.Statement("""
-            insert into platform.sessions (id, principal_id, operator_id, client, origin, expires_at)
-            values ($1, case when $3 = 'customer' then $2::uuid end, case when $3 = 'operator' then $2::uuid end, $4, $5, now() + $6::interval)
-            """, id, person.Id, person.Side.Text(), client, origin, Lifetimes(person.Side).Longest).RunAsync(cancellationToken);
+            insert into platform.sessions (id, principal_id, operator_id, client, origin, provider_id, expires_at)
+            values ($1, case when $3 = 'customer' then $2::uuid end, case when $3 = 'operator' then $2::uuid end, $4, $5, $7::uuid, now() + $6::interval)
+            """, id, person.Id, person.Side.Text(), client, origin, Lifetimes(person.Side).Longest, person.Provider).RunAsync(cancellationToken);
         return (id, await IssueAsync(connection, person, id, cancellationToken));
     }
 
@@ -56,14 +56,16 @@ internal static class SessionTable
     public static async Task<IReadOnlyList<SignInSession>> ListAsync(NpgsqlConnection connection, Side side, Guid holder, Guid? credential, CancellationToken cancellationToken) =>
         await connection.Statement("""
             select s.id, s.client, s.origin, s.created_at, s.last_used_at, least(s.expires_at, (select max(r.expires_at) from platform.refresh_tokens r where r.session_id = s.id and r.used_at is null)),
-                   exists (select from platform.tokens t where t.session_id = s.id and t.id = $3::uuid) or exists (select from platform.operator_tokens t where t.session_id = s.id and t.id = $3::uuid)
+                   exists (select from platform.tokens t where t.session_id = s.id and t.id = $3::uuid) or exists (select from platform.operator_tokens t where t.session_id = s.id and t.id = $3::uuid),
+                   (select i.name from platform.identity_providers i where i.id = s.provider_id)
             from platform.sessions s
             where s.holder = $1 and s.side = $2 and s.ended_at is null and s.expires_at > now()
               and exists (select from platform.refresh_tokens r where r.session_id = s.id and r.used_at is null and r.expires_at > now())
             order by s.created_at desc limit 200
             """, holder, side.Text(), credential).ListAsync(
             r => new SignInSession(
-                r.GetGuid(0), r.GetString(1), r.GetString(2), r.GetFieldValue<DateTimeOffset>(3), r.GetFieldValue<DateTimeOffset>(4), r.GetFieldValue<DateTimeOffset>(5), r.GetBoolean(6)),
+                r.GetGuid(0), r.GetString(1), r.GetString(2), r.GetFieldValue<DateTimeOffset>(3), r.GetFieldValue<DateTimeOffset>(4), r.GetFieldValue<DateTimeOffset>(5), r.GetBoolean(6),
+                r.IsDBNull(7) ? null : r.GetString(7)),
             cancellationToken);
 
     /// <summary>Ends a session of the holder's with its tokens; false if it is none, or has ended.</summary>
@@ -88,6 +90,21 @@ internal static class SessionTable
         await (side == Side.Operator
             ? connection.Statement("update platform.operator_tokens set revoked_at = now() where operator_id = $1 and kind = 'session' and revoked_at is null", holder)
             : connection.Statement("update platform.tokens set revoked_at = now() where principal_id = $1 and kind = 'session' and revoked_at is null", holder)).RunAsync(cancellationToken);
+    }
+
+    /// <summary>Ends all that was begun by way of an identity provider, by one holder or by anybody: sessions, and what they could still begin with.</summary>
+    public static async Task EndOfProviderAsync(NpgsqlConnection connection, Guid provider, Guid? holder, CancellationToken cancellationToken)
+    {
+        await connection.Statement("delete from platform.provider_requests where provider_id = $1 and ($2::uuid is null or principal_id = $2)", provider, holder).RunAsync(cancellationToken);
+        await connection.Statement("delete from platform.provider_proofs where provider_id = $1 and ($2::uuid is null or principal_id = $2)", provider, holder).RunAsync(cancellationToken);
+        await connection.Statement("delete from platform.browser_sign_ins where provider_id = $1 and ($2::uuid is null or principal_id = $2)", provider, holder).RunAsync(cancellationToken);
+        await connection.Statement("delete from platform.authorization_codes where provider_id = $1 and ($2::uuid is null or principal_id = $2)", provider, holder).RunAsync(cancellationToken);
+        await connection.Statement("delete from platform.device_codes where provider_id = $1 and ($2::uuid is null or principal_id = $2)", provider, holder).RunAsync(cancellationToken);
+        await connection.Statement("""
+            with ended as (
+                update platform.sessions set ended_at = now() where provider_id = $1 and ($2::uuid is null or principal_id = $2) and ended_at is null returning id)
+            update platform.tokens set revoked_at = now() where session_id in (select id from ended) and revoked_at is null
+            """, provider, holder).RunAsync(cancellationToken);
     }
 
     internal static string Random() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
