@@ -150,7 +150,7 @@ internal sealed class TestProvider : IAsyncDisposable
         if (ShowsPage)
         {
             http.Response.ContentType = "text/html";
-            return http.Response.WriteAsync($"<!doctype html><title>Hospital</title><a id=\"back\" href=\"{WebUtility.HtmlEncode(back)}\">Sign in</a>");
+            return http.Response.WriteAsync($"<!doctype html><link rel=\"icon\" href=\"data:,\"><title>Hospital</title><a id=\"back\" href=\"{WebUtility.HtmlEncode(back)}\">Sign in</a>");
         }
 
         http.Response.StatusCode = 302;

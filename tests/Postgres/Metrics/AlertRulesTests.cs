@@ -35,7 +35,7 @@ public sealed class AlertRulesTests
 
     [Fact]
     public void What_is_written_is_read_again() =>
-        Gen.Select(Gen.OneOfConst("cpu", "storage-share"), Gen.Int[0, 1_000_000], Gen.Bool, Gen.Int[1, 60]).Sample((metric, bound, above, minutes) =>
+        Gen.Select(Gen.OneOf(Gen.Const("cpu"), Gen.Const("storage-share")), Gen.Int[0, 1_000_000], Gen.Bool, Gen.Int[1, 60]).Sample((metric, bound, above, minutes) =>
         {
             var alert = new PostgresAlertSpec(metric, above ? bound / 100.0 : null, above ? null : bound / 100.0, minutes);
             return PostgresAlertSpec.Parse(alert.ToString()) == alert;

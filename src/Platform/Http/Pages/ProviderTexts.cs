@@ -23,7 +23,7 @@ internal sealed record ProviderTexts
         CodeIntro = "Votre organisation demande un second facteur, et son fournisseur d’identité n’a pas dit en avoir vérifié un.",
         BadCode = "Cela n’a pas marché. Le code est faux ou a déjà servi, le compte est bloqué pour un moment, ou il s’est passé trop de temps : recommencez alors depuis le début.",
         OwnTitle = "Vos fournisseurs d’identité",
-        OwnIntro = "Une fois votre compte lié à un fournisseur d’identité de votre organisation, vous vous connectez par lui. Il n’est reconnu que par l’identifiant qu’il vous donne, jamais par votre adresse ou votre nom.",
+        OwnIntro = "Une fois votre compte lié à un fournisseur d’identité de votre organisation, vous vous connectez par lui. Vous n’êtes reconnu que par l’identifiant qu’il a pour vous, jamais par votre adresse ou votre nom.",
         Own = "Vos fournisseurs d’identité",
         None = "Votre organisation n’en a pas enregistré.",
         Link = "Lier à {0}",

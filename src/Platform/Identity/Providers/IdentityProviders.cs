@@ -96,10 +96,14 @@ internal static class IdentityProviders
             "delete from platform.device_codes c using platform.principals p where p.id = c.principal_id and p.organization_id = $1 and c.provider_id is null and not " + IsOwner,
             organizationId).RunAsync(cancellationToken);
         await connection.Statement(
-            "with ended as (update platform.sessions s set ended_at = now() from platform.principals p"
-            + " where p.id = s.principal_id and p.organization_id = $1 and s.provider_id is null and s.ended_at is null and not " + IsOwner
-            + " returning s.id) update platform.tokens set revoked_at = now() where session_id in (select id from ended) and revoked_at is null",
+            "update platform.sessions s set ended_at = now() from platform.principals p"
+            + " where p.id = s.principal_id and p.organization_id = $1 and s.provider_id is null and s.ended_at is null and not " + IsOwner,
             organizationId).RunAsync(cancellationToken);
+        // A statement of its own, which sees what a session was given that was being continued while the one before waited for it.
+        await connection.Statement("""
+            update platform.tokens t set revoked_at = now() from platform.sessions s join platform.principals p on p.id = s.principal_id
+            where s.id = t.session_id and s.ended_at is not null and p.organization_id = $1 and t.revoked_at is null
+            """, organizationId).RunAsync(cancellationToken);
     }
 
     /// <summary>Reads the columns of <see cref="Columns"/>.</summary>

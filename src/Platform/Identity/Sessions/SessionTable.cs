@@ -100,10 +100,12 @@ internal static class SessionTable
         await connection.Statement("delete from platform.browser_sign_ins where provider_id = $1 and ($2::uuid is null or principal_id = $2)", provider, holder).RunAsync(cancellationToken);
         await connection.Statement("delete from platform.authorization_codes where provider_id = $1 and ($2::uuid is null or principal_id = $2)", provider, holder).RunAsync(cancellationToken);
         await connection.Statement("delete from platform.device_codes where provider_id = $1 and ($2::uuid is null or principal_id = $2)", provider, holder).RunAsync(cancellationToken);
+        // Two statements: the second sees what a session was given that was being continued while the first waited for it.
+        await connection.Statement(
+            "update platform.sessions set ended_at = now() where provider_id = $1 and ($2::uuid is null or principal_id = $2) and ended_at is null", provider, holder).RunAsync(cancellationToken);
         await connection.Statement("""
-            with ended as (
-                update platform.sessions set ended_at = now() where provider_id = $1 and ($2::uuid is null or principal_id = $2) and ended_at is null returning id)
-            update platform.tokens set revoked_at = now() where session_id in (select id from ended) and revoked_at is null
+            update platform.tokens t set revoked_at = now() from platform.sessions s
+            where s.id = t.session_id and s.provider_id = $1 and ($2::uuid is null or s.principal_id = $2) and t.revoked_at is null
             """, provider, holder).RunAsync(cancellationToken);
     }
 
