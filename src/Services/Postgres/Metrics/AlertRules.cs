@@ -51,6 +51,9 @@ internal static class AlertRules
     /// <summary>As the agents have it.</summary>
     internal static PostgresConfiguration.Types.Threshold ToMessage(PostgresAlertSpec alert) => new()
     {
-        Series = alert.Metric, Below = alert.Above is null, Bound = alert.Above ?? alert.Below ?? 0, Minutes = alert.ForMinutes,
+        Series = alert.Metric,
+        Below = alert.Above is null,
+        Bound = alert.Above ?? alert.Below ?? 0,
+        Minutes = alert.ForMinutes,
     };
 }
