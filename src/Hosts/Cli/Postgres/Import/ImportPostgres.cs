@@ -42,10 +42,9 @@ internal static class ImportPostgres
             var server = SourceServer.Parse(await source.RunAsync(SourceServer.Question, token));
             var wanted = Wanted(result.GetValue(databases) ?? [], server.Databases);
             var found = await ClientPrograms.FindAsync(result.GetValue(programs), Math.Max(major, server.Major), token);
-            var credentials = await session.Api.GetAsync(Paths.Credentials(session.Space, chosen, result.GetValue(role)), ApiClient.Wire.PostgresCredentials, token)
-                with { ReaderHost = null, ReaderAddress = null };
+            var credentials = await session.Api.GetAsync(Paths.Credentials(session.Space, chosen, result.GetValue(role)), ApiClient.Wire.PostgresCredentials, token);
             var allowed = (await session.Api.GetAsync(Paths.PostgresExtensions(session.Space), ApiClient.Wire.PagePostgresExtensionOffer, token)).Items.Select(e => e.Name).ToHashSet(StringComparer.Ordinal);
-            var import = new DatabaseImport(session, found, service, chosen, credentials);
+            var import = new DatabaseImport(session, found, service, chosen, credentials with { ReaderHost = null, ReaderAddress = null });
             var findings = new List<ImportFinding>();
             foreach (var (there, here) in wanted)
             {
