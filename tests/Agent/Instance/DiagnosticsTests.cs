@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Beffroi.Contracts.Agents;
 using Npgsql;
 
 namespace Beffroi.Agent.Tests.Instance;
@@ -40,6 +41,33 @@ public sealed class DiagnosticsTests(TestInstance instance) : IClassFixture<Test
 
         // Nothing of the platform's own statements, of which some hold verifiers.
         Assert.DoesNotContain("SCRAM-SHA-256$", await AllAsync(connection), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_measured_is_kept_on_the_volume_and_told_when_it_is_asked()
+    {
+        // Each ten seconds; a rate takes two measurements. What waits for a replica, a repository or the host's account is not there.
+        string[] series = ["memory", "memory-share", "storage", "storage-share", "connections-idle", "connections-share", "locks-waiting", "commits", "rows-read", "cache-hits", "wal", "checkpoints"];
+        for (var asked = 1; ; asked++)
+        {
+            var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds() / 10 * 10;
+            var question = new AgentQuestion { Id = asked, History = new HistoryQuestion { Series = { series }, From = now - 300, To = now + 10, Step = 10 } };
+            Assert.True(instance.Plane.Questions.Writer.TryWrite(question));
+            var answer = await instance.Plane.Answers.Reader.ReadAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(asked, answer.Id);
+            var known = answer.History?.Series.Select(s => s.Average.Any(float.IsFinite)).ToList() ?? [];
+            if (known.Count == series.Length && known.All(k => k))
+            {
+                var shares = answer.History!.Series[3].Average.Where(float.IsFinite).ToList();
+                Assert.All(shares, share => Assert.InRange(share, 0.0001f, 1));
+                break;
+            }
+
+            Assert.True(asked < 60, answer.Problem + " " + string.Join(", ", series.Where((_, i) => known.Count > i && !known[i])));
+            await Task.Delay(1000, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(2, Directory.GetFiles(instance.VolumeDirectory + "/agent/history").Length);
     }
 
     [Fact]
