@@ -24,7 +24,7 @@ public sealed class AuthorizerTests(PostgresServer server)
     {
         Assert.Equal(Declared.Order(StringComparer.Ordinal), Roles.AllPermissions);
         Assert.All(Declared, p => Assert.Contains(p, Roles.Permissions(Roles.Owner)));
-        Assert.Equal([Permission.OwnerManage, Permission.SafeguardChange], Roles.Permissions(Roles.Owner).Except(Roles.Permissions(Roles.Administrator)).Order(StringComparer.Ordinal));
+        Assert.Equal([Permission.IdentityManage, Permission.OwnerManage, Permission.SafeguardChange], Roles.Permissions(Roles.Owner).Except(Roles.Permissions(Roles.Administrator)).Order(StringComparer.Ordinal));
         Assert.Empty(Roles.Permissions("operator"));
         // Who only looks changes nothing and reads no secret. A verification's probes are the platform's own.
         foreach (var role in (string[])[Roles.Reader, Roles.Auditor, Roles.Billing])
