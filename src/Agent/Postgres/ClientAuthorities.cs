@@ -28,12 +28,14 @@ internal sealed class ClientAuthorities(Account postgres)
         return PrivateFile.Write(PostgresPaths.ClientAuthorities, [.. nodes, .. Encoding.ASCII.GetBytes(string.Concat(authorities))], postgres);
     }
 
-    /// <summary>Notes that PostgreSQL has read its settings, and with them the file as it is now; where it has none any more, the file goes.</summary>
+    /// <summary>Notes that PostgreSQL has read its settings, and with them the file as it is now; where the customer has none any more, the file goes.</summary>
     internal static void NoteRead(PostgresConfiguration configuration)
     {
         if (configuration.ClientAuthorities.Count == 0)
         {
             File.Delete(PostgresPaths.ClientAuthorities);
+            File.Delete(PostgresPaths.ClientAuthoritiesRead);
+            return;
         }
 
         PrivateFile.Write(PostgresPaths.ClientAuthoritiesRead, Encoding.ASCII.GetBytes(Digest), Account.Root);

@@ -131,26 +131,28 @@ internal sealed class PostgresSpares(
     /// <summary>Whether a spare can become what is wanted without a restart of its PostgreSQL.</summary>
     internal static bool Fits(PostgresSpec spare, bool growsInUse, PostgresSpec wanted) =>
         // In all else they are the same, whatever a spec comes to hold.
-        (spare with
-        {
-            Storage = wanted.Storage,
-            DeletionProtection = wanted.DeletionProtection,
-            Backup = wanted.Backup,
-            Parameters = wanted.Parameters,
-            Extensions = wanted.Extensions,
-            Databases = wanted.Databases,
-            Roles = wanted.Roles,
-            AllowedNetworks = wanted.AllowedNetworks,
-            ClientAuthorities = wanted.ClientAuthorities,
-            MaintenanceWindow = wanted.MaintenanceWindow,
-            Alerts = wanted.Alerts,
-        }) == wanted
+        Bare(spare) with { Storage = wanted.Storage } == Bare(wanted)
         && !ParameterRules.NeedRestart(wanted)
         && (spare.Storage == wanted.Storage || (growsInUse && Bytes(spare) < Bytes(wanted)));
 
     /// <summary>What a spare beside these, one or more, is: as the smallest of them, so that it could have become at least that one.</summary>
     internal static PostgresSpec Beside(IReadOnlyCollection<PostgresSpec> databases) =>
-        databases.MinBy(d => (SizeRank(d.Size), Bytes(d)))! with { DeletionProtection = false, Backup = null, Parameters = null, Extensions = null, Databases = null, Roles = null, AllowedNetworks = null, ClientAuthorities = null, MaintenanceWindow = null, Alerts = null };
+        Bare(databases.MinBy(d => (SizeRank(d.Size), Bytes(d)))!);
+
+    // Without what a spare takes over while it runs; its storage can only grow.
+    private static PostgresSpec Bare(PostgresSpec spec) => spec with
+    {
+        DeletionProtection = false,
+        Backup = null,
+        Parameters = null,
+        Extensions = null,
+        Databases = null,
+        Roles = null,
+        AllowedNetworks = null,
+        ClientAuthorities = null,
+        MaintenanceWindow = null,
+        Alerts = null,
+    };
 
     // One that could not have become any of them is of no use; one that could is kept, so that spares don't come and go with each creation.
     private static bool Serves(PostgresSpec spare, bool growsInUse, IEnumerable<PostgresSpec> databases) =>

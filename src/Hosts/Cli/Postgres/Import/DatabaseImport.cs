@@ -42,11 +42,14 @@ internal sealed class DatabaseImport(Session session, ClientPrograms programs, s
     }
 
     /// <summary>Brings one, whole or not at all. How many tables and rows it has.</summary>
+    /// <param name="there">Its name there.</param>
+    /// <param name="looked">What was found in it.</param>
+    /// <param name="here">Its name here.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="CliException">It can't be brought, or has not as many rows in each table as there.</exception>
-    public async Task<(int Tables, long Rows)> RunAsync(string there, string here, CancellationToken cancellationToken)
+    public async Task<(int Tables, long Rows)> RunAsync(string there, SourceDatabase looked, string here, CancellationToken cancellationToken)
     {
         using var source = new Psql(service, there);
-        var looked = await LookAsync(there, cancellationToken);
         await session.Terminal.Error.WriteLineAsync($"Database {Columns.Printable(there)} ({new ByteSize(looked.Bytes)} there)…");
         var isNew = !await ExistsAsync(here, cancellationToken);
         if (isNew)

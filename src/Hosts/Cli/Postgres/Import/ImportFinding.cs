@@ -27,12 +27,13 @@ internal sealed record ImportFinding(string Database, string Effect, string What
     {
         ImportFinding Finding(string effect, string what) => new(name, effect, what);
         var refused = source.Extensions.Select(e => e.Name).Where(e => !allowed.Contains(e)).ToList();
+        var elsewhere = source.Extensions.Where(e => e.Schema != "public" && allowed.Contains(e.Name)).Select(e => e.Name).ToList();
         (bool Is, string What)[] stops =
         [
             (majors.There > majors.Here, string.Create(CultureInfo.InvariantCulture, $"It is of version {majors.There}, and here is {majors.Here}: a newer one can't be taken back.")),
             (present > 0, string.Create(CultureInfo.InvariantCulture, $"The database {target} has {present} tables already. Take another: --database {name}=OTHER.")),
             (refused.Count > 0, $"Extensions that can't be had here: {List(refused)}. What uses them has to do without (beffroi postgres extensions list)."),
-            (source.Extensions.Any(e => e.Schema != "public" && allowed.Contains(e.Name)), $"Extensions in another schema than public: {List([.. source.Extensions.Where(e => e.Schema != "public" && allowed.Contains(e.Name)).Select(e => e.Name)])}. Move them there: alter extension … set schema public."),
+            (elsewhere.Count > 0, $"Extensions in another schema than public: {List(elsewhere)}. Move them there: alter extension … set schema public."),
             (source.Untrusted.Count > 0, $"Functions in languages that reach files or programs: {List(source.Untrusted)}. Drop them there, or write them in a trusted language."),
             (source.EventTriggers.Count > 0, $"Event triggers, which only a superuser makes: {List(source.EventTriggers)}. Drop them there."),
             (source.ForeignServers.Count > 0, $"Ways to other servers (foreign data): {List(source.ForeignServers)}. Drop them there."),

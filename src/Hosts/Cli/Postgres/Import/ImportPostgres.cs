@@ -45,10 +45,12 @@ internal static class ImportPostgres
             var credentials = await session.Api.GetAsync(Paths.Credentials(session.Space, chosen, result.GetValue(role)), ApiClient.Wire.PostgresCredentials, token);
             var allowed = (await session.Api.GetAsync(Paths.PostgresExtensions(session.Space), ApiClient.Wire.PagePostgresExtensionOffer, token)).Items.Select(e => e.Name).ToHashSet(StringComparer.Ordinal);
             var import = new DatabaseImport(session, found, service, chosen, credentials with { ReaderHost = null, ReaderAddress = null });
+            var looked = new Dictionary<string, SourceDatabase>(StringComparer.Ordinal);
             var findings = new List<ImportFinding>();
             foreach (var (there, here) in wanted)
             {
-                findings.AddRange(ImportFinding.Of(there, await import.LookAsync(there, token), (server.Major, major), here, await import.PresentAsync(here, token), credentials.Role, allowed));
+                looked[there] = await import.LookAsync(there, token);
+                findings.AddRange(ImportFinding.Of(there, looked[there], (server.Major, major), here, await import.PresentAsync(here, token), credentials.Role, allowed));
             }
 
             if (result.GetValue(check))
@@ -70,7 +72,7 @@ internal static class ImportPostgres
             var imported = new JsonArray();
             foreach (var (there, here) in wanted)
             {
-                var (tables, rows) = await import.RunAsync(there, here, token);
+                var (tables, rows) = await import.RunAsync(there, looked[there], here, token);
                 imported.Add((JsonNode)new JsonObject { ["from"] = there, ["database"] = here, ["tables"] = tables, ["rows"] = rows });
             }
 
