@@ -22,6 +22,7 @@ using Beffroi.Platform.Usage;
 using Beffroi.Reconciling;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Npgsql;
 
 namespace Beffroi.Platform;
 
@@ -37,6 +38,8 @@ public static class PlatformModule
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddNpgsqlDataSource(options.ConnectionString);
+        services.AddNpgsqlDataSource(
+            new NpgsqlConnectionStringBuilder(options.ConnectionString) { MaxPoolSize = OrganizationKeys.MostConnections }.ConnectionString, serviceKey: OrganizationKeys.Connections);
         services.AddMigrations(typeof(ISignals).Assembly).AddMigrations(typeof(PlatformModule).Assembly);
         services.AddSingleton<Migrator>();
         services.AddSingleton<IAuthenticator, TokenAuthenticator>();

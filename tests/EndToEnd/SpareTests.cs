@@ -12,7 +12,7 @@ public sealed class SpareTests(InstalledProduct product)
     // CrashTests kills at all of them in what is the same in both; here, unless one has long, at those where a spare is otherwise.
     private static readonly string[] Steps = InstalledProduct.AtLength
         ? ["space-network", "key", "volume", "identity", "configuration", "instance", "agent", "database", "endpoint", "forget-token"]
-        : ["volume", "configuration", "endpoint"];
+        : ["configuration"];
 
     [Fact]
     public async Task A_space_with_a_database_has_a_spare_that_the_next_takes_over_and_that_goes_with_the_last()

@@ -174,10 +174,18 @@ internal sealed class PretendedHost : IInfrastructure
     public Task<Inventory> GetInventoryAsync(CancellationToken cancellationToken) => Task.FromResult(new Inventory(
         [], [.. Volumes.Select(v => new VolumeState(v.Key, v.Value, Open.ContainsKey(v.Key), "fscrypt", false))], [.. _instances.Values]));
 
-    /// <summary>Every agent of a running instance has applied what it was told, and says so.</summary>
+    /// <summary>Every agent of a running instance calls, has applied what it was told, and says so.</summary>
     public async Task ReportAsync(NpgsqlDataSource store, ISignals signals, CancellationToken cancellationToken)
     {
         await using var connection = await store.OpenConnectionAsync(cancellationToken);
+
+        // Also those that have nothing new to say: one that is silent for long is waited for.
+        await using (var call = new NpgsqlCommand("update platform.agents set last_seen_at = now() where instance_id = any($1) and last_seen_at < now() - interval '5 seconds'", connection)
+        { Parameters = { new() { Value = _instances.Where(i => i.Value.Status == "Running").Select(i => i.Key).ToArray() } } })
+        {
+            await call.ExecuteNonQueryAsync(cancellationToken);
+        }
+
         var waiting = new List<(Guid Instance, Guid Resource, string Kind, long Version)>();
         await using (var command = new NpgsqlCommand(
             """

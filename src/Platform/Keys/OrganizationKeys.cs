@@ -1,6 +1,7 @@
 using Beffroi.Kernel;
 using Beffroi.Platform.Keys.Providers;
 using Beffroi.Reconciling;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Beffroi.Platform.Keys;
@@ -9,8 +10,19 @@ namespace Beffroi.Platform.Keys;
 /// Hands each use of an organization's key to the provider that has it. What is stored tells by its fingerprint under which generation it is. Nothing is
 /// kept in memory: whether the organization is sealed, and which generations it has, is read at each use.
 /// </summary>
-internal sealed class OrganizationKeys(NpgsqlDataSource source, KeyProviders providers, ISignals signals) : IOrganizationKeys
+/// <param name="source">
+/// A pool of its own: who uses a key mostly has a connection, often with a lock. From the same pool, as many of those as it has connections would all wait for one more.
+/// </param>
+/// <param name="providers">Where keys are.</param>
+/// <param name="signals">Tell that there is a new key.</param>
+internal sealed class OrganizationKeys([FromKeyedServices(OrganizationKeys.Connections)] NpgsqlDataSource source, KeyProviders providers, ISignals signals) : IOrganizationKeys
 {
+    /// <summary>The pool that nobody else takes a connection from.</summary>
+    internal const string Connections = "organization-keys";
+
+    /// <summary>Of that pool. Each is had for two short queries, and at the making of a key.</summary>
+    internal const int MostConnections = 8;
+
     public async Task EnsureAsync(Guid organizationId, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
