@@ -29,6 +29,7 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
         new("create-command", "", "/console/spaces/eval/new-postgres?name=reports&size=s8&storage=100GiB&availability=ha&retentionDays=30&protected=on"),
         new("create-refused", "", "/console/spaces/eval/new-postgres", 422, (page, _) => SendAsync(page, "main button:not([name])", ("#name", "Not a name"), ("#storage", "much"), ("#retention", "0"))),
         new("change", Database + "/change", Dossiers + "/change"),
+        new("change-command", "", Dossiers + "/change?generation=1&size=s8&storage=100GiB&availability=ha&retentionDays=30&protected=on"),
         new("change-refused", "", Dossiers + "/change", 422, (page, _) => SendAsync(page, "main button:not([name])", ("#parameters", "fsync = off\nwork_mem = 1TB"))),
         new("roles", Database + "/roles", Dossiers + "/roles?role=reporting"),
         new("roles-refused", "", Dossiers + "/roles", 422, (page, _) => SendAsync(page, "main form:has(#name) button", ("#name", "Not a name"), ("#connection-limit", "0"), ("#member-of", "postgres"))),

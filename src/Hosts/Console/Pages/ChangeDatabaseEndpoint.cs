@@ -9,18 +9,14 @@ namespace Beffroi.Hosts.WebConsole.Pages;
 /// <summary>The form that changes a PostgreSQL, and the buttons that stop, start and restart it, apply updates, hand it over and rotate its key.</summary>
 internal static class ChangeDatabaseEndpoint
 {
-    /// <summary>As it is, or as an address says: then with the command that does the same.</summary>
+    /// <summary>As it is, or as an address says.</summary>
     public static async Task<IResult> ShowAsync(Visit visit, string space, string name)
     {
         var (database, offers) = await ReadAsync(visit, space, name);
-        if (!visit.Http.Request.Query.ContainsKey("size"))
-        {
-            return Page(visit, database, offers, ChangeDatabaseForm.Of(database.Spec, database.Generation), null, null);
-        }
-
-        var form = ChangeDatabaseForm.Of(field => visit.Query(field, ChangeDatabaseForm.Longest), offers);
-        var command = form.Command(database.Name, database.Organization, database.Space, database.Spec);
-        return Page(visit, database, offers, form, null, command is "" ? visit.Frame.Texts.NothingChanges : command ?? visit.Frame.Texts.NoChangeCommand);
+        return await PageAsync(
+            visit, database, offers,
+            visit.Http.Request.Query.ContainsKey("size")
+                ? ChangeDatabaseForm.Of(field => visit.Query(field, ChangeDatabaseForm.Longest), offers) : ChangeDatabaseForm.Of(database.Spec, database.Generation), null);
     }
 
     public static async Task<IResult> ChangeAsync(Visit visit, string space, string name)
@@ -37,13 +33,13 @@ internal static class ChangeDatabaseEndpoint
         {
             if (form.Twice is { } twice)
             {
-                return Page(visit, database, offers, form, Invalid("spec.parameters." + twice, "This is there more than once.", "a line each"), null);
+                return await PageAsync(visit, database, offers, form, Invalid("spec.parameters." + twice, "This is there more than once.", "a line each"));
             }
 
             if (form.Generation != database.Generation.ToString(CultureInfo.InvariantCulture))
             {
                 // Somebody else has changed it: what was typed stays, and is compared with what is now.
-                return Page(visit, database, offers, form with { Generation = database.Generation.ToString(CultureInfo.InvariantCulture) }, null, null, changed: true);
+                return await PageAsync(visit, database, offers, form with { Generation = database.Generation.ToString(CultureInfo.InvariantCulture) }, null, changed: true);
             }
 
             try
@@ -60,7 +56,7 @@ internal static class ChangeDatabaseEndpoint
             }
             catch (ApiRefusalException refusal) when (refusal.Problem.Status is 409 or 412 or 422)
             {
-                return Page(visit, database, offers, form, refusal.Problem, null);
+                return await PageAsync(visit, database, offers, form, refusal.Problem);
             }
         }
     }
@@ -76,7 +72,7 @@ internal static class ChangeDatabaseEndpoint
         catch (ApiRefusalException refusal) when (refusal.Problem.Status is 409 or 412 or 422)
         {
             var (database, offers) = await ReadAsync(visit, space, name);
-            return Page(visit, database, offers, ChangeDatabaseForm.Of(database.Spec, database.Generation), refusal.Problem, null);
+            return await PageAsync(visit, database, offers, ChangeDatabaseForm.Of(database.Spec, database.Generation), refusal.Problem);
         }
     }
 
@@ -91,7 +87,7 @@ internal static class ChangeDatabaseEndpoint
         catch (ApiRefusalException refusal) when (refusal.Problem.Status is 409 or 422)
         {
             var (database, offers) = await ReadAsync(visit, space, name);
-            return Page(visit, database, offers, ChangeDatabaseForm.Of(database.Spec, database.Generation), refusal.Problem, null);
+            return await PageAsync(visit, database, offers, ChangeDatabaseForm.Of(database.Spec, database.Generation), refusal.Problem);
         }
     }
 
@@ -102,16 +98,22 @@ internal static class ChangeDatabaseEndpoint
     private static ProblemDocument Invalid(string field, string message, string allowed) =>
         new("urn:beffroi:problem:invalid-request", "The request is not valid", 422, "", null, [new(field, message, allowed)]);
 
-    private static HtmlPage<ChangeDatabasePage> Page(
-        Visit visit, Resource<PostgresSpec, PostgresStatus> database, IReadOnlyList<PostgresExtensionOffer> offers, ChangeDatabaseForm form, ProblemDocument? problem, string? command,
-        bool changed = false) => new(problem?.Status ?? (changed ? 412 : 200), new()
+    private static async Task<IResult> PageAsync(
+        Visit visit, Resource<PostgresSpec, PostgresStatus> database, IReadOnlyList<PostgresExtensionOffer> offers, ChangeDatabaseForm form, ProblemDocument? problem, bool changed = false)
+    {
+        var (texts, spec) = (visit.Frame.Texts, form.Spec(database.Spec));
+        var command = form.Command(database.Name, database.Organization, database.Space, database.Spec);
+        return new HtmlPage<ChangeDatabasePage>(problem?.Status ?? (changed ? 412 : 200), new()
         {
-            ["Around"] = visit.Frame with { Title = string.Format(CultureInfo.InvariantCulture, visit.Frame.Texts.ChangeTitle, database.Name), Path = Visit.PageOf(database) + "/change" },
+            ["Around"] = visit.Frame with { Title = string.Format(CultureInfo.InvariantCulture, texts.ChangeTitle, database.Name), Path = Visit.PageOf(database) + "/change", Scripts = [ScriptFiles.Preview] },
             ["Database"] = database,
             ["Offers"] = offers,
             ["Typed"] = form,
             ["Problem"] = problem,
-            ["Command"] = command,
+            ["Plan"] = await DatabasePlan.ReadAsync(visit, database.Space, spec, database.Spec),
+            ["Command"] = command is "" ? texts.NothingChanges : command ?? texts.NoChangeCommand,
+            ["Request"] = DatabasePlan.Request(visit.Postgres(database.Space, database.Name), $"If-Match: \"{database.Etag.Trim('"')}\"", new PutResource<PostgresSpec>(spec, database.Labels)),
             ["Changed"] = changed,
         });
+    }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Beffroi.Contracts;
 using Beffroi.Contracts.Postgres;
 using Beffroi.Hosts.WebConsole.Api;
@@ -9,8 +8,6 @@ namespace Beffroi.Hosts.WebConsole.Pages;
 /// <summary>The form that creates a PostgreSQL.</summary>
 internal static class NewDatabaseEndpoint
 {
-    private static readonly JsonSerializerOptions Indented = new(WireJson.Default.Options) { WriteIndented = true };
-
     /// <summary>Empty, or as an address says: then with the command that does the same.</summary>
     public static async Task<IResult> ShowAsync(Visit visit, string space)
     {
@@ -51,22 +48,9 @@ internal static class NewDatabaseEndpoint
         ["Space"] = space,
         ["Typed"] = form,
         ["Problem"] = problem,
-        ["Plan"] = DatabasePlan.Of(form.Spec, await QuotaAsync(visit, visit.Space(space.Name)), await QuotaAsync(visit, visit.Root), (await visit.Api.GetAsync("/v1/price-list", WireJson.Default.PriceLists)).Current),
+        ["Plan"] = await DatabasePlan.ReadAsync(visit, space.Name, form.Spec),
         ["Command"] = form.Command(space.Organization, space.Name) ?? visit.Frame.Texts.NoCommand,
-        ["Request"] = $"PUT {visit.Postgres(space.Name, form.Name.Length > 0 ? form.Name : NewDatabaseForm.NoName)}\nIf-None-Match: *\nContent-Type: application/json\n\n"
-            + JsonSerializer.Serialize(new PutResource<PostgresSpec>(form.Spec), Indented.GetTypeInfo(typeof(PutResource<PostgresSpec>))),
+        ["Request"] = DatabasePlan.Request(
+            visit.Postgres(space.Name, form.Name.Length > 0 ? form.Name : NewDatabaseForm.NoName), "If-None-Match: *", new PutResource<PostgresSpec>(form.Spec)),
     });
-
-    /// <summary>Null where this person may not see it.</summary>
-    private static async Task<Quota?> QuotaAsync(Visit visit, string of)
-    {
-        try
-        {
-            return await visit.Api.GetAsync(of + "/quota", WireJson.Default.Quota);
-        }
-        catch (ApiRefusalException refusal) when (refusal.Problem.Status is 403 or 404)
-        {
-            return null;
-        }
-    }
 }
