@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 
 namespace Beffroi.WebConsole.Tests;
 
-/// <summary>That the form to create a database tells what it comes to while it is filled in, and after a press where there is no script.</summary>
+/// <summary>That the forms to create and to change a database tell what it comes to while it is filled in, and after a press where there is no script.</summary>
 public sealed class PreviewTests(PostgresServer postgres, Chromium chromium) : IAsyncLifetime
 {
     private const string Form = "/console/spaces/eval/new-postgres";
@@ -61,6 +61,21 @@ public sealed class PreviewTests(PostgresServer postgres, Chromium chromium) : I
         await page.FillAsync("#storage", "10GiB");
         await Assertions.Expect(page.Locator("#preview")).ToBeHiddenAsync();
         Assert.Empty(await context.CookiesAsync());
+    }
+
+    [Fact]
+    public async Task What_is_changed_is_accounted_for_at_once_too()
+    {
+        (await _server.PutAsync("reports")).EnsureSuccessStatusCode();
+        await using var context = await ContextAsync(script: true);
+        var audit = new Audit(await context.NewPageAsync());
+        await _bob.SignInAsync(audit.Page);
+        await audit.Page.GotoAsync("/console/spaces/eval/postgres/reports/change");
+        await ShowsAsync(audit.Page, "CPUs: 1");
+        await audit.Page.SelectOptionAsync("#size", "s2");
+        await ShowsAsync(audit.Page, "beffroi postgres update reports --space demo/eval --size s2");
+        await ShowsAsync(audit.Page, "1 node · CPUs: 2");
+        Assert.True(audit.Wrong.Count == 0, string.Join('\n', audit.Wrong));
     }
 
     [Fact]
