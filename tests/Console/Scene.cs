@@ -44,6 +44,7 @@ internal sealed class Scene(TestServer server)
         await AskedAsync();
         await PromisesAsync();
         await OkAsync(HttpMethod.Put, "/identity-providers/hospital", """{ "issuer": "https://id.hospital.example", "clientId": "beffroi", "clientSecret": "x", "acrValues": ["eidas1", "eidas2"], "secondFactorAcr": ["eidas2"], "nameClaim": "email" }""");
+        await OkAsync(HttpMethod.Put, "/policy/derogations/archive-2026", """{ "rules": ["r9-qualification"], "space": "archive", "authority": "A minister", "reference": "2026-12", "publication": "https://authority.example/2026-12", "expires": "2099-12-31" }""");
         await OkAsync(HttpMethod.Put, "/alert-receivers/on-call", """{ "url": "https://192.0.2.1/alerts", "leastSeverity": "critical", "spaces": ["eval"] }""");
         await OkAsync(HttpMethod.Put, "/spaces/eval/quota", """{ "cpus": 40, "memory": "128GiB", "storage": "1800GiB", "resources": { "postgres": 10 } }""");
         await server.LedgerIntegratedAsync();

@@ -68,6 +68,17 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
         new("alert-receiver", "/console/alerts/{receiver}", "/console/alerts/on-call"),
         new("alert-receiver-rotate", "/console/alerts/{receiver}/rotate-secret", "/console/alerts/on-call/rotate-secret"),
         new("alert-receiver-delete", "/console/alerts/{receiver}/delete", "/console/alerts/on-call/delete"),
+        new("label", "/console/spaces/{space}/label", "/console/spaces/eval/label"),
+        new("label-refused", "", "/console/spaces/eval/label", 422, async (page, _) =>
+        {
+            await page.CheckAsync("#snds");
+            return await SendAsync(page, "main button");
+        }),
+        new("policy", "/console/policy", "/console/policy"),
+        new("limits-refused", "", "/console/policy", 422, (page, _) => SendAsync(page, "main form:has(#countries) button", ("#countries", "Atlantis"))),
+        new("derogation-refused", "", "/console/policy", 422, (page, _) => SendAsync(page, "main form:has(#expires) button", ("#name", "x"), ("#space", "Not a name"), ("#authority", "x"), ("#reference", "x"), ("#publication", "x"), ("#expires", "2020-01-01"))),
+        new("derogation-exists", "", "/console/policy", 409, (page, _) => SendAsync(page, "main form:has(#expires) button", ("#name", "archive-2026"), ("#space", "archive"), ("#authority", "x"), ("#reference", "x"), ("#publication", "x"), ("#expires", "2099-01-01"))),
+        new("derogation", "/console/policy/derogations/{derogation}", "/console/policy/derogations/archive-2026"),
         new("safeguards", "/console/safeguards", "/console/safeguards"),
         new("safeguards-refused", "", "/console/safeguards", 422, (page, _) => SendAsync(page, "main button", ("#grace", "long"))),
         new("members", "/console/members", "/console/members"),

@@ -26,4 +26,15 @@ public sealed record SpaceLabel(
     bool Snds = false,
     bool R9Chosen = false,
     bool SelfHosted = false,
-    bool Evaluation = false);
+    bool Evaluation = false)
+{
+    /// <summary>Who there is to answer for data.</summary>
+    public static IReadOnlyList<string> Controllers { get; } = ["state", "operator", "listed-gip", "hospital", "other"];
+
+    /// <summary>Secrets that there are.</summary>
+    public static IReadOnlyList<string> Secrets { get; } =
+        ["government-deliberations", "national-defence", "foreign-policy", "state-security", "judicial", "private-life", "medical", "business", "other"];
+
+    /// <summary>What there is to be harmed.</summary>
+    public static IReadOnlyList<string> AllHarms { get; } = ["order", "security", "health-life", "ip"];
+}

@@ -49,6 +49,7 @@ public static class ConsoleModule
         console.MapGet("/spaces/{space}/postgres/{name}/metrics", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => MetricsEndpoint.ShowAsync(visit, space, name)));
         console.MapPost("/spaces/{space}/postgres/{name}/backups", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => BackupsEndpoint.BackUpAsync(visit, space, name)));
         console.MapPost("/spaces/{space}/postgres/{name}/restores", (string space, string name, HttpContext http, Visits visits) => visits.RunAsync(http, visit => BackupsEndpoint.RestoreAsync(visit, space, name)));
+        MapPolicy(console);
         console.MapGet("/usage", (HttpContext http, Visits visits) => visits.RunAsync(http, UsageEndpoint.ShowAsync));
         console.MapGet("/trust", (HttpContext http, Visits visits) => visits.RunAsync(http, TrustEndpoint.ShowAsync));
         console.MapGet("/approvals", (HttpContext http, Visits visits) => visits.RunAsync(http, ApprovalsEndpoint.ShowAsync));
@@ -93,6 +94,18 @@ public static class ConsoleModule
         console.MapPost(One + "/rotate-secret", (string receiver, HttpContext http, Visits visits) => visits.RunAsync(http, visit => AlertReceiverEndpoint.RotateAsync(visit, receiver)));
         console.MapGet(One + "/delete", (string receiver, HttpContext http, Visits visits) => visits.RunAsync(http, visit => AlertReceiverEndpoint.AskAsync(visit, receiver, delete: true)));
         console.MapPost(One + "/delete", (string receiver, HttpContext http, Visits visits) => visits.RunAsync(http, visit => AlertReceiverEndpoint.DeleteAsync(visit, receiver)));
+    }
+
+    private static void MapPolicy(IEndpointRouteBuilder console)
+    {
+        const string Derogation = "/policy/derogations/{derogation}";
+        console.MapGet("/spaces/{space}/label", (string space, HttpContext http, Visits visits) => visits.RunAsync(http, visit => LabelEndpoint.ShowAsync(visit, space)));
+        console.MapPost("/spaces/{space}/label", (string space, HttpContext http, Visits visits) => visits.RunAsync(http, visit => LabelEndpoint.StateAsync(visit, space)));
+        console.MapGet("/policy", (HttpContext http, Visits visits) => visits.RunAsync(http, PolicyEndpoint.ShowAsync));
+        console.MapPost("/policy/limits", (HttpContext http, Visits visits) => visits.RunAsync(http, PolicyEndpoint.LimitAsync));
+        console.MapPost("/policy/derogations", (HttpContext http, Visits visits) => visits.RunAsync(http, PolicyEndpoint.RecordAsync));
+        console.MapGet(Derogation, (string derogation, HttpContext http, Visits visits) => visits.RunAsync(http, visit => PolicyEndpoint.ConfirmAsync(visit, derogation)));
+        console.MapPost(Derogation, (string derogation, HttpContext http, Visits visits) => visits.RunAsync(http, visit => PolicyEndpoint.RemoveAsync(visit, derogation)));
     }
 
     private static void MapRoles(IEndpointRouteBuilder console)

@@ -9,12 +9,6 @@ internal static class Labels
     /// <summary>From the least to the most protected.</summary>
     public static IReadOnlyList<string> Classifications { get; } = ["open", "internal", "sensitive", "health"];
 
-    private static readonly string[] Controllers = ["state", "operator", "listed-gip", "hospital", "other"];
-    private static readonly string[] Secrets =
-        ["government-deliberations", "national-defence", "foreign-policy", "state-security", "judicial", "private-life", "medical", "business", "other"];
-
-    private static readonly string[] Harms = ["order", "security", "health-life", "ip"];
-
     /// <summary>The classification that a label amounts to, whoever answers for the data and whichever rules bind them.</summary>
     public static string Classify(SpaceLabel label) =>
         label.Health || label.Snds ? "health"
@@ -36,19 +30,19 @@ internal static class Labels
     /// <param name="path">Before each field's name.</param>
     public static IEnumerable<FieldError> Check(SpaceLabel label, string path = "")
     {
-        if (!Controllers.Contains(label.Controller))
+        if (!SpaceLabel.Controllers.Contains(label.Controller))
         {
-            yield return new FieldError(path + "controller", "Say who answers for the data.", string.Join(", ", Controllers));
+            yield return new FieldError(path + "controller", "Say who answers for the data.", string.Join(", ", SpaceLabel.Controllers));
         }
 
-        if (!EachOnce(label.Secret, Secrets))
+        if (!EachOnce(label.Secret, SpaceLabel.Secrets))
         {
-            yield return new FieldError(path + "secret", "These secrets are not known.", "each once: " + string.Join(", ", Secrets));
+            yield return new FieldError(path + "secret", "These secrets are not known.", "each once: " + string.Join(", ", SpaceLabel.Secrets));
         }
 
-        if (!EachOnce(label.Harms, Harms))
+        if (!EachOnce(label.Harms, SpaceLabel.AllHarms))
         {
-            yield return new FieldError(path + "harms", "These harms are not known.", "each once: " + string.Join(", ", Harms));
+            yield return new FieldError(path + "harms", "These harms are not known.", "each once: " + string.Join(", ", SpaceLabel.AllHarms));
         }
 
         if (label.Snds && !(label.Health && label.Personal))
@@ -64,6 +58,6 @@ internal static class Labels
         || (before.R9Chosen && !after.R9Chosen) || (!before.SelfHosted && after.SelfHosted) || (!before.Evaluation && after.Evaluation)
         || (PolicyFacts.Binds(before.Controller) && !PolicyFacts.Binds(after.Controller));
 
-    private static bool EachOnce(IReadOnlyList<string>? values, string[] known) =>
+    private static bool EachOnce(IReadOnlyList<string>? values, IReadOnlyList<string> known) =>
         values is null || (values.All(known.Contains) && values.Distinct(StringComparer.Ordinal).Count() == values.Count);
 }
