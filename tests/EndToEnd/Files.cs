@@ -13,17 +13,27 @@ internal static class Files
         var found = new List<string>();
         foreach (var path in paths.Where(Path.Exists))
         {
-            // Exit code 1: nothing found.
-            try
-            {
-                found.AddRange((await Commands.RunAsync("grep", ["-rlaFz", "--", text, path])).Split('\n', StringSplitOptions.RemoveEmptyEntries));
-            }
-            catch (InvalidOperationException e) when (e.Message.Contains("exited 1", StringComparison.Ordinal))
-            {
-            }
+            found.AddRange(await HoldingAsync(text, path, attempts: 20));
         }
 
         return found;
+    }
+
+    private static async Task<string[]> HoldingAsync(string text, string path, int attempts)
+    {
+        try
+        {
+            return (await Commands.RunAsync("grep", ["-rlaFz", "--", text, path])).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        }
+        catch (InvalidOperationException e) when (e.Message.Contains("exited 1", StringComparison.Ordinal))
+        {
+            return [];
+        }
+        catch (InvalidOperationException e) when (attempts > 1 && e.Message.Contains("No such file or directory", StringComparison.Ordinal))
+        {
+            // A database at work renames its files while they are looked through, and a search is of all of them or none.
+            return await HoldingAsync(text, path, attempts - 1);
+        }
     }
 
     /// <summary>How many processes have a command line that begins so.</summary>
