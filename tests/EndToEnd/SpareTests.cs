@@ -9,7 +9,7 @@ public sealed class SpareTests(InstalledProduct product)
 {
     private const string Space = "demo/spares";
 
-    // CrashTests kills at all of them in what is the same in both; here, unless one has long, at those where a spare is otherwise.
+    // CrashTests kills at all of them in what is the same in both; here, unless one has long, at the one where a spare is most otherwise.
     private static readonly string[] Steps = InstalledProduct.AtLength
         ? ["space-network", "key", "volume", "identity", "configuration", "instance", "agent", "database", "endpoint", "forget-token"]
         : ["configuration"];

@@ -107,6 +107,8 @@ public sealed partial class ConsoleTests
         Assert.Equal(HttpStatusCode.UnprocessableEntity, await SendAsync());
         Save(bob, "change-refused");
         Assert.DoesNotContain("<script>", bob.Browser.Page, StringComparison.Ordinal);
+        // The page's own, and no other.
+        Assert.StartsWith("<script type=\"module\" src=\"/console/scripts/", Assert.Single(System.Text.RegularExpressions.Regex.Matches(bob.Browser.Page, "<script[^>]*")).Value, StringComparison.Ordinal);
         Assert.Matches("(?s)id=\"parameters-wrong\"[^>]*>[^<]*fsync: This parameter can't be set, because a promise rests on it", Text(bob));
         Assert.Contains("work_mem: This is out of range for size s1", Text(bob), StringComparison.Ordinal);
         typed["parameters"] = "work_mem = 16MB\nwork_mem = 17MB";

@@ -111,7 +111,7 @@ public sealed class PostgresServer : IAsyncDisposable
         Commands.RunAsync("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", .. command]);
 
     // The time-outs are longer than the usual ones, as a busy machine that runs tests stalls for longer than one in production. Few connections: to begin one takes longer than what
-    // most tests do with it, and whoever would take a second one while they have one is found out.
+    // most tests do with it, and whoever would take a second one while they have one is found out. Measurements have as many as they like.
     private string ConnectionString(string database) =>
-        $"Host={_directory};Username=postgres;Database={database};Maximum Pool Size=8;Timeout=60;Command Timeout=120";
+        $"Host={_directory};Username=postgres;Database={database};Maximum Pool Size={(Durable ? 50 : 8)};Timeout=60;Command Timeout=120";
 }
