@@ -43,6 +43,15 @@ public sealed class LedgerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_else_had_a_part_stands_beside_the_actor()
+    {
+        _log.Serve(ServedLog.Entry(0).Replace("\"system:test\"", "\"system:test\",\"onBehalfOf\":\"customer:alice\",\"approvedBy\":\"customer:bob\"", StringComparison.Ordinal));
+        Assert.Equal("0  system:test on behalf of customer:alice approved by customer:bob  volume.create  done", (await _cli.RunAsync("ledger", "tail")).Output.TrimEnd());
+        await _cli.RunAsync("ledger", "search", "--on-behalf-of", "customer:alice");
+        Assert.Contains("GET " + ServedLog.Path + "?limit=200&from=0&onBehalfOf=customer%3Aalice", _api.Requests);
+    }
+
+    [Fact]
     public async Task Search_hands_the_filters_on()
     {
         var run = await _cli.RunAsync("ledger", "search", "--action", "a b", "--since", "2026-01-01T00:00:00Z", "--limit", "3");

@@ -297,6 +297,15 @@ public sealed partial class ConsoleTests
         Assert.Contains("/v1/organizations/demo/spaces/more00<", bob.Browser.Page, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync("/console/ledger?before=x"));
 
+        // Who else had a part stands beside who did it, on an entry's own page too.
+        (await _server.Alice.PutAsync($"{Demo}/policy/limits", TestServer.Json("""{ "countries": ["DE"] }"""), Cancel)).EnsureSuccessStatusCode();
+        await _server.LedgerIntegratedAsync();
+        Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync("/console/ledger?onBehalfOf=customer:alice&action=policy.evaluate", "en"));
+        Assert.Contains("On behalf of customer:alice", Text(bob), StringComparison.Ordinal);
+        Assert.Contains("beffroi ledger search --action policy.evaluate --on-behalf-of customer:alice", Text(bob), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync(System.Text.RegularExpressions.Regex.Match(bob.Browser.Page, "href=\"(/console/ledger/[0-9]+)\"").Groups[1].Value, "fr"));
+        Assert.Matches("Pour le compte de</dt><dd><code data-field=\"onBehalfOf\">customer:alice<", bob.Browser.Page);
+
         // Searched: page by page, with the command that does the same; what the API refuses is said, and what was typed is never a part of a command line.
         Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync("/console/ledger?action=space.create&since=2026-01-01&outcome=accepted", "fr"));
         Save(bob, "ledger-search");

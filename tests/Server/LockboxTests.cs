@@ -71,6 +71,7 @@ public sealed class LockboxTests(PostgresServer postgres) : IAsyncLifetime
         var showing = Assert.Single(await AuditAsync(alice.PublicKey));
         Assert.Null(showing.Fault);
         Assert.Equal(["demo/alice"], showing.Approvers);
+        Assert.Single(await _server.LedgerAsync("entry::jsonb->>'action' = 'lockbox.open' and entry::jsonb->>'outcome' = 'accepted' and entry::jsonb->>'approvedBy' = 'customer:alice'"));
     }
 
     [Fact]

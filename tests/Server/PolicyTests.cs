@@ -64,10 +64,10 @@ public sealed class PolicyTests(PostgresServer postgres) : IAsyncLifetime
             "policy: hds-certificate satisfied, hds-eea satisfied, health-vm satisfied",
             Assert.Single(await _server.LedgerAsync("entry::jsonb->>'action' = 'space.create' and entry::jsonb->>'outcome' = 'accepted' and entry::jsonb->>'resource' like '%patients'")).Reason);
         Assert.Equal(
-            "policy-refused: hds-certificate, hds-eea, health-vm",
+            "policy-refused: hds-certificate, hds-eea, health-vm; policy: hds-certificate refused, hds-eea refused, health-vm refused",
             Assert.Single(await _server.LedgerAsync("entry::jsonb->>'action' = 'space.create' and entry::jsonb->>'outcome' = 'refused'")).Reason);
         var zone = Assert.Single(await _server.LedgerAsync("entry::jsonb->>'action' = 'operator.zone.manage'"));
-        Assert.Matches("^local: hds H1 until 2099-12-31; sha256 [0-9a-f]{64}$", zone.Reason);
+        Assert.Matches("^local: hds H1 until 2099-12-31; sha256 [0-9a-f]{64}; policy: [0-9]+ spaces? not-applicable$", zone.Reason);
 
         // A database in it, and its entry; then the certificate goes, and with it admission, but nothing that is there.
         Assert.Equal(HttpStatusCode.Created, (await PutAsync(Demo + "/spaces/patients/postgres/db", """{ "spec": {} }""")).StatusCode);
@@ -130,6 +130,9 @@ public sealed class PolicyTests(PostgresServer postgres) : IAsyncLifetime
         await PutTests.AssertProblem(await PutAsync(Demo + "/spaces/another", """{ "classification": "sensitive" }"""), 422, "policy-refused");
         (await _server.Alice.DeleteAsync(All + "/granted", Cancel)).EnsureSuccessStatusCode();
         Assert.Equal((false, "Refused"), await HoldsAsync("archive"));
+        var manage = (await _server.LedgerAsync("entry::jsonb->>'action' = 'policy.manage' and entry::jsonb->>'outcome' = 'accepted'")).Select(e => e.Reason!).ToList();
+        Assert.DoesNotContain("policy: ", manage[0], StringComparison.Ordinal);
+        Assert.Matches("^derogation granted removed; policy: .*r9-qualification refused", manage[1]);
     }
 
     [Fact]
@@ -146,6 +149,35 @@ public sealed class PolicyTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Created, (await TestServer.SendAsync(_server.Mallory, HttpMethod.Put, "/v1/organizations/evil/spaces/more", """{ "classification": "open" }""")).StatusCode);
         (await PutAsync(Limits, """{ "countries": ["DE", "FR"], "sites": ["north"] }""")).EnsureSuccessStatusCode();
         Assert.Equal((true, "Holds"), await HoldsAsync("eval"));
+        // The entry of each change has the decision as it was in the same transaction.
+        Assert.Equal(
+            ["policy: 1 space warned", "policy: 1 space satisfied"],
+            (await _server.LedgerAsync("entry::jsonb->>'action' = 'policy.manage' and entry::jsonb->>'outcome' = 'accepted'")).Select(e => e.Reason!.Split("; ")[^1]));
+    }
+
+    [Fact]
+    public async Task Every_accepted_change_in_a_space_has_what_the_rules_say_of_it_in_its_entry()
+    {
+        await DeclareAsync(Fit);
+        (await PutAsync(Demo + "/spaces/patients", """{ "classification": "health" }""")).EnsureSuccessStatusCode();
+        (await PutAsync(Demo + "/spaces/patients/postgres/db", """{ "spec": {} }""")).EnsureSuccessStatusCode();
+        (string, string)[] any = [("If-Match", "*")];
+        const string Db = Demo + "/spaces/patients/postgres/db";
+        (await TestServer.SendAsync(_server.Alice, HttpMethod.Put, Db, """{ "spec": {}, "labels": { "team": "a" } }""", any)).EnsureSuccessStatusCode();
+        await DeclareAsync("""{ "isolation": "vm", "sites": [{ "name": "north", "country": "FR" }] }""");
+        // What is there may be changed; the entry tells what the rules said meanwhile.
+        (await TestServer.SendAsync(_server.Alice, HttpMethod.Put, Db, """{ "spec": { "size": "s2" }, "labels": { "team": "a" } }""", any)).EnsureSuccessStatusCode();
+        (await TestServer.SendAsync(_server.Alice, HttpMethod.Put, Demo + "/spaces/patients/egress", """{ "rules": [] }""", any)).EnsureSuccessStatusCode();
+        var said = await _server.LedgerAsync("entry::jsonb->>'actor' = 'customer:alice' and entry::jsonb->>'resource' like '%patients/%'");
+        Assert.Equal(
+            [
+                "policy: hds-certificate satisfied, hds-eea satisfied, health-vm satisfied",
+                "labels; policy: hds-certificate satisfied, hds-eea satisfied, health-vm satisfied",
+                "policy: hds-certificate refused, hds-eea satisfied, health-vm satisfied",
+                "unchanged; policy: hds-certificate refused, hds-eea satisfied, health-vm satisfied",
+            ],
+            said.Select(e => e.Reason));
+        Assert.Equal(2, (await _server.LedgerAsync("entry::jsonb->>'action' = 'operator.zone.manage' and entry::jsonb->>'reason' like '%; policy: %space%'")).Count);
     }
 
     [Fact]

@@ -200,6 +200,8 @@ internal sealed partial class ConsoleTexts
 
     public string Who => Say("Who", "Qui");
 
+    public string OnBehalfOf => Say("On behalf of", "Pour le compte de");
+
     public string Outcome => Say("Outcome", "Issue");
 
     public string On => Say("On what", "Sur quoi");

@@ -78,11 +78,18 @@ internal sealed class Enrolment(IAuthorities authorities, ILedger ledger)
         RecordAsync(connection, caller, action, origin, null, cancellationToken);
 
     /// <summary>Writes down what an agent was given.</summary>
-    public Task RecordAsync(NpgsqlConnection connection, AgentIdentity caller, string action, string origin, string? reason, CancellationToken cancellationToken) =>
-        ledger.AppendAsync(
+    public async Task RecordAsync(NpgsqlConnection connection, AgentIdentity caller, string action, string origin, string? reason, CancellationToken cancellationToken) =>
+        await ledger.AppendAsync(
             connection,
-            new LedgerEntry($"agent:{caller.InstanceId}", action, "done", caller.OrganizationId, ResourceId: caller.ResourceId, Reason: reason, Origin: origin),
+            new LedgerEntry(
+                $"agent:{caller.InstanceId}", action, "done", caller.OrganizationId, ResourceId: caller.ResourceId, Reason: reason,
+                OperationId: action == "agent.renew" ? null : await ForAsync(connection, caller.ResourceId, action == "agent.enrol", cancellationToken), Origin: origin),
             cancellationToken);
+
+    // An instance enrols because it was made, and an operation that runs is why. What it is given later it may be given anew at any time: only of a creation is it surely a part.
+    private static async Task<Guid?> ForAsync(NpgsqlConnection connection, Guid resource, bool any, CancellationToken cancellationToken) =>
+        await connection.Statement("select id from platform.operations where resource_id = $1 and state = 'running' and ($2 or verb = 'create') order by id desc limit 1", resource, any)
+            .ListAsync(r => r.GetGuid(0), cancellationToken) is [var operation] ? operation : null;
 
     private static CertificateReply Reply(SignedCertificate signed) => new() { Chain = { signed.Chain.Select(c => ByteString.CopyFrom(c)) } };
 

@@ -20,6 +20,12 @@ public sealed record Accepted(int Status, string Json)
     /// <summary>A short detail for the ledger, e.g. <c>unchanged</c>.</summary>
     public string? Note { get; init; }
 
+    /// <summary>What the rules said of it, for the ledger; of a change in a space it needs no telling, unless the space is new or its label changes.</summary>
+    public string? Policy { get; init; }
+
+    /// <summary>Who agreed to it beforehand, for the ledger, beside a second person under the two-person rule.</summary>
+    public string? ApprovedBy { get; init; }
+
     /// <summary>Prints no content: it may hold credentials.</summary>
     public override string ToString() => Status.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -31,6 +31,9 @@ public sealed class ApiRequest
     /// <summary>What is attempted, in the ledger's words.</summary>
     public string? Action { get; set; }
 
+    /// <summary>The second person under the two-person rule whose approval this request uses up, in the actor's form; null if it needs none.</summary>
+    internal string? ApprovedBy { get; set; }
+
     /// <summary>Whether someone decided that the principal may (or may not) do this.</summary>
     internal bool AuthorizationDecided { get; set; }
 
@@ -41,7 +44,7 @@ public sealed class ApiRequest
     internal Problem? Refusal { get; set; }
 
     /// <summary>The principal as ledger entries name it.</summary>
-    internal string Actor => Principal is null ? "anonymous" : (Principal.IsOperator ? "operator:" : "customer:") + Principal.Name;
+    public string Actor => Principal is null ? "anonymous" : (Principal.IsOperator ? "operator:" : "customer:") + Principal.Name;
 
     /// <summary>
     /// Whose ledger tells of this request: the caller's own organization's; of an operator's request, that of the organization it was about.

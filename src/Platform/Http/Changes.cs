@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization.Metadata;
 using Beffroi.Kernel;
 using Beffroi.Platform.Ledger;
+using Beffroi.Platform.Policy;
+using Beffroi.Platform.Tenancy;
 using Microsoft.AspNetCore.Http;
 using Npgsql;
 
@@ -10,7 +12,7 @@ namespace Beffroi.Platform.Http;
 /// Runs accepted changes: one transaction for everything that a change writes, its kept answer and its ledger entry. A refusal rolls all of it
 /// back; its own ledger entry is written at the end of the pipeline. Safe for concurrent use.
 /// </summary>
-public sealed class Changes(NpgsqlDataSource store, ILedger ledger)
+public sealed class Changes(NpgsqlDataSource store, ILedger ledger, IPolicy policy)
 {
     /// <summary>Runs one change.</summary>
     /// <typeparam name="TScope">What the path names.</typeparam>
@@ -33,6 +35,8 @@ public sealed class Changes(NpgsqlDataSource store, ILedger ledger)
         {
             await using var connection = await store.OpenConnectionAsync(cancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            // That of an attempt that was rolled back isn't used up.
+            ApiRequest.Of(http).ApprovedBy = null;
             var scope = await enter(connection, cancellationToken);
             if (!scope.Ok || !key.Ok)
             {
@@ -42,7 +46,7 @@ public sealed class Changes(NpgsqlDataSource store, ILedger ledger)
             var outcome = await OnceAsync(http, connection, key.Value, body, scope.Value, change, cancellationToken);
             if (outcome is { Ok: true, Value: var accepted })
             {
-                await RecordAsync(http, connection, accepted, cancellationToken);
+                await RecordAsync(http, connection, accepted, scope.Value as SpaceRecord, cancellationToken);
                 await transaction.CommitAsync(cancellationToken);
                 ApiRequest.Of(http).Ledgered = true;
                 return new AcceptedResult(accepted);
@@ -134,15 +138,25 @@ public sealed class Changes(NpgsqlDataSource store, ILedger ledger)
         return outcome;
     }
 
-    private Task RecordAsync(HttpContext http, NpgsqlConnection connection, Accepted accepted, CancellationToken cancellationToken)
+    private async Task RecordAsync(HttpContext http, NpgsqlConnection connection, Accepted accepted, SpaceRecord? space, CancellationToken cancellationToken)
     {
         var request = ApiRequest.Of(http);
-        return ledger.AppendAsync(
+        if (accepted.OperationId is { } operation)
+        {
+            await Requesters.NoteAsync(connection, operation, request.Actor, cancellationToken);
+        }
+
+        // Whatever is done in a space is done under the rules of its data, as they are now.
+        var decided = accepted.Policy ?? (space is null ? null : (await policy.FindAsync(connection, space.Id, cancellationToken))?.Note);
+        string?[] approvers = [request.ApprovedBy, accepted.ApprovedBy];
+        await ledger.AppendAsync(
             connection,
             new LedgerEntry(
                 request.Actor, request.Action ?? throw new InvalidOperationException("A change needs an action's name."), "accepted",
-                request.OrganizationId, ApiRequest.Path(http), accepted.ResourceId, accepted.Generation, accepted.Note, request.Id,
-                accepted.OperationId, request.Origin),
+                request.OrganizationId, ApiRequest.Path(http), accepted.ResourceId, accepted.Generation, Said("; ", accepted.Note, decided), request.Id,
+                accepted.OperationId, request.Origin, ApprovedBy: Said(", ", approvers)),
             cancellationToken);
     }
+
+    private static string? Said(string between, params string?[] parts) => parts.OfType<string>().ToList() is { Count: > 0 } said ? string.Join(between, said) : null;
 }

@@ -15,8 +15,8 @@ internal static class KeyOperations
 {
     public const string ResourceKind = "organization-key";
 
-    /// <summary>Begins one; those that still run are superseded.</summary>
-    public static async Task<Guid> BeginAsync(NpgsqlConnection connection, Guid organizationId, string verb, string? provider, CancellationToken cancellationToken)
+    /// <summary>Begins one that <paramref name="by"/> asked for (as the ledger names actors; null for nobody); those that still run are superseded.</summary>
+    public static async Task<Guid> BeginAsync(NpgsqlConnection connection, Guid organizationId, string verb, string? provider, string? by, CancellationToken cancellationToken)
     {
         await connection.Statement("""
             update platform.key_operations set state = 'superseded', message = 'A later change took its place.', finished_at = now()
@@ -24,7 +24,7 @@ internal static class KeyOperations
             """, organizationId).RunAsync(cancellationToken);
         var id = Guid.CreateVersion7();
         await connection.Statement(
-            "insert into platform.key_operations (id, organization_id, verb, provider) values ($1, $2, $3, $4::text)", id, organizationId, verb, provider)
+            "insert into platform.key_operations (id, organization_id, verb, provider, requested_by) values ($1, $2, $3, $4::text, $5::text)", id, organizationId, verb, provider, by)
             .RunAsync(cancellationToken);
         return id;
     }

@@ -107,7 +107,7 @@ internal sealed class OrganizationKeyReconciler(
             await OrganizationKeyTable.LockAsync(connection, pass.OrganizationId, token);
             if (await SealedOrganizations.NoteCheckAsync(connection, pass.OrganizationId, problem, refused, options.KeyRefusalPatience, token))
             {
-                await SealedOrganizations.SealAsync(connection, pass.OrganizationId, "The key's provider refuses. " + problem, sealing.Signals, token);
+                await SealedOrganizations.SealAsync(connection, pass.OrganizationId, "The key's provider refuses. " + problem, null, sealing.Signals, token);
                 await pass.RecordAsync(connection, "key.refused", "done", problem!, pass.Active.Key.Generation, token);
             }
         }, cancellationToken);

@@ -11,10 +11,10 @@ internal static class SealedOrganizations
     /// From the commit on, nothing of the organization is opened any more; its services and the key's reconciler are woken to close what is open.
     /// </summary>
     /// <returns>The operation.</returns>
-    public static async Task<Guid> SealAsync(NpgsqlConnection connection, Guid organizationId, string reason, ISignals signals, CancellationToken cancellationToken)
+    public static async Task<Guid> SealAsync(NpgsqlConnection connection, Guid organizationId, string reason, string? by, ISignals signals, CancellationToken cancellationToken)
     {
         await SealTable.SetAsync(connection, organizationId, isSealed: true, reason, cancellationToken);
-        var operation = await KeyOperations.BeginAsync(connection, organizationId, "seal", null, cancellationToken);
+        var operation = await KeyOperations.BeginAsync(connection, organizationId, "seal", null, by, cancellationToken);
         await WakeAsync(connection, organizationId, signals, cancellationToken);
         return operation;
     }

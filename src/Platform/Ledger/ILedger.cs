@@ -24,6 +24,11 @@ public interface ILedger
 /// <param name="RequestId">The request.</param>
 /// <param name="OperationId">The operation.</param>
 /// <param name="Origin">The caller's address.</param>
+/// <param name="OnBehalfOf">
+/// Who caused it, in the actor's form, where that is somebody else; null if nobody is behind it. Of what the platform or an agent does for an operation,
+/// the ledger knows it by itself.
+/// </param>
+/// <param name="ApprovedBy">Who else agreed to it beforehand: the second person, or a lockbox's approvers, in the actor's form.</param>
 public sealed record LedgerEntry(
     string Actor,
     string Action,
@@ -35,4 +40,6 @@ public sealed record LedgerEntry(
     string? Reason = null,
     string? RequestId = null,
     Guid? OperationId = null,
-    string? Origin = null);
+    string? Origin = null,
+    string? OnBehalfOf = null,
+    string? ApprovedBy = null);

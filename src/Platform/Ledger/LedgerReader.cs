@@ -23,8 +23,10 @@ public sealed record LedgerHead(string PublicKey, string Checkpoint);
 /// <param name="Resource">This path or one below it.</param>
 /// <param name="Since">Logged at this time or later.</param>
 /// <param name="Until">Logged before this time.</param>
+/// <param name="OnBehalfOf">Exactly this.</param>
 public sealed record LedgerFilter(
-    string? Action = null, string? Actor = null, string? Outcome = null, string? Resource = null, DateTimeOffset? Since = null, DateTimeOffset? Until = null);
+    string? Action = null, string? Actor = null, string? Outcome = null, string? Resource = null, DateTimeOffset? Since = null, DateTimeOffset? Until = null,
+    string? OnBehalfOf = null);
 
 /// <summary>Reads the logs. An organization's id gives its own log and no other; null gives the operator's.</summary>
 public static class LedgerReader
@@ -56,8 +58,9 @@ public static class LedgerReader
               and ($7::text is null or entry::jsonb ->> 'resource' = $7 or starts_with(entry::jsonb ->> 'resource', $7 || '/'))
               and ($8::timestamptz is null or (entry::jsonb ->> 'loggedAt')::timestamptz >= $8)
               and ($9::timestamptz is null or (entry::jsonb ->> 'loggedAt')::timestamptz < $9)
+              and ($11::text is null or entry::jsonb ->> 'onBehalfOf' = $11)
             order by index limit $3
-            """, organizationId ?? Guid.Empty, from, limit, filter.Action, filter.Actor, filter.Outcome, filter.Resource, filter.Since?.ToUniversalTime(), filter.Until?.ToUniversalTime(), MaxScan)
+            """, organizationId ?? Guid.Empty, from, limit, filter.Action, filter.Actor, filter.Outcome, filter.Resource, filter.Since?.ToUniversalTime(), filter.Until?.ToUniversalTime(), MaxScan, filter.OnBehalfOf)
             .ListAsync(r => new LedgerRow(r.GetInt64(0), r.GetString(1)), cancellationToken);
     }
 

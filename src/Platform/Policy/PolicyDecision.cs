@@ -13,7 +13,8 @@ public sealed record PolicyDecision(IReadOnlyList<RuleOutcome> Rules)
         string.Join(" ", refusing.Select(r => $"{r.Rule}: {r.Why!.En}")) + " `beffroi policy explain` tells all rules of a space, `beffroi policy rules` where they come from.",
         [.. refusing.Select(r => new FieldError("label", $"{r.Rule} ({r.Title.En}): {r.Why!.En}", "another zone, a label that is true and to which the rule does not apply, or an evaluation without real data"))])
     {
-        Reason = "policy-refused: " + string.Join(", ", refusing.Select(r => r.Rule)),
+        // The rest of the decision too: what else applied, and came to what.
+        Reason = $"policy-refused: {string.Join(", ", refusing.Select(r => r.Rule))}; {Note}",
     };
 
     /// <summary>Of the rules that apply, each id and outcome, for the ledger; null if none applies.</summary>
@@ -22,8 +23,12 @@ public sealed record PolicyDecision(IReadOnlyList<RuleOutcome> Rules)
             ? "policy: " + string.Join(", ", said)
             : null;
 
-    /// <summary>The note with another detail before it; null if there is neither.</summary>
-    public string? With(string? detail) => detail is null ? Note : Note is null ? detail : detail + "; " + Note;
+    /// <summary>Of several spaces together, how many came to which outcome, the worst of each space's counting; null of none.</summary>
+    public static string? NoteOf(IReadOnlyCollection<PolicyDecision> spaces) => spaces.Count == 0 ? null : "policy: " + string.Join(
+        ", ",
+        ((string[])[RuleOutcome.Refused, RuleOutcome.Warned, RuleOutcome.Derogated, RuleOutcome.Satisfied, RuleOutcome.NotApplicable])
+            .Select(outcome => (Outcome: outcome, Count: spaces.Count(s => s.Worst == outcome))).Where(o => o.Count > 0)
+            .Select(o => FormattableString.Invariant($"{o.Count} {(o.Count == 1 ? "space" : "spaces")} {o.Outcome}")));
 
     /// <summary>Of a space as a whole, at a time.</summary>
     internal Condition Condition(DateTimeOffset now)
@@ -36,6 +41,9 @@ public sealed record PolicyDecision(IReadOnlyList<RuleOutcome> Rules)
                 ConditionType, true, "Holds",
                 Those(RuleOutcome.Satisfied) is { Count: > 0 } held ? "These hold: " + string.Join(", ", held.Select(r => r.Until is { } until ? $"{r.Rule} until {until:O}" : r.Rule)) + "." : "No rule applies to the label.", now);
     }
+
+    private string Worst =>
+        new[] { RuleOutcome.Refused, RuleOutcome.Warned, RuleOutcome.Derogated, RuleOutcome.Satisfied }.FirstOrDefault(outcome => Rules.Any(r => r.Outcome == outcome)) ?? RuleOutcome.NotApplicable;
 
     private const string ConditionType = "PolicyHolds";
 

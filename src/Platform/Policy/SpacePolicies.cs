@@ -54,12 +54,15 @@ internal sealed class SpacePolicies(ISpaceConditions conditions, ILedger ledger,
     public async Task<PolicyDecision> AdmitAsync(NpgsqlConnection connection, Guid spaceId, CancellationToken cancellationToken) =>
         await DecideAsync(connection, (await PolicyTable.ListAsync(connection, cancellationToken, spaceId))[0], cancellationToken);
 
+    public async Task<PolicyDecision?> FindAsync(NpgsqlConnection connection, Guid spaceId, CancellationToken cancellationToken) =>
+        await PolicyTable.ListAsync(connection, cancellationToken, spaceId) is [var space] ? await DecideAsync(connection, space, cancellationToken) : null;
+
     public async Task StateAsync(NpgsqlConnection connection, Guid spaceId, SpaceLabel label, string by, CancellationToken cancellationToken)
     {
         await PolicyTable.StateAsync(connection, spaceId, label, by, cancellationToken);
         var space = (await PolicyTable.ListAsync(connection, cancellationToken, spaceId))[0];
         await ZoneTable.TakeTurnAsync(connection, space.Zone, cancellationToken);
-        await EvaluateAsync(connection, space, cancellationToken);
+        await EvaluateAsync(connection, space, by, cancellationToken);
     }
 
     public async Task<SpacePolicy> ExplainAsync(NpgsqlConnection connection, Guid spaceId, CancellationToken cancellationToken)
@@ -69,7 +72,7 @@ internal sealed class SpacePolicies(ISpaceConditions conditions, ILedger ledger,
         return new SpacePolicy(space.OrganizationName, space.Name, space.Zone, Labels.Classify(space.Label), space.Label, space.StatedBy, space.StatedAt, Today, decision.Rules);
     }
 
-    public async Task EvaluateAsync(NpgsqlConnection connection, CancellationToken cancellationToken, Guid? organizationId = null)
+    public async Task<string?> EvaluateAsync(NpgsqlConnection connection, CancellationToken cancellationToken, Guid? organizationId = null, string? by = null)
     {
         foreach (var zone in (await PolicyTable.ListAsync(connection, cancellationToken)).Select(s => s.Zone).Distinct().Order(StringComparer.Ordinal).ToList())
         {
@@ -77,19 +80,22 @@ internal sealed class SpacePolicies(ISpaceConditions conditions, ILedger ledger,
             await ZoneTable.TakeTurnAsync(connection, zone, cancellationToken);
         }
 
+        var decisions = new List<PolicyDecision>();
         foreach (var space in await PolicyTable.ListAsync(connection, cancellationToken))
         {
             if (organizationId is null || space.OrganizationId == organizationId)
             {
-                await EvaluateAsync(connection, space, cancellationToken);
+                decisions.Add(await EvaluateAsync(connection, space, by, cancellationToken));
             }
         }
+
+        return PolicyDecision.NoteOf(decisions);
     }
 
     private Task<PolicyDecision> DecideAsync(NpgsqlConnection connection, LabelledSpace space, CancellationToken cancellationToken) =>
         AdmitAsync(connection, space.OrganizationId, space.Name, space.Zone, space.Label, cancellationToken);
 
-    private async Task EvaluateAsync(NpgsqlConnection connection, LabelledSpace space, CancellationToken cancellationToken)
+    private async Task<PolicyDecision> EvaluateAsync(NpgsqlConnection connection, LabelledSpace space, string? by, CancellationToken cancellationToken)
     {
         var decision = await DecideAsync(connection, space, cancellationToken);
         var now = decision.Condition(time.GetUtcNow());
@@ -100,7 +106,9 @@ internal sealed class SpacePolicies(ISpaceConditions conditions, ILedger ledger,
         {
             await ledger.AppendAsync(connection, new LedgerEntry(
                 "system:policy", "policy.evaluate", now.Holds == true ? "done" : "failed", space.OrganizationId, $"/v1/organizations/{space.OrganizationName}/spaces/{space.Name}",
-                space.Id, Reason: decision.Note ?? "policy: no rule applies"), cancellationToken);
+                space.Id, Reason: decision.Note ?? "policy: no rule applies", OnBehalfOf: by), cancellationToken);
         }
+
+        return decision;
     }
 }

@@ -50,13 +50,21 @@ public sealed class Approvals(NpgsqlDataSource source, OrganizationSafeguards sa
             return PersonNeeded("It is under the two-person rule, and a service account may be in the hands of whoever would approve: ask for it as yourself.");
         }
 
-        var used = await connection.Statement("""
+        var approver = await connection.Statement("""
             update platform.approvals set state = 'used' where id = (
                 select id from platform.approvals
                 where organization_id = $1 and action = $2 and subject = $3 and requested_by = $4 and state = 'approved' and expires_at > now()
                 order by id limit 1 for update skip locked)
-            """, organizationId, action, subject, principal.Id).RunAsync(cancellationToken);
-        return used > 0 ? null : await RequestAsync(organizationId, action, subject, principal, cancellationToken);
+            returning coalesce(decider, '')
+            """, organizationId, action, subject, principal.Id).FirstAsync(r => r.GetString(0), cancellationToken);
+        if (approver is null)
+        {
+            return await RequestAsync(organizationId, action, subject, principal, cancellationToken);
+        }
+
+        // The entry of what is done now names both.
+        ApiRequest.Of(http).ApprovedBy = "customer:" + approver;
+        return null;
     }
 
     /// <summary>The newest, at most <paramref name="limit"/>, older than <paramref name="before"/>.</summary>

@@ -51,6 +51,29 @@ public sealed class AgentChannelTests(PostgresServer postgres)
         Assert.Equal(0, await server.Store.CountAsync($"platform.ledger where entry like '%{token}%'"));
     }
 
+    [Theory]
+    [InlineData("create", "agent.enrol agent.sign-server")]
+    [InlineData("update", "agent.enrol")]
+    public async Task What_an_instance_is_given_while_it_is_made_for_somebody_is_on_their_behalf(string verb, string expected)
+    {
+        await using var server = await AgentServer.StartAsync(postgres);
+        var (instance, resource, token) = await server.InstanceAsync();
+        await server.Store.ExecuteAsync($$"""
+            insert into platform.operations (id, space_id, resource_id, resource_kind, resource_name, verb, generation, state, requested_by)
+            select gen_random_uuid(), space_id, id, kind, name, '{{verb}}', 1, 'running', 'customer:alice' from platform.resources where id = '{{resource}}'
+            """);
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = await server.EnrolAsync(instance, token, key);
+        using var agent = server.Connect(certificate);
+        using var next = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        using var renewed = AgentServer.Certificate(await agent.Client.RenewAsync(new CertificateRequest { CertificateRequest_ = AgentServer.Request(next) }, cancellationToken: Cancel), next);
+        using var again = server.Connect(renewed);
+        await again.Client.SignServerAsync(new CertificateRequest { CertificateRequest_ = AgentServer.Request(next) }, cancellationToken: Cancel);
+        await using var command = server.Store.Source.CreateCommand(
+            "select string_agg(entry::jsonb->>'action', ' ' order by entry::jsonb->>'action') from platform.ledger where entry::jsonb->>'onBehalfOf' = 'customer:alice' and entry::jsonb ? 'operationId'");
+        Assert.Equal(expected, await command.ExecuteScalarAsync(Cancel));
+    }
+
     [Fact]
     public async Task An_agent_is_asked_and_answers_and_nothing_of_it_is_kept()
     {

@@ -99,7 +99,7 @@ public sealed class EscrowTests(PostgresServer server) : IAsyncLifetime
         await RegisterAsync(_escrow);
         await ReconcileAsync();
         var before = await RowsAsync();
-        await KeyOperations.BeginAsync(_connection, Organization, "rotate", null, Cancel);
+        await KeyOperations.BeginAsync(_connection, Organization, "rotate", null, null, Cancel);
         await ReconcileAsync();
         Assert.Equal("succeeded", (await KeyOperations.FindNewestAsync(_connection, Organization, Cancel))!.Shown.State);
         var after = await RowsAsync();
@@ -194,7 +194,7 @@ public sealed class EscrowTests(PostgresServer server) : IAsyncLifetime
         await _store.InTransactionAsync(async connection =>
         {
             var generation = await _store.Get<EscrowRecovery>().RecoverAsync(connection, Organization, "software", rows, keys, Cancel);
-            await KeyOperations.BeginAsync(connection, Organization, "unseal", null, Cancel);
+            await KeyOperations.BeginAsync(connection, Organization, "unseal", null, null, Cancel);
             return generation;
         });
         await ReconcileAsync();
@@ -206,7 +206,7 @@ public sealed class EscrowTests(PostgresServer server) : IAsyncLifetime
         await ReconcileAsync();
         Assert.False((await SealTable.FindAsync(_connection, Organization, Cancel)).IsSealed);
         Assert.Equal((4, 0), await CountAsync(_escrow));
-        await KeyOperations.BeginAsync(_connection, Organization, "rotate", null, Cancel);
+        await KeyOperations.BeginAsync(_connection, Organization, "rotate", null, null, Cancel);
         await ReconcileAsync();
         Assert.Equal(["lost", "destroyed", "active"], (await OrganizationKeyTable.ListAsync(_connection, Organization, Cancel)).Select(g => g.State));
         Assert.Equal(volume, await Keys.DeriveAsync(_connection, Organization, Resource, "volume", 64, Cancel));

@@ -33,7 +33,7 @@ public sealed class RotationTests(PostgresServer server, RemoteToken remote)
         await using var connection = await store.OpenAsync();
         var before = await keys.DeriveAsync(connection, Organization, Resource, "volume", 64, Cancel);
         var beforeSpare = await keys.DeriveAsync(connection, Organization, Spare, "volume", 64, Cancel);
-        await KeyOperations.BeginAsync(connection, Organization, "rotate", "hsm", Cancel);
+        await KeyOperations.BeginAsync(connection, Organization, "rotate", "hsm", null, Cancel);
         await ReconcileAsync(store);
 
         Assert.Equal("succeeded", (await KeyOperations.FindNewestAsync(connection, Organization, Cancel))!.Shown.State);
@@ -59,7 +59,7 @@ public sealed class RotationTests(PostgresServer server, RemoteToken remote)
     {
         await using var store = await PrepareAsync(o => o with { KeyRetirement = TimeSpan.FromHours(1) });
         await using var connection = await store.OpenAsync();
-        await KeyOperations.BeginAsync(connection, Organization, "rotate", null, Cancel);
+        await KeyOperations.BeginAsync(connection, Organization, "rotate", null, null, Cancel);
         await ReconcileAsync(store);
         Assert.Equal("running", (await KeyOperations.FindNewestAsync(connection, Organization, Cancel))!.Shown.State);
         Assert.Equal(["retiring", "active"], (await OrganizationKeyTable.ListAsync(connection, Organization, Cancel)).Select(g => g.State));
@@ -79,7 +79,7 @@ public sealed class RotationTests(PostgresServer server, RemoteToken remote)
         await using var store = await PrepareAsync(o => o);
         await using var connection = await store.OpenAsync();
         var keys = store.Get<IResourceKeys>();
-        await SealedOrganizations.SealAsync(connection, Organization, "Sealed by a test.", store.Get<ISignals>(), Cancel);
+        await SealedOrganizations.SealAsync(connection, Organization, "Sealed by a test.", null, store.Get<ISignals>(), Cancel);
         await Assert.ThrowsAsync<OrganizationSealedException>(() => keys.DeriveAsync(connection, Organization, Resource, "volume", 64, Cancel));
         await Assert.ThrowsAsync<OrganizationSealedException>(() => keys.GetSecretAsync(connection, Organization, Resource, "password", Cancel));
         await Assert.ThrowsAsync<OrganizationSealedException>(() => store.Get<IOrganizationKeys>().EnsureAsync(Organization, Cancel));
@@ -111,7 +111,7 @@ public sealed class RotationTests(PostgresServer server, RemoteToken remote)
         await ReconcileAsync(store, host);
         Assert.Equal("succeeded", (await KeyOperations.FindNewestAsync(connection, Organization, Cancel))!.Shown.State);
 
-        await KeyOperations.BeginAsync(connection, Organization, "unseal", null, Cancel);
+        await KeyOperations.BeginAsync(connection, Organization, "unseal", null, null, Cancel);
         await ReconcileAsync(store, host);
         Assert.False((await SealTable.FindAsync(connection, Organization, Cancel)).IsSealed);
         Assert.Equal("running", (await KeyOperations.FindNewestAsync(connection, Organization, Cancel))!.Shown.State);
@@ -149,7 +149,7 @@ public sealed class RotationTests(PostgresServer server, RemoteToken remote)
         Assert.Equal("seal", (await KeyOperations.FindRunningAsync(connection, Organization, Cancel))!.Shown.Verb);
 
         // Nobody unseals against the provider's will.
-        await KeyOperations.BeginAsync(connection, Organization, "unseal", null, Cancel);
+        await KeyOperations.BeginAsync(connection, Organization, "unseal", null, null, Cancel);
         await ReconcileAsync(store);
         Assert.True((await SealTable.FindAsync(connection, Organization, Cancel)).IsSealed);
         vault.Denies = false;

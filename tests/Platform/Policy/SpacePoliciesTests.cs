@@ -39,8 +39,9 @@ public sealed class SpacePoliciesTests(PostgresServer server)
         Assert.Equal((false, "Refused"), (lapsed.Holds, lapsed.Reason));
         Assert.Contains("hds-certificate", lapsed.Message, StringComparison.Ordinal);
         Assert.True((await ConditionAsync(store, news)).Holds);
-        // The ledger is told once.
+        // The ledger is told once, and on nobody's behalf: only a day has passed.
         Assert.Equal(1, await EvaluationsAsync(store));
+        Assert.Equal(0, await store.CountAsync("platform.ledger where entry::jsonb ? 'onBehalfOf'"));
 
         await using (var connection = await store.OpenAsync())
         {

@@ -14,7 +14,7 @@ internal static class ReadLedger
 {
     private const int PageSize = 200;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    private static readonly string[] Filters = ["action", "actor", "outcome", "resource", "since", "until"];
+    private static readonly string[] Filters = ["action", "actor", "onBehalfOf", "outcome", "resource", "since", "until"];
 
     public static Command Tail(GlobalOptions options, Terminal terminal)
     {
@@ -51,6 +51,7 @@ internal static class ReadLedger
         [
             Filter("action", "Only this action, e.g. postgres.create", "ACTION"),
             Filter("actor", "Only this actor, e.g. customer:alice", "ACTOR"),
+            Filter("on-behalf-of", "Only what another did on behalf of them: the platform, for an operation that they asked for", "ACTOR"),
             Filter("outcome", "Only entries with this outcome", "accepted|refused|done|failed"),
             Filter("resource", "Only about this resource, by its path at the API, and what is below it", "PATH"),
             Filter("since", "Only what was logged at this time (RFC 3339) or later", "TIME"),
@@ -123,6 +124,9 @@ internal static class ReadLedger
         }
     }
 
+    private static string Who(string actor, string onBehalfOf, string approvedBy) =>
+        actor + (onBehalfOf.Length > 0 ? " on behalf of " + onBehalfOf : "") + (approvedBy.Length > 0 ? " approved by " + approvedBy : "");
+
     private static void Write(Session session, LedgerRecord record)
     {
         if (session.Results.Json)
@@ -136,6 +140,6 @@ internal static class ReadLedger
             entry.RootElement.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String or JsonValueKind.Number ? value.ToString() : "";
         Columns.Line(
             session.Terminal.Out,
-            record.Index.ToString(CultureInfo.InvariantCulture), Field("at"), Field("actor"), Field("action"), Field("resource"), Field("outcome"), Field("reason"));
+            record.Index.ToString(CultureInfo.InvariantCulture), Field("at"), Who(Field("actor"), Field("onBehalfOf"), Field("approvedBy")), Field("action"), Field("resource"), Field("outcome"), Field("reason"));
     }
 }

@@ -64,13 +64,17 @@ internal static class LedgerEndpoint
     }
 
     /// <summary>What a page shows of an entry.</summary>
-    internal sealed record Line(long Index, string At, string Actor, string Action, string Outcome, string Resource, string Reason)
+    internal sealed record Line(long Index, string At, string Actor, string OnBehalfOf, string ApprovedBy, string Action, string Outcome, string Resource, string Reason)
     {
+        /// <summary>Who else had a part in it, and which.</summary>
+        public IEnumerable<(string How, string Who)> Others(ConsoleTexts texts) =>
+            ((string How, string Who)[])[(texts.OnBehalfOf, OnBehalfOf), (texts.ApprovedBy, ApprovedBy)] is var all ? all.Where(o => o.Who.Length > 0) : [];
+
         public static Line Of(LedgerRecord record)
         {
             using var entry = JsonDocument.Parse(record.Entry);
             string Text(string name) => entry.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
-            return new(record.Index, Text("loggedAt"), Text("actor"), Text("action"), Text("outcome"), Text("resource"), Text("reason"));
+            return new(record.Index, Text("loggedAt"), Text("actor"), Text("onBehalfOf"), Text("approvedBy"), Text("action"), Text("outcome"), Text("resource"), Text("reason"));
         }
     }
 }

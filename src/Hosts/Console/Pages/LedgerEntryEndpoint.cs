@@ -9,7 +9,7 @@ namespace Beffroi.Hosts.WebConsole.Pages;
 /// <summary>One entry of the ledger, and what a browser needs to verify it: the log's key, its checkpoint and its tiles, as the API gives them.</summary>
 internal static partial class LedgerEntryEndpoint
 {
-    private static readonly string[] Shown = ["loggedAt", "actor", "action", "outcome", "resource", "reason"];
+    private static readonly string[] Shown = ["loggedAt", "actor", "onBehalfOf", "approvedBy", "action", "outcome", "resource", "reason"];
 
     public static async Task<IResult> ShowAsync(Visit visit, string number)
     {

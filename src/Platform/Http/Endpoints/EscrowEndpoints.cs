@@ -214,7 +214,7 @@ internal sealed class EscrowEndpoints(
             return Problem.Conflict("provider-unavailable", "The key provider can't be used", e.Message);
         }
 
-        await KeyOperations.BeginAsync(connection, id, "unseal", null, cancellationToken);
+        await KeyOperations.BeginAsync(connection, id, "unseal", null, ApiRequest.Of(http).Actor, cancellationToken);
         await WakeAsync(connection, id, cancellationToken);
         var operation = (await KeyOperations.FindNewestAsync(connection, id, cancellationToken))!.Shown;
         return new Accepted(202, JsonSerializer.Serialize(operation, WireJson.Default.Operation))

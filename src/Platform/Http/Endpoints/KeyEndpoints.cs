@@ -111,7 +111,7 @@ internal sealed class KeyEndpoints(Changes changes, Scopes scopes, Reads reads, 
             return refused;
         }
 
-        await SealedOrganizations.SealAsync(connection, id, $"Sealed by {ApiRequest.Of(http).Principal!.Name}.", signals, token);
+        await SealedOrganizations.SealAsync(connection, id, $"Sealed by {ApiRequest.Of(http).Principal!.Name}.", ApiRequest.Of(http).Actor, signals, token);
         return await AnswerAsync(connection, organization, id, null, token);
     });
 
@@ -133,7 +133,7 @@ internal sealed class KeyEndpoints(Changes changes, Scopes scopes, Reads reads, 
             return refused;
         }
 
-        await KeyOperations.BeginAsync(connection, id, "unseal", null, token);
+        await KeyOperations.BeginAsync(connection, id, "unseal", null, ApiRequest.Of(http).Actor, token);
         await signals.SignalAsync(connection, new WorkKey(KeyReconciling.Kind, id), cancellationToken: token);
         return await AnswerAsync(connection, organization, id, null, token);
     });
@@ -187,7 +187,7 @@ internal sealed class KeyEndpoints(Changes changes, Scopes scopes, Reads reads, 
                 return refused;
             }
 
-            await KeyOperations.BeginAsync(connection, id, "rotate", wanted.Value.Provider, token);
+            await KeyOperations.BeginAsync(connection, id, "rotate", wanted.Value.Provider, ApiRequest.Of(http).Actor, token);
             await signals.SignalAsync(connection, new WorkKey(KeyReconciling.Kind, id), cancellationToken: token);
             return await AnswerAsync(connection, organization, id, wanted.Value.Provider, token);
         });

@@ -15,7 +15,7 @@ namespace Beffroi.Platform.Http.Endpoints;
 internal static class LedgerEndpoints
 {
     private const string Path = "/v1/organizations/{organization}/ledger", OfOperator = "/operator/v1/ledger";
-    private static readonly string[] Filters = ["from", "limit", "action", "actor", "outcome", "resource", "since", "until"];
+    private static readonly string[] Filters = ["from", "limit", "action", "actor", "onBehalfOf", "outcome", "resource", "since", "until"];
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -32,13 +32,14 @@ internal static class LedgerEndpoints
     private static void DescribeList(RouteHandlerBuilder route, string id) => route
         .Describe(
             id, "Ledger", "Read the ledger",
-            "Everything that was done, or refused, in the organization and to its resources, oldest first; each entry exactly as it was hashed. The operator's own ledger tells of the installation and the operator's accounts, "
+            "Everything that was done, or refused, in the organization and to its resources, oldest first; each entry exactly as it was hashed. Where another than its `actor` caused something, the entry has `onBehalfOf`; where somebody else agreed to it beforehand, `approvedBy`. The operator's own ledger tells of the installation and the operator's accounts, "
             + "and of nothing in organizations. What happened a moment ago is there within a second or two.",
             400, 403, 404)
         .WithQuery("from", "The number of the first entry to look at; 0 if it is left out.", number: true)
         .WithQuery("limit", "The most entries to return, 1 to 200; 50 if it is left out.", number: true)
         .WithQuery("action", "Only entries of this action, e.g. `postgres.create`.")
         .WithQuery("actor", "Only entries of this actor, e.g. `customer:alice`.")
+        .WithQuery("onBehalfOf", "Only entries of what was done on behalf of them by another, e.g. `customer:alice`: by the platform or an agent, for an operation that they asked for.")
         .WithQuery("outcome", "Only entries with this outcome: `accepted`, `refused`, `done` or `failed`.")
         .WithQuery("resource", "Only entries about this resource, by its path, or one below it.")
         .WithQuery("since", "Only entries logged at this time (RFC 3339) or later.")
@@ -76,7 +77,7 @@ internal static class LedgerEndpoints
             }
 
             string? Text(string name) => http.Request.Query[name] is [{ Length: > 0 } text] ? text : null;
-            var filter = new LedgerFilter(Text("action"), Text("actor"), Text("outcome"), Text("resource")?.TrimEnd('/'), since.Value, until.Value);
+            var filter = new LedgerFilter(Text("action"), Text("actor"), Text("outcome"), Text("resource")?.TrimEnd('/'), since.Value, until.Value, Text("onBehalfOf"));
             var rows = await LedgerReader.PageAsync(connection, id, from.Value, limit.Value + 1, filter, http.RequestAborted);
             var found = rows.Select(row => new LedgerRecord(row.Index, row.Entry)).ToList();
             // A filter that matches little doesn't read the whole log at once: the next page goes on where this one stopped looking.

@@ -110,7 +110,11 @@ internal sealed class LockboxOperatorEndpoints(Changes changes, Scopes scopes, R
                     : Problems.NotFound;
                 return opened.Ok
                     ? (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(opened.Value.Content, WireJson.Default.LockboxContent))
-                    { ResourceId = opened.Value.Row.ResourceId, Note = opened.Value.Trace.ToString() }
+                    {
+                        ResourceId = opened.Value.Row.ResourceId,
+                        Note = opened.Value.Trace.ToString(),
+                        ApprovedBy = string.Join(", ", (await LockboxTable.ApprovalsAsync(connection, opened.Value.Row.Shown.Id, token)).Select(a => "customer:" + a.By)),
+                    }
                     : opened.Problem;
             },
             keepAnswer: false);

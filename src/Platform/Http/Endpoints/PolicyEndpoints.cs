@@ -6,6 +6,7 @@ using Beffroi.Platform.Access;
 using Beffroi.Platform.Policy;
 using Beffroi.Platform.Protection;
 using Beffroi.Platform.Sovereignty;
+using Beffroi.Platform.Store;
 using Beffroi.Platform.Tenancy;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -88,7 +89,8 @@ internal sealed class PolicyEndpoints(Changes changes, Scopes scopes, Reads read
                 return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(shown, WireJson.Default.SpacePolicy))
                 {
                     ResourceId = scope.Id,
-                    Note = new PolicyDecision(shown.Rules).With($"label {content}"),
+                    Note = $"label {content}",
+                    Policy = new PolicyDecision(shown.Rules).Note,
                 };
             });
 
@@ -124,8 +126,8 @@ internal sealed class PolicyEndpoints(Changes changes, Scopes scopes, Reads read
             }
 
             await PolicyTable.LimitAsync(connection, id, wanted, token);
-            await policy.EvaluateAsync(connection, token, id);
-            return (Result<Accepted>?)new Accepted(200, content) { Note = $"limits {content}" };
+            var decided = await policy.EvaluateAsync(connection, token, id, ApiRequest.Of(http).Actor);
+            return (Result<Accepted>?)new Accepted(200, content) { Note = $"limits {content}", Policy = decided };
         });
 
     private Task<IResult> ListAsync(string organization, HttpContext http) =>
@@ -154,11 +156,12 @@ internal sealed class PolicyEndpoints(Changes changes, Scopes scopes, Reads read
             }
 
             await PolicyTable.DerogateAsync(connection, id, name, wanted, ApiRequest.Of(http).Actor, token);
-            await policy.EvaluateAsync(connection, token, id);
+            await policy.EvaluateAsync(connection, token, id, ApiRequest.Of(http).Actor);
             var kept = (await PolicyTable.DerogationsAsync(connection, id, token)).First(d => d.Name == name);
             return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(kept, WireJson.Default.Derogation))
             {
                 Note = $"derogation {name}: {string.Join(", ", wanted.Rules)} for space {wanted.Space}, {wanted.Authority}, {wanted.Reference}, until {wanted.Expires:O}; sha256 {Digest(content)}",
+                Policy = await DecidedAsync(connection, id, wanted.Space, token),
             };
         });
 
@@ -176,9 +179,19 @@ internal sealed class PolicyEndpoints(Changes changes, Scopes scopes, Reads read
             }
 
             await PolicyTable.RemoveAsync(connection, id, name, token);
-            await policy.EvaluateAsync(connection, token, id);
-            return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(found, WireJson.Default.Derogation)) { Note = $"derogation {name} removed" };
+            await policy.EvaluateAsync(connection, token, id, ApiRequest.Of(http).Actor);
+            return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(found, WireJson.Default.Derogation))
+            {
+                Note = $"derogation {name} removed",
+                Policy = await DecidedAsync(connection, id, found.Space, token),
+            };
         }, http.RequestAborted);
+
+    // What the rules say now of the space that a derogation names; a space to come has no decision yet.
+    private async Task<string?> DecidedAsync(NpgsqlConnection connection, Guid organization, string space, CancellationToken cancellationToken) =>
+        await connection.Statement("select id from platform.spaces where organization_id = $1 and name = $2", organization, space).ListAsync(r => r.GetGuid(0), cancellationToken) is [var id]
+            ? (await policy.FindAsync(connection, id, cancellationToken))?.Note
+            : null;
 
     private List<FieldError> Check(string name, PutDerogation wanted)
     {

@@ -90,7 +90,8 @@ internal static class SpaceEndpoints
                     {
                         Headers = new Dictionary<string, string> { ["Location"] = $"/v1/organizations/{organization}/spaces/{space}" },
                         ResourceId = shown.Id,
-                        Note = made.Value.IsNew ? (await policy.AdmitAsync(connection, shown.Id, token)).Note : "unchanged",
+                        Note = made.Value.IsNew ? null : "unchanged",
+                        Policy = (await policy.AdmitAsync(connection, shown.Id, token)).Note,
                     };
                 },
                 http.RequestAborted);

@@ -93,10 +93,11 @@ internal sealed class ZoneEndpoints(NpgsqlDataSource store, Changes changes, Sco
                 await ZoneTable.TakeTurnAsync(connection, zone, token);
                 var content = JsonSerializer.Serialize(wanted, WireJson.Default.ZoneDeclaration);
                 var kept = await ZoneTable.KeepAsync(connection, zone, content, ApiRequest.Of(http).Actor, token);
-                await policy.EvaluateAsync(connection, token);
+                var decided = await policy.EvaluateAsync(connection, token, by: ApiRequest.Of(http).Actor);
                 return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(kept, WireJson.Default.Zone))
                 {
                     Note = $"{zone}: {string.Join(", ", (wanted.Qualifications ?? []).Select(q => $"{q.Kind} {q.Reference} until {q.Until:O}").DefaultIfEmpty("no qualification"))}; sha256 {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)))}",
+                    Policy = decided,
                 };
             });
 }

@@ -91,7 +91,7 @@ internal sealed class EgressEndpoints(Changes changes, Scopes scopes, PolicyStor
 
         if (!same)
         {
-            await policies.SetEgressAsync(connection, space.Id, wanted, cancellationToken);
+            await policies.SetEgressAsync(connection, space.Id, wanted, ApiRequest.Of(http).Actor, cancellationToken);
         }
 
         var rules = await PolicyStore.EgressAsync(connection, space.Id, cancellationToken);

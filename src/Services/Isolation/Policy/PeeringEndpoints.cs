@@ -50,7 +50,7 @@ internal sealed class PeeringEndpoints(Changes changes, Scopes scopes, PolicySto
             : (Result<IResult>)Answer.Json(await PageAsync(connection, scope, http.RequestAborted), WireJson.Default.PagePeering));
 
     private Task<IResult> ChangeAsync(
-        string organization, string space, string peer, HttpContext http, Func<NpgsqlConnection, SpaceRecord, SpaceRecord, PutPeering, CancellationToken, Task<Result<string>>> change) =>
+        string organization, string space, string peer, HttpContext http, Func<NpgsqlConnection, SpaceRecord, SpaceRecord, PutPeering, string, CancellationToken, Task<Result<string>>> change) =>
         changes.RunAsync<SpaceRecord, PutPeering>(
             http,
             Permission.PeeringUpdate,
@@ -68,7 +68,7 @@ internal sealed class PeeringEndpoints(Changes changes, Scopes scopes, PolicySto
                     return Problems.NotFound;
                 }
 
-                var done = await change(connection, scope, other, asked, token);
+                var done = await change(connection, scope, other, asked, ApiRequest.Of(http).Actor, token);
                 return done.Ok ? await AnswerAsync(connection, scope, done.Value, token) : (Result<Accepted>?)done.Problem;
             });
 
@@ -80,10 +80,10 @@ internal sealed class PeeringEndpoints(Changes changes, Scopes scopes, PolicySto
             async (connection, scope, token) =>
                 Query.Check(http) is { } bad ? bad
                 : await PeerAsync(connection, scope, peer, token) is not { } other ? Problems.NotFound
-                : await AnswerAsync(connection, scope, await policies.RemoveAsync(connection, scope.Id, other.Id, token) ? "removed " + peer : "unchanged", token),
+                : await AnswerAsync(connection, scope, await policies.RemoveAsync(connection, scope.Id, other.Id, ApiRequest.Of(http).Actor, token) ? "removed " + peer : "unchanged", token),
             http.RequestAborted);
 
-    private async Task<Result<string>> RequestAsync(NpgsqlConnection connection, SpaceRecord space, SpaceRecord other, PutPeering wanted, CancellationToken cancellationToken)
+    private async Task<Result<string>> RequestAsync(NpgsqlConnection connection, SpaceRecord space, SpaceRecord other, PutPeering wanted, string by, CancellationToken cancellationToken)
     {
         await PolicyStore.LockAsync(connection, space.Id, cancellationToken);
         var all = await PolicyStore.PeeringsAsync(connection, space.Id, cancellationToken);
@@ -97,11 +97,11 @@ internal sealed class PeeringEndpoints(Changes changes, Scopes scopes, PolicySto
             return Problem.Conflict("too-many-peerings", "Too many peerings", $"A space asks for at most {MostPeers} peerings. End one first.");
         }
 
-        await policies.RequestAsync(connection, space.Id, other.Id, wanted.Ports, wanted.Both, cancellationToken);
+        await policies.RequestAsync(connection, space.Id, other.Id, wanted.Ports, wanted.Both, by, cancellationToken);
         return $"requested {other.Name}: {Text(wanted)}";
     }
 
-    private async Task<Result<string>> AcceptAsync(NpgsqlConnection connection, SpaceRecord space, SpaceRecord other, PutPeering read, CancellationToken cancellationToken)
+    private async Task<Result<string>> AcceptAsync(NpgsqlConnection connection, SpaceRecord space, SpaceRecord other, PutPeering read, string by, CancellationToken cancellationToken)
     {
         await PolicyStore.LockAsync(connection, other.Id, cancellationToken);
         if ((await PolicyStore.PeeringsAsync(connection, space.Id, cancellationToken)).FirstOrDefault(p => p.FromId == other.Id && p.ToId == space.Id) is not { } asked)
@@ -121,7 +121,7 @@ internal sealed class PeeringEndpoints(Changes changes, Scopes scopes, PolicySto
             return "unchanged";
         }
 
-        await policies.AcceptAsync(connection, other.Id, space.Id, cancellationToken);
+        await policies.AcceptAsync(connection, other.Id, space.Id, by, cancellationToken);
         return $"accepted {other.Name}: {Text(read)}";
     }
 

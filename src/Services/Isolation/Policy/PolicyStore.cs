@@ -42,8 +42,8 @@ internal sealed class PolicyStore(ISignals signals)
             select 1 from platform.space_policies where space_id = @spaceId for update
             """, new { spaceId }, cancellationToken: cancellationToken));
 
-    /// <summary>Replaces the allow-list, which must be valid, and has it put in force.</summary>
-    public async Task SetEgressAsync(NpgsqlConnection connection, Guid spaceId, IReadOnlyList<EgressRule> rules, CancellationToken cancellationToken)
+    /// <summary>Replaces the allow-list, which must be valid, as <paramref name="by"/> asked (so in each change: as ledger entries name actors), and has it put in force.</summary>
+    public async Task SetEgressAsync(NpgsqlConnection connection, Guid spaceId, IReadOnlyList<EgressRule> rules, string by, CancellationToken cancellationToken)
     {
         await connection.ExecuteAsync(new CommandDefinition("delete from platform.egress_rules where space_id = @spaceId", new { spaceId }, cancellationToken: cancellationToken));
         foreach (var rule in rules)
@@ -53,7 +53,7 @@ internal sealed class PolicyStore(ISignals signals)
                 new { spaceId, rule.Destination, rule.Protocol, rule.FirstPort, rule.LastPort }, cancellationToken: cancellationToken));
         }
 
-        await ChangedAsync(connection, spaceId, cancellationToken);
+        await ChangedAsync(connection, spaceId, by, cancellationToken);
     }
 
     /// <summary>Whether the packet filter has the newest.</summary>
@@ -72,32 +72,32 @@ internal sealed class PolicyStore(ISignals signals)
             """, new { spaceId }, cancellationToken: cancellationToken))).AsList();
 
     /// <summary>Asks for a peering, or for another in its place, which has to be accepted anew.</summary>
-    public async Task RequestAsync(NpgsqlConnection connection, Guid from, Guid to, IReadOnlyList<string> ports, bool both, CancellationToken cancellationToken)
+    public async Task RequestAsync(NpgsqlConnection connection, Guid from, Guid to, IReadOnlyList<string> ports, bool both, string by, CancellationToken cancellationToken)
     {
         await connection.ExecuteAsync(new CommandDefinition("""
             insert into platform.peerings (from_space_id, to_space_id, ports, both_ways) values (@from, @to, @ports, @both)
             on conflict (from_space_id, to_space_id) do update set ports = excluded.ports, both_ways = excluded.both_ways, requested_at = now(), accepted_at = null
             """, new { from, to, ports = ports.ToArray(), both }, cancellationToken: cancellationToken));
-        await BothChangedAsync(connection, from, to, cancellationToken);
+        await BothChangedAsync(connection, from, to, by, cancellationToken);
     }
 
     /// <summary>The other side agrees.</summary>
-    public async Task AcceptAsync(NpgsqlConnection connection, Guid from, Guid to, CancellationToken cancellationToken)
+    public async Task AcceptAsync(NpgsqlConnection connection, Guid from, Guid to, string by, CancellationToken cancellationToken)
     {
         await connection.ExecuteAsync(new CommandDefinition(
             "update platform.peerings set accepted_at = now() where from_space_id = @from and to_space_id = @to", new { from, to }, cancellationToken: cancellationToken));
-        await BothChangedAsync(connection, from, to, cancellationToken);
+        await BothChangedAsync(connection, from, to, by, cancellationToken);
     }
 
     /// <summary>Ends every peering between two spaces; tells whether there was one.</summary>
-    public async Task<bool> RemoveAsync(NpgsqlConnection connection, Guid one, Guid other, CancellationToken cancellationToken)
+    public async Task<bool> RemoveAsync(NpgsqlConnection connection, Guid one, Guid other, string by, CancellationToken cancellationToken)
     {
         var gone = await connection.ExecuteAsync(new CommandDefinition("""
             delete from platform.peerings where (from_space_id = @one and to_space_id = @other) or (from_space_id = @other and to_space_id = @one)
             """, new { one, other }, cancellationToken: cancellationToken));
         if (gone > 0)
         {
-            await BothChangedAsync(connection, one, other, cancellationToken);
+            await BothChangedAsync(connection, one, other, by, cancellationToken);
         }
 
         return gone > 0;
@@ -113,25 +113,31 @@ internal sealed class PolicyStore(ISignals signals)
         return (generation, await EgressAsync(connection, spaceId, cancellationToken), ProtocolPorts.Merge(peers));
     }
 
+    /// <summary>Who asked for the generation, as ledger entries name them; null if there is another by now.</summary>
+    public static Task<string?> RequesterAsync(NpgsqlConnection connection, Guid spaceId, long generation, CancellationToken cancellationToken) =>
+        connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+            "select requested_by from platform.space_policies where space_id = @spaceId and generation = @generation", new { spaceId, generation }, cancellationToken: cancellationToken));
+
     /// <summary>Notes what the packet filter has.</summary>
     public static Task AppliedAsync(NpgsqlConnection connection, Guid spaceId, long generation, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(new CommandDefinition(
             "update platform.space_policies set applied_generation = @generation where space_id = @spaceId", new { spaceId, generation }, cancellationToken: cancellationToken));
 
-    private async Task BothChangedAsync(NpgsqlConnection connection, Guid one, Guid other, CancellationToken cancellationToken)
+    private async Task BothChangedAsync(NpgsqlConnection connection, Guid one, Guid other, string by, CancellationToken cancellationToken)
     {
         // In one order everywhere.
         foreach (var space in new[] { one, other }.Order())
         {
-            await ChangedAsync(connection, space, cancellationToken);
+            await ChangedAsync(connection, space, by, cancellationToken);
         }
     }
 
-    private async Task ChangedAsync(NpgsqlConnection connection, Guid spaceId, CancellationToken cancellationToken)
+    private async Task ChangedAsync(NpgsqlConnection connection, Guid spaceId, string by, CancellationToken cancellationToken)
     {
         await connection.ExecuteAsync(new CommandDefinition("""
-            insert into platform.space_policies as p (space_id) values (@spaceId) on conflict (space_id) do update set generation = p.generation + 1
-            """, new { spaceId }, cancellationToken: cancellationToken));
+            insert into platform.space_policies as p (space_id, requested_by) values (@spaceId, @by)
+            on conflict (space_id) do update set generation = p.generation + 1, requested_by = excluded.requested_by
+            """, new { spaceId, by }, cancellationToken: cancellationToken));
         await signals.SignalAsync(connection, new WorkKey(Kind, spaceId), Deadline, cancellationToken);
     }
 }

@@ -23,10 +23,22 @@ internal static class BackupRows
         return rows;
     }
 
-    public static Task AskAsync(NpgsqlConnection connection, Guid id, Guid resource, string type, string? label, CancellationToken cancellationToken) => RunAsync(
-        new NpgsqlCommand("insert into platform.backup_requests (id, resource_id, type, label) values ($1, $2, $3, $4)", connection)
-        { Parameters = { new() { Value = id }, new() { Value = resource }, new() { Value = type }, new() { Value = (object?)label ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text } } },
+    public static Task AskAsync(NpgsqlConnection connection, Guid id, Guid resource, string type, string? label, string by, CancellationToken cancellationToken) => RunAsync(
+        new NpgsqlCommand("insert into platform.backup_requests (id, resource_id, type, label, requested_by) values ($1, $2, $3, $4, $5)", connection)
+        { Parameters = { new() { Value = id }, new() { Value = resource }, new() { Value = type }, new() { Value = (object?)label ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text }, new() { Value = by } } },
         cancellationToken);
+
+    /// <summary>Who asked for it; null if it was due by itself.</summary>
+    public static async Task<string?> RequesterAsync(NpgsqlConnection connection, string id, CancellationToken cancellationToken)
+    {
+        if (!Guid.TryParse(id, out var request))
+        {
+            return null;
+        }
+
+        await using var command = new NpgsqlCommand("select requested_by from platform.backup_requests where id = $1", connection) { Parameters = { new() { Value = request } } };
+        return await command.ExecuteScalarAsync(cancellationToken) as string;
+    }
 
     public static Task DoneAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) => RunAsync(
         new NpgsqlCommand("update platform.backup_requests set done_at = now() where id = $1 and done_at is null", connection) { Parameters = { new() { Value = id } } }, cancellationToken);

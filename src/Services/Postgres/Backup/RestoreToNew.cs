@@ -140,6 +140,6 @@ internal sealed class RestoreToNew(
             connection, new NewOperation(operation, space.Id, id, PostgresRoutes.Kind, to, "create", 1, "Waiting for a reconciler to take it up."), cancellationToken);
         await signals.SignalAsync(connection, new WorkKey(PostgresRoutes.Kind, id), Deadline, cancellationToken);
         var row = await resources.FindAsync(connection, id, cancellationToken);
-        return PostgresView.Accepted(201, row!, operation, decision.With($"restore of {source.Name} to {(target.Type == "default" ? "latest" : target.Type + " " + target.Target)}"));
+        return PostgresView.Accepted(201, row!, operation, $"restore of {source.Name} to {(target.Type == "default" ? "latest" : target.Type + " " + target.Target)}") with { Policy = decision.Note };
     }
 }

@@ -5,6 +5,7 @@ using Beffroi.Contracts.Postgres;
 using Beffroi.Infrastructure;
 using Beffroi.Kernel;
 using Beffroi.Platform.Agents;
+using Beffroi.Platform.Ledger;
 using Beffroi.Platform.Resources;
 using Beffroi.Platform.Tenancy;
 using Beffroi.Reconciling;
@@ -33,8 +34,8 @@ internal sealed class SpaceRepository(IResources resources, IOperations operatio
         return new RepositoryState(row, notes, agent, notes.HostNumber is { } number ? subnet.Instance(row.Space.NetworkIndex, number).ToString() : null);
     }
 
-    /// <summary>Has the space's repository made, in the caller's transaction, if there is none.</summary>
-    public async Task EnsureAsync(NpgsqlConnection connection, SpaceRecord space, CancellationToken cancellationToken)
+    /// <summary>Has the space's repository made, in the caller's transaction, if there is none, for the operation <paramref name="because"/>, if any.</summary>
+    public async Task EnsureAsync(NpgsqlConnection connection, SpaceRecord space, Guid? because, CancellationToken cancellationToken)
     {
         var (id, operation) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         var status = new BackupRepositoryStatus("creating", 0, [new Condition("Ready", false, "Requested", "It is made for the space's first database.", time.GetUtcNow())]);
@@ -50,6 +51,11 @@ internal sealed class SpaceRepository(IResources resources, IOperations operatio
                 connection,
                 new NewOperation(operation, space.Id, id, BackupKind.Repository, BackupKind.Name, "create", 1, "Waiting for a reconciler to take it up."),
                 cancellationToken);
+            if (because is { } cause)
+            {
+                await Requesters.InheritAsync(connection, operation, cause, cancellationToken);
+            }
+
             await signals.SignalAsync(connection, new WorkKey(BackupKind.Repository, id), Deadline, cancellationToken);
         }
     }

@@ -30,7 +30,7 @@ internal sealed class BackupStep(SpaceRepository repository, TimeProvider time) 
             var note = state?.Notes.Of(BackupKind.Stanza(context.Row.Id));
             if (state is null)
             {
-                await repository.EnsureAsync(connection, context.Row.Space, token);
+                await repository.EnsureAsync(connection, context.Row.Space, context.Operation?.Id, token);
             }
             else
             {

@@ -61,7 +61,7 @@ internal sealed class RepositoryReadyStep(ILedger ledger, ISignals signals) : IS
             {
                 await ledger.AppendAsync(connection, new LedgerEntry(
                     $"agent:{context.InstanceId}", "postgres.restore-drill", drill.Passed ? "done" : "failed", context.Row.Space.OrganizationId, PostgresView.Path(database), database.Id,
-                    database.Generation, certificate), cancellationToken);
+                    database.Generation, certificate, OnBehalfOf: await BackupRows.RequesterAsync(connection, drill.Id, cancellationToken)), cancellationToken);
             }
         }
     }
