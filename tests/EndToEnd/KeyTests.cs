@@ -96,17 +96,19 @@ public sealed class KeyTests(InstalledProduct product)
         foreach (var command in new string[][]
         {
             ["postgres", "create", "more", "--space", Space], ["postgres", "credentials", "one", "--space", Space], ["postgres", "restart", "one", "--space", Space],
-            ["key", "rotate"], ["verify", "isolation", "--space", Space],
+            ["postgres", "restore", "one", "--space", Space, "--to", "more"], ["key", "rotate"], ["verify", "isolation", "--space", Space],
         })
         {
             var refused = await product.CliAsync(command);
             Assert.True(refused.ExitCode == 4 && refused.Error.Contains("sealed", StringComparison.OrdinalIgnoreCase), string.Join(' ', command) + ": " + refused.Output + refused.Error);
         }
 
-        // Root starts the instances: without their volumes they don't even begin.
+        // Root starts the instances: without their volumes they don't even begin. Their files are read past them: those of the image are there, and nothing else.
         foreach (var (project, instance) in nodes)
         {
             Assert.NotEqual(0, (await product.RunAsync("/usr/bin/incus", ["--project", project, "start", instance])).ExitCode);
+            Assert.Equal(0, (await product.RunAsync("/usr/bin/incus", ["--project", project, "file", "pull", instance + "/etc/passwd", "-"])).ExitCode);
+            Assert.NotEqual(0, (await product.RunAsync("/usr/bin/incus", ["--project", project, "file", "pull", "--recursive", instance + "/data/postgresql", orders])).ExitCode);
         }
 
         // The control plane goes down and comes up, and at length the whole platform: sealed it stays.
@@ -160,6 +162,8 @@ public sealed class KeyTests(InstalledProduct product)
         Assert.True(found.ExitCode == 1, found.Output + found.Error);
         var attempts = JsonNode.Parse(found.Output)!["attempts"]!.AsArray().Select(a => a!.AsObject()).ToList();
         Assert.Contains(attempts, a => (string?)a["state"] == "sealed" && (string?)a["verdict"] == "failed");
+        // Five times by the API, twice by Incus: start, restore and read.
+        Assert.Equal(7, attempts.Count(a => (string?)a["state"] == "sealed" && (string?)a["verdict"] == "passed" && (((string?)a["what"])!.EndsWith("of the API", StringComparison.Ordinal) || ((string?)a["what"])!.Contains("by Incus", StringComparison.Ordinal))));
         Assert.All(attempts.Where(a => (string?)a["verdict"] == "failed"), a => Assert.StartsWith($"found in {leak} (", (string?)a["observed"], StringComparison.Ordinal));
         Assert.Equal("unsealed", (string?)attempts[^1]["state"]);
         await AnswersAsync();

@@ -191,7 +191,7 @@ internal static class VerifyEncryption
 
                 // The repository goes on: what its volume shows while it is open is backups.
                 Look(await MountsOfAsync(spaceId, cancellationToken), cancellationToken);
-                await ForceAsync(spaceId, cancellationToken);
+                await Attempts(spaceId).ForceAsync(cancellationToken);
                 await SealedAsync(spaceId, databases[0], cancellationToken);
             }
             finally
@@ -229,9 +229,10 @@ internal static class VerifyEncryption
                 _state = "sealed";
                 Note("the organization is sealed", "sealed", code == ExitCode.Ok ? "sealed" : "not sealed", code == ExitCode.Ok);
                 Look([], cancellationToken);
-                await ForceAsync(spaceId, cancellationToken);
-                await AskAsync("a database's credentials, of the API", () => session.Api.GetAsync(Paths.Credentials(session.Space, database), ApiClient.Wire.PostgresCredentials, cancellationToken));
-                await AskAsync("a new generation of the key, of the API", () => KeyCommands.RotateAsync(session, owner, null, cancellationToken));
+                var attempts = Attempts(spaceId);
+                await attempts.ForceAsync(cancellationToken);
+                await attempts.ReadAsync(cancellationToken);
+                await attempts.AskAsync(database, cancellationToken);
             }
             finally
             {
@@ -241,6 +242,9 @@ internal static class VerifyEncryption
                 Note("the organization is unsealed", "unsealed", code == ExitCode.Ok ? "unsealed" : "not unsealed", code == ExitCode.Ok);
             }
         }
+
+        private SealAttempts Attempts(Guid spaceId) => new(
+            session.Api, session.Space, Volumes, (arguments, token) => Psql.RunAsync("incus", ["--project", installation.ProjectName(spaceId), .. arguments], null, token), Note);
 
         /// <summary>Reads the rows back, and takes them away.</summary>
         private async Task ReapAsync(Dictionary<string, string> connections)
@@ -305,40 +309,6 @@ internal static class VerifyEncryption
         /// <summary>State, store, volumes, keys; logs; configuration; sockets' folder; Incus with its database, pools and logs; images on their way.</summary>
         private IEnumerable<string> Places() =>
             new[] { installation.State, installation.Logs, installation.Configuration, installation.Run, "/var/lib/incus", "/var/log/incus", "/var/cache/" + installation.Name }.Where(Path.Exists);
-
-        /// <summary>Root has Incus start the instances without asking the platform.</summary>
-        private async Task ForceAsync(Guid spaceId, CancellationToken cancellationToken)
-        {
-            var project = installation.ProjectName(spaceId);
-            var (_, list, _) = await Psql.RunAsync("incus", ["--project", project, "list", "--format", "csv", "--columns", "n"], null, cancellationToken);
-            var instances = list.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            var started = 0;
-            foreach (var instance in instances)
-            {
-                var (code, _, _) = await Psql.RunAsync("incus", ["--project", project, "start", instance], null, cancellationToken);
-                if (code == 0)
-                {
-                    started++;
-                    await Psql.RunAsync("incus", ["--project", project, "stop", "--force", instance], null, CancellationToken.None);
-                }
-            }
-
-            Note($"start {instances.Length} instances by Incus, past the platform, as root", "none starts", started == 0 ? "none starts" : $"{started} start", started == 0 && instances.Length > 0);
-        }
-
-        private async Task AskAsync<T>(string what, Func<Task<T>> ask)
-        {
-            try
-            {
-                await ask();
-                Note(what, "refused", "given", passed: false);
-            }
-            catch (ProblemException e)
-            {
-                // Refused because of the seal: a request that is wrong in itself would be refused as well, and show nothing.
-                Note(what, "refused", $"refused: {e.Problem.Title}", e.ExitCode == ExitCode.Refused && e.Problem.Type.EndsWith(":organization-sealed", StringComparison.Ordinal));
-            }
-        }
 
         private void Note(string what, string expected, string observed, bool passed) =>
             _attempts.Add(new EncryptionAttempt(_state, what, expected, observed, passed ? "passed" : "failed"));

@@ -59,8 +59,8 @@ internal static class KeyCommands
         await session.Api.PostAsync(Paths.Key(organization) + "/" + verb, ApiClient.Wire.Operation, cancellationToken);
 
     /// <summary>Asks for a new generation, in the provider of that name; null for where the present one is.</summary>
-    public static async Task<Operation> RotateAsync(Session session, string organization, string? provider, CancellationToken cancellationToken) =>
-        (await session.Api.ChangeAsync(
+    public static async Task<Operation> RotateAsync(ApiClient api, string organization, string? provider, CancellationToken cancellationToken) =>
+        (await api.ChangeAsync(
             HttpMethod.Post, Paths.Key(organization) + "/rotate", new RotateKey(provider), ApiClient.Wire.RotateKey, ApiClient.Wire.Operation, Preconditions.None, cancellationToken))!;
 
     public static Argument<string?> Organization() => new("organization")
@@ -157,7 +157,7 @@ internal static class KeyCommands
         return options.Run(terminal, command, async (session, result, token) =>
         {
             var owner = result.GetValue(organization) ?? session.Space.Organization;
-            return await FinishAsync(session, owner, await RotateAsync(session, owner, result.GetValue(provider), token), $"The key of {owner} is rotated.", token);
+            return await FinishAsync(session, owner, await RotateAsync(session.Api, owner, result.GetValue(provider), token), $"The key of {owner} is rotated.", token);
         });
     }
 }
