@@ -33,6 +33,8 @@ public sealed class KeyTests(PostgresServer postgres) : IAsyncLifetime
             await _server.PutAsync("another"),
             await _server.PutAsync("db", """{ "spec": { "size": "s2" } }""", ("If-Match", "*")),
             await _server.Alice.GetAsync(TestServer.Postgres + "/db/credentials"),
+            await _server.Alice.PostAsync(TestServer.Postgres + "/db/restores", TestServer.Json("""{ "to": "another" }""")),
+            await _server.Alice.PostAsync(TestServer.Postgres + "/db/restart", null),
             await _server.Alice.PostAsync(Key + "/rotate", TestServer.Json("{}")),
         })
         {
@@ -91,7 +93,35 @@ public sealed class KeyTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Accepted, (await _server.Alice.PostAsync(Key + "/seal", null)).StatusCode);
         var unseal = await WaitsAsync(await _server.Alice.PostAsync(Key + "/unseal", null));
         Assert.Equal(HttpStatusCode.OK, (await bob.PostAsync($"/v1/organizations/demo/approvals/{unseal}/refuse", null)).StatusCode);
-        Assert.NotEqual(unseal, await WaitsAsync(await _server.Alice.PostAsync(Key + "/unseal", null)));
+        var again = await WaitsAsync(await _server.Alice.PostAsync(Key + "/unseal", null));
+        Assert.NotEqual(unseal, again);
+        Assert.Equal(HttpStatusCode.OK, (await bob.PostAsync($"/v1/organizations/demo/approvals/{again}/approve", null)).StatusCode);
+        Assert.Equal(HttpStatusCode.Accepted, (await _server.Alice.PostAsync(Key + "/unseal", null)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Under_the_two_person_rule_one_person_alone_destroys_nothing_at_once_and_deletes_what_anybody_can_bring_back()
+    {
+        using var bob = await SecondPersonAsync();
+        (await _server.PutAsync("db", """{ "spec": { "deletionProtection": false } }""")).EnsureSuccessStatusCode();
+        (await _server.Alice.PutAsync("/v1/organizations/demo/safeguards", TestServer.Json("""{ "immediateDeletion": true, "twoPersonRule": true }"""))).EnsureSuccessStatusCode();
+        Assert.Equal(HttpStatusCode.Accepted, (await _server.Alice.DeleteAsync(TestServer.Postgres + "/db")).StatusCode);
+        Assert.Equal(HttpStatusCode.Accepted, (await _server.Alice.PostAsync(TestServer.Postgres + "/db/undelete", null)).StatusCode);
+
+        var id = await WaitsAsync(await _server.Alice.DeleteAsync(TestServer.Postgres + "/db?graceHours=0"));
+        Assert.Equal("live", await DeletionAsync());
+        // Nor is it destroyed at once after it was deleted with its grace.
+        Assert.Equal(HttpStatusCode.Accepted, (await _server.Alice.DeleteAsync(TestServer.Postgres + "/db")).StatusCode);
+        Assert.Equal(id, await WaitsAsync(await _server.Alice.DeleteAsync(TestServer.Postgres + "/db?graceHours=0")));
+        Assert.Equal("in its grace", await DeletionAsync());
+
+        Assert.Equal(HttpStatusCode.Conflict, (await _server.Alice.PostAsync($"/v1/organizations/demo/approvals/{id}/approve", null)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await bob.PostAsync($"/v1/organizations/demo/approvals/{id}/approve", null)).StatusCode);
+        // Approved is not done: whoever asked for it still decides.
+        Assert.Equal("in its grace", await DeletionAsync());
+        Assert.Equal(HttpStatusCode.Accepted, (await _server.Alice.DeleteAsync(TestServer.Postgres + "/db?graceHours=0")).StatusCode);
+        Assert.Equal("at once", await DeletionAsync());
+        await PutTests.AssertProblem(await _server.Alice.PostAsync(TestServer.Postgres + "/db/undelete", null), 409, "grace-over");
     }
 
     [Fact]
@@ -122,6 +152,14 @@ public sealed class KeyTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Contains("software", (string)(await TestServer.BodyAsync(refused))["errors"]![0]!["allowed"]!, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Accepted, (await _server.Alice.PostAsync(Key + "/rotate", TestServer.Json("{}"))).StatusCode);
         Assert.Equal(HttpStatusCode.Conflict, (await _server.Alice.PostAsync(Key + "/rotate", TestServer.Json("{}"))).StatusCode);
+    }
+
+    private async Task<string> DeletionAsync()
+    {
+        await using var command = _server.Store.CreateCommand("""
+            select case when deletion_requested_at is null then 'live' when delete_after > now() then 'in its grace' else 'at once' end from platform.resources where name = 'db'
+            """);
+        return (string)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
     }
 
     private static async Task<string> WaitsAsync(HttpResponseMessage response)
