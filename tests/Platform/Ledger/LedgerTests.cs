@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace Beffroi.Platform.Tests.Ledger;
 
-public sealed class LedgerTests(PostgresServer server)
+public sealed partial class LedgerTests(PostgresServer server)
 {
     private static readonly Guid Hospital = Guid.Parse("01900000-0000-7000-8000-000000000001");
     private static readonly LedgerFilter All = new();
