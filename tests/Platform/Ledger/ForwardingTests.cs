@@ -11,6 +11,8 @@ using Beffroi.Platform.Ledger;
 using Beffroi.Platform.Ledger.Forwarding;
 using Beffroi.Platform.Outbound;
 using Beffroi.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 
 namespace Beffroi.Platform.Tests.Ledger;
 
@@ -108,6 +110,54 @@ public sealed class ForwardingTests(PostgresServer server) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_had_arrived_when_the_forwarder_died_is_sent_again_by_the_next_and_nothing_is_lost()
+    {
+        await using var holding = await _store.OpenAsync();
+        var bodies = new ConcurrentQueue<string>();
+        await using var receiver = await Receiver.StartAsync(async http =>
+        {
+            bodies.Enqueue(await new StreamReader(http.Request.Body).ReadToEndAsync());
+            if (bodies.Count == 2)
+            {
+                // It has arrived; whoever wants to note that waits from here on.
+                await using var hold = new NpgsqlCommand("begin; select 1 from platform.ledger_forwards for update", holding);
+                await hold.ExecuteNonQueryAsync(Cancel);
+            }
+        });
+        using var secret = Secret.FromText("s");
+        await PutAsync(receiver.Url, receiver.Authority, secret);
+        await AppendAsync(3, 1200);
+        Assert.Equal(500, await ForwardAsync());
+
+        using (var dying = NewForwarder())
+        using (var end = CancellationTokenSource.CreateLinkedTokenSource(Cancel))
+        {
+            var sending = dying.ForwardAsync(end.Token);
+            while (await _store.CountAsync("pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%set next_index%'") == 0)
+            {
+                Assert.False(sending.IsCompleted, "It has noted what arrived, or failed.");
+                await Task.Delay(20, Cancel);
+            }
+
+            await end.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
+        }
+
+        await using (var release = new NpgsqlCommand("rollback", holding))
+        {
+            await release.ExecuteNonQueryAsync(Cancel);
+        }
+
+        Assert.Equal(500, (await ForwardOfAsync()).NextIndex);
+        // Nobody takes over before the longest time that it could have been at it.
+        using var next = NewForwarder();
+        Assert.Equal(0, await next.ForwardAsync(Cancel));
+        await _store.ExecuteAsync("update platform.ledger_forwards set next_attempt_at = now()");
+        Assert.Equal(new List<int> { 500, 203, 0 }, [await next.ForwardAsync(Cancel), await next.ForwardAsync(Cancel), await next.ForwardAsync(Cancel)]);
+        Assert.Equal([.. Enumerable.Range(0, 1000), .. Enumerable.Range(500, 703)], Numbers(string.Concat(bodies)));
+    }
+
+    [Fact]
     public async Task Rsyslog_reads_every_entry_over_tls_also_after_it_was_away()
     {
         var (certificate, key) = Receiver.NewCertificate();
@@ -161,6 +211,9 @@ public sealed class ForwardingTests(PostgresServer server) : IAsyncLifetime
         Assert.Equal(0, await ForwardAsync());
         Assert.Contains("no secret any more", (await ForwardOfAsync()).Error, StringComparison.Ordinal);
     }
+
+    /// <summary>As a server that starts: it knows what the store tells.</summary>
+    private Forwarder NewForwarder() => new(_store.Source, _store.Get<OutboundConnections>(), _store.Get<IResourceKeys>(), TimeProvider.System, NullLogger<Forwarder>.Instance);
 
     private Task<int> ForwardAsync() => _store.Get<Forwarder>().ForwardAsync(Cancel);
 
