@@ -14,7 +14,7 @@ internal static class Requirements
     /// <summary>Whether it is, why, and until which day it can stay so.</summary>
     public static (bool Met, LocalText Why, DateOnly? Until) Check(RuleDefinition rule, ZoneDeclaration zone, PolicyLimits limits, DateOnly today) => rule switch
     {
-        { Qualification: { } kinds } => Qualified(kinds, rule.Activities ?? [], zone, today),
+        { Qualification: { } kinds } => Attested(kinds, rule.Activities ?? [], zone, today),
         { Holdings: { } thresholds } => Held(thresholds, zone),
         { Storage: "eu" } => Placed(zone.Sites, Countries.InEu, new("in the European Union", "dans l'Union européenne")),
         { Storage: "eea" } => Placed(zone.Sites, Countries.InEea, new("in the European Economic Area", "dans l'Espace économique européen")),
@@ -24,7 +24,7 @@ internal static class Requirements
         _ => throw new InvalidOperationException($"The rule {rule.Id} asks for nothing."),
     };
 
-    private static (bool, LocalText, DateOnly?) Qualified(IReadOnlyList<string> kinds, IReadOnlyList<int> activities, ZoneDeclaration zone, DateOnly today)
+    private static (bool, LocalText, DateOnly?) Attested(IReadOnlyList<string> kinds, IReadOnlyList<int> activities, ZoneDeclaration zone, DateOnly today)
     {
         var declared = (zone.Qualifications ?? []).Where(q => kinds.Contains(q.Kind)).ToList();
         var valid = declared.Where(q => q.From <= today && today <= q.Until).ToList();
