@@ -80,6 +80,50 @@ internal sealed class Appends : IAsyncDisposable
         Console.WriteLine($"disk         {(double)reader.GetDecimal(0) / (double)reader.GetDecimal(1):F0} bytes an entry, with its hashes and index");
     }
 
+    /// <summary>Proofs of entries of the log that was just written, from the store and each on a connection of its own, as the API makes them.</summary>
+    public async Task ProofsAsync()
+    {
+        const int Proofs = 2000;
+        LedgerHead head;
+        long size;
+        await using (var connection = await Source.OpenConnectionAsync())
+        {
+            head = (await LedgerReader.FindHeadAsync(connection, null, CancellationToken.None))!;
+            size = await LedgerReader.SizeAsync(connection, null, CancellationToken.None);
+        }
+
+        List<double> took = [];
+        for (var i = 0; i < Proofs; i++)
+        {
+            var index = Random.Shared.NextInt64(size);
+            var start = Stopwatch.GetTimestamp();
+            await using var connection = await Source.OpenConnectionAsync();
+            _ = await LedgerReader.ProveAsync(connection, null, index, head.Checkpoint, CancellationToken.None) ?? throw new InvalidOperationException("The store has no proof of an entry.");
+            took.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
+        }
+
+        Console.WriteLine($"proof        {size,11:N0} entries   {Median(took),7:F0} µs each (median of {Proofs}), from the store");
+    }
+
+    /// <summary>What integrating entries that wait takes of memory: all that is allocated, and the most that is in use at once.</summary>
+    public async Task MemoryAsync()
+    {
+        const int Entries = 20_000;
+        await MeasureAsync(Entries, (connection, i) => Ledger.AppendAsync(connection, Entry(i), CancellationToken.None));
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var allocated = GC.GetTotalAllocatedBytes(precise: true);
+        var integrating = Task.Run(() => _services.GetRequiredService<LedgerIntegration>().IntegrateAsync(CancellationToken.None));
+        var peak = 0L;
+        while (!integrating.IsCompleted)
+        {
+            peak = Math.Max(peak, GC.GetTotalMemory(forceFullCollection: false) - before);
+            await Task.Delay(1);
+        }
+
+        var done = await integrating;
+        Console.WriteLine($"memory       {(GC.GetTotalAllocatedBytes(precise: true) - allocated) / done} bytes an entry allocated by integration, at most {peak / 1048576.0:F0} MiB in use, of {done:N0} entries");
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _services.DisposeAsync();

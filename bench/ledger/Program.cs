@@ -9,6 +9,8 @@ await using (var appends = await Appends.StartAsync())
 {
     await appends.AdmissionAsync();
     await appends.ThroughputAsync();
+    await appends.ProofsAsync();
+    await appends.MemoryAsync();
 }
 
 foreach (var size in sizes)
