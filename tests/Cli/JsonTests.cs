@@ -43,7 +43,7 @@ public sealed class JsonTests : IAsyncLifetime
         "postgres credentials dossiers --role reporting", "postgres undelete dossiers", "postgres switchover dossiers", "postgres restart dossiers --no-wait", "postgres stop dossiers", "postgres start dossiers", "postgres rotate-key dossiers --no-wait", "postgres apply-updates dossiers --no-wait", "postgres update dossiers --maintenance-window off",
         "postgres backup create dossiers", "postgres backup create dossiers --type full --label mine --no-wait", "postgres backup list dossiers",
         "postgres backup show dossiers mine", "postgres restore dossiers --to new --latest --no-wait", "postgres restore dossiers --to new --at 2026-11-23T08:00:00Z",
-        "backup-repository show", "backup-repository repair", "backup-repository repair --no-wait", "verify backups", "verify backups dossiers --now",
+        "backup-repository show", "backup-repository repair", "backup-repository repair --no-wait", "backup-repository rotate-key --no-wait", "verify backups", "verify backups dossiers --now",
         "operation list", "operation show OPERATION", "operation watch OPERATION",
         "organization list", "organization show demo", "organization create hospital --owner alice --context admin",
         "space list", "space show eval", "space create eval --evaluation", "space label eval FILE.label",
@@ -247,6 +247,7 @@ public sealed class JsonTests : IAsyncLifetime
             Samples.OperationId);
         _api.OnJson($"GET {Samples.Path}/backup-repository", repository, wire.ResourceBackupRepositorySpecBackupRepositoryStatus);
         _api.OnJson($"POST {Samples.Path}/backup-repository/repair", repository, wire.ResourceBackupRepositorySpecBackupRepositoryStatus, 202);
+        _api.OnJson($"POST {Samples.Path}/backup-repository/rotate-key", repository, wire.ResourceBackupRepositorySpecBackupRepositoryStatus, 202);
     }
 
     private void AnswerEverything()

@@ -77,6 +77,14 @@ public sealed class KeyTests(InstalledProduct product)
         var keys = JsonNode.Parse((await product.CliAsync("key", "list", "--output", "json")).Output)!.AsArray().Where(k => (string?)k!["resource"] == "sealing/one").ToList();
         Assert.Equal([(1, "kept"), (2, "active")], keys.Select(k => ((int)k!["generation"]!, (string)k["state"]!)).Order());
         Assert.Empty(Directory.EnumerateDirectories(product.Installation.State + "/volumes/.copies"));
+
+        // What is backed up is under the new key, and the volume that it lies on under another one, as locked as before.
+        var shown = JsonNode.Parse((await product.CliAsync("postgres", "show", "one", "--space", Space, "--output", "json")).Output)!;
+        Assert.Equal("true", shown["status"]!["conditions"]!.AsArray().Single(c => (string?)c!["type"] == "BackupKeyRotated")!["holds"]!.ToJsonString());
+        await DoneAsync("backup-repository", "rotate-key", "--space", Space);
+        var repository = JsonNode.Parse((await product.CliAsync("backup-repository", "show", "--space", Space, "--output", "json")).Output)!["status"]!;
+        Assert.True((string?)repository["state"] == "ready" && (int)repository["lockedFiles"]! > 0, repository.ToJsonString());
+        await DoneAsync("postgres", "backup", "create", "one", "--space", Space);
     }
 
     private async Task SealAsync(string orders)
@@ -96,7 +104,7 @@ public sealed class KeyTests(InstalledProduct product)
         foreach (var command in new string[][]
         {
             ["postgres", "create", "more", "--space", Space], ["postgres", "credentials", "one", "--space", Space], ["postgres", "restart", "one", "--space", Space],
-            ["postgres", "restore", "one", "--space", Space, "--to", "more"], ["key", "rotate"], ["verify", "isolation", "--space", Space],
+            ["postgres", "restore", "one", "--space", Space, "--to", "more", "--latest"], ["key", "rotate"], ["verify", "isolation", "--space", Space],
         })
         {
             var refused = await product.CliAsync(command);

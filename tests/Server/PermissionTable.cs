@@ -120,6 +120,7 @@ public static class PermissionTable
         ["restorePostgres"] = Customer(Permission.PostgresRestore, Permission.PostgresCreate),
         ["getBackupRepository"] = Customer(Permission.PostgresRead),
         ["repairBackupRepository"] = Customer(Permission.BackupRepair),
+        ["rotateBackupRepositoryKey"] = Customer(Permission.PostgresUpdate),
         ["listMembers"] = Customer(Permission.AccessRead),
         ["getMember"] = Customer(Permission.AccessRead),
         ["putMember"] = Customer(Permission.AccessManage),

@@ -226,13 +226,44 @@ internal sealed class PretendedHost : IInfrastructure
 
             var leads = _leaders.GetValueOrDefault(resource) == instance.ToString("D");
             var facts = kind == "postgres"
-                ? new Facts { AppliedVersion = version, Postgres = new PostgresFacts { Ready = true, Role = leads ? "primary" : "replica", State = "running", Version = "17.12" } }
-                : new Facts { AppliedVersion = version, Repository = new RepositoryFacts { Serving = true } };
+                ? new Facts { AppliedVersion = version, Postgres = new PostgresFacts { Ready = true, Role = leads ? "primary" : "replica", State = "running", Version = "17.12", Archive = leads ? Archived() : null } }
+                : new Facts { AppliedVersion = version, Repository = await RepositoryAsync(connection, instance, cancellationToken) };
             await using var update = new NpgsqlCommand(
                 "update platform.agents set facts = $2, last_seen_at = now(), certificate_not_after = now() + interval '1 day' where instance_id = $1", connection)
             { Parameters = { new() { Value = instance }, new() { Value = facts.ToByteArray() } } };
             await update.ExecuteNonQueryAsync(cancellationToken);
             await signals.SignalAsync(connection, new WorkKey(kind, resource), cancellationToken: cancellationToken);
         }
+    }
+
+    // All of it is archived at once, up to a moment that is later than any backup.
+    private static ArchiveFacts Archived() => new()
+    {
+        Configured = true,
+        LastArchivedAt = DateTimeOffset.UtcNow.ToUnixTimeSeconds(),
+        RestorableUntil = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds(),
+    };
+
+    // Each stanza that is to be backed up has been, once.
+    private static async Task<RepositoryFacts> RepositoryAsync(NpgsqlConnection connection, Guid instance, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select desired, facts from platform.agents where instance_id = $1", connection) { Parameters = { new() { Value = instance } } };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var desired = DesiredConfiguration.Parser.ParseFrom(reader.GetFieldValue<byte[]>(0)).Repository;
+        var facts = await reader.IsDBNullAsync(1, cancellationToken) ? [] : Facts.Parser.ParseFrom(reader.GetFieldValue<byte[]>(1)).Repository?.Stanzas.ToList() ?? [];
+        return new RepositoryFacts
+        {
+            Serving = true,
+            Stanzas =
+            {
+                desired.Stanzas.Where(s => s.Nodes.Count > 0 || facts.Any(f => f.Name == s.Name)).Select(s => facts.FirstOrDefault(f => f.Name == s.Name) ?? new StanzaFacts
+                {
+                    Name = s.Name,
+                    Ready = true,
+                    Backups = { new BackupFacts { Name = "full-" + s.Name, Type = "full", FinishedAt = DateTimeOffset.UtcNow.ToUnixTimeSeconds(), LsnStop = "0/3000028" } },
+                }),
+            },
+        };
     }
 }

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Beffroi.Contracts.Agents;
 using Beffroi.Infrastructure;
 using Beffroi.Platform;
+using Beffroi.Platform.Agents;
 using Beffroi.Platform.Tests.Keys;
 using Beffroi.Reconciling;
 using Beffroi.Testing;
@@ -107,11 +109,12 @@ public sealed class SealLifeTests(PostgresServer postgres, Hsm hsm) : IAsyncLife
     }
 
     [Fact]
-    public async Task A_databases_key_is_rotated_node_by_node_its_passwords_stay_and_so_does_the_key_of_its_backups()
+    public async Task A_databases_key_is_rotated_node_by_node_its_passwords_stay_and_its_backups_follow()
     {
-        var one = await CreateAsync("one", "single");
+        var one = await CreateAsync("one", "single", new JsonObject { ["retentionFulls"] = 1 });
         var three = await CreateAsync("three", "ha");
         var passwords = (await PasswordAsync("one"), await PasswordAsync("three"));
+        await EventuallyAsync("the repository is ready", async () => await CountAsync("select count(*) from platform.resources where kind = 'backup-repository' and status->>'state' = 'ready'") == 1);
         var volumes = (await TextAsync($"select jsonb_path_query_array(internal, '$.nodes[*].volumeId')::text from platform.resources where id = '{three}'"));
         var nodes = JsonNode.Parse(volumes)!.AsArray().Select(v => Guid.Parse((string)v!)).ToList();
         var before = _host.Keys.ToDictionary();
@@ -125,21 +128,62 @@ public sealed class SealLifeTests(PostgresServer postgres, Hsm hsm) : IAsyncLife
         Assert.Equal(("ready", "ready"), (await StateAsync("one"), await StateAsync("three")));
         Assert.Equal(passwords, (await PasswordAsync("one"), await PasswordAsync("three")));
 
-        // Twice: the generation between them is destroyed; the first is kept for backups.
+        // Twice: each is kept for the backups that are under it.
         await EndAsync(await _server.Alice.PostAsync(TestServer.Postgres + "/one/rotate-key", null));
         Assert.Equal(passwords.Item1, await PasswordAsync("one"));
         var keys = (await TestServer.BodyAsync(await _server.Alice.GetAsync(Key + "/resources")))["items"]!.AsArray()
             .Where(k => (string?)k!["kind"] == "postgres").Select(k => ((string)k!["resource"]!, (int)k["generation"]!, (string)k["state"]!)).Order();
-        Assert.Equal([("eval/one", 1, "kept"), ("eval/one", 3, "active"), ("eval/three", 1, "kept"), ("eval/three", 2, "active")], keys);
+        Assert.Equal([("eval/one", 1, "kept"), ("eval/one", 2, "kept"), ("eval/one", 3, "active"), ("eval/three", 1, "kept"), ("eval/three", 2, "active")], keys);
+        var stanzas = await StanzasAsync(one);
+        Assert.Equal([("1", "ended"), ("2", "ended"), ("3", "backed-up")], stanzas.Select(s => (s.Generation, s.Stage)));
+        Assert.Equal(one, stanzas[0].Id);
+        Assert.Equal(3, (await Task.WhenAll(stanzas.Select(s => PassphraseAsync(s.Id)))).Distinct().Count());
+        await EventuallyAsync("only the newest is backed up", async () =>
+            (await DesiredStanzasAsync()).Where(d => stanzas.Any(s => s.Id.ToString("N") == d.Name)).Select(d => (d.Nodes.Count, d.DrillEveryDays > 0)).SequenceEqual([(0, false), (0, false), (1, true)]));
+
+        // When the last moment before has left the window, nobody needs the keys of then.
+        await EventuallyAsync("the earlier keys are destroyed", async () =>
+        {
+            await using var hurry = _server.Store.CreateCommand($$"""
+                update platform.resources set internal = jsonb_set(jsonb_set(internal, '{stanzas,0,endedAt}', '"2026-01-01T00:00:00Z"'), '{stanzas,1,endedAt}', '"2026-01-01T00:00:00Z"')
+                where id = '{{one}}' and jsonb_array_length(internal -> 'stanzas') = 3
+                """);
+            await hurry.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+            return await CountAsync($"select count(*) from platform.resource_keys where resource_id = '{one}'") == 1;
+        });
+        Assert.Equal("3", Assert.Single(await StanzasAsync(one)).Generation);
+        Assert.Null(await PassphraseAsync(one));
+        await EventuallyAsync("the repository lets go of them", async () => (await DesiredStanzasAsync()).All(d => d.Name != one.ToString("N")));
         await _server.LedgerIntegratedAsync();
         var ledger = await _server.LedgerAsync("true");
         Assert.Equal(["generation 2", "generation 3"], (await _server.LedgerAsync($"entry::jsonb->>'action' = 'postgres.key.rotate' and entry like '%{one}%'")).Select(e => e.Reason));
-        Assert.StartsWith("generation 2, SHA-256", Assert.Single(ledger, e => e.Action == "postgres.key.destroy").Reason, StringComparison.Ordinal);
+        var destroyed = Assert.Single(ledger, e => e.Action == "postgres.key.destroy").Reason!;
+        Assert.All(["generation 1, SHA-256", "generation 2, SHA-256"], generation => Assert.Contains(generation, destroyed, StringComparison.Ordinal));
+        Assert.Equal(3, ledger.Count(e => e.Action == "postgres.backup-key.take-over"));
 
         // A node that comes later begins under the newest.
         (await _server.PutAsync("one", """{ "spec": { "availability": "ha", "deletionProtection": false } }""", ("If-Match", "*"))).EnsureSuccessStatusCode();
         await EventuallyAsync("it has three nodes", async () => await StateAsync("one") == "ready");
         Assert.Equal(3L, await CountAsync($"select count(*) from platform.resources, jsonb_array_elements(internal -> 'nodes') n where id = '{one}' and (n ->> 'keyGeneration')::int = 3"));
+    }
+
+    [Fact]
+    public async Task The_key_of_a_spaces_repository_is_rotated_and_it_serves_again_under_the_new_one()
+    {
+        await CreateAsync("one", "single");
+        await EventuallyAsync("the repository is ready", async () => await CountAsync("select count(*) from platform.resources where kind = 'backup-repository' and status->>'state' = 'ready'") == 1);
+        var repository = Guid.Parse(await TextAsync("select id::text from platform.resources where kind = 'backup-repository'"));
+        var before = _host.Keys[repository];
+        await EndAsync(await _server.Alice.PostAsync("/v1/organizations/demo/spaces/eval/backup-repository/rotate-key", null));
+        Assert.Equal([repository], _host.Rekeyed);
+        Assert.NotEqual(before, _host.Keys[repository]);
+        Assert.Contains(repository, _host.Open.Keys);
+        Assert.Equal("ready", await TextAsync("select status ->> 'state' from platform.resources where kind = 'backup-repository'"));
+        Assert.Equal(2, await CountAsync($"select sum(generation)::bigint from platform.resource_keys where resource_id = '{repository}'"));
+        await _server.LedgerIntegratedAsync();
+        var ledger = await _server.LedgerAsync("true");
+        Assert.Contains(ledger, e => e is { Action: "backup-repository.key.rotate", Outcome: "done", Reason: "generation 2" });
+        Assert.StartsWith("generation 1, SHA-256", Assert.Single(ledger, e => e.Action == "backup-repository.key.destroy").Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -195,12 +239,34 @@ public sealed class SealLifeTests(PostgresServer postgres, Hsm hsm) : IAsyncLife
         }.ToJsonString();
     }
 
-    private async Task<int> StanzaNodesAsync()
+    private async Task<int> StanzaNodesAsync() => (await DesiredStanzasAsync()).Sum(stanza => stanza.Nodes.Count);
+
+    private async Task<IReadOnlyList<(Guid Id, string Generation, string Stage)>> StanzasAsync(Guid database) =>
+        [.. JsonNode.Parse(await TextAsync($"select (internal -> 'stanzas')::text from platform.resources where id = '{database}'"))!.AsArray()
+            .Select(s => ((Guid)s!["id"]!, s["keyGeneration"]!.ToString(), (string)s["stage"]!))];
+
+    /// <summary>What the repository's agent is given for a stanza; null if nothing.</summary>
+    private async Task<string?> PassphraseAsync(Guid stanza)
+    {
+        await using var connection = await _server.Store.OpenConnectionAsync();
+        await using var command = new NpgsqlCommand("select (internal ->> 'instanceId')::uuid, id from platform.resources where kind = 'backup-repository'", connection);
+        Guid instance, repository;
+        await using (var reader = await command.ExecuteReaderAsync())
+        {
+            await reader.ReadAsync();
+            (instance, repository) = (reader.GetGuid(0), reader.GetGuid(1));
+        }
+
+        var secrets = _server.Services.GetServices<IInstanceSecrets>().Single(s => s.Kind == "backup-repository");
+        using var found = await secrets.FindAsync(connection, instance, repository, "backup/" + stanza.ToString("N"), CancellationToken.None);
+        return found is null ? null : Convert.ToHexString(found.Reveal());
+    }
+
+    private async Task<IReadOnlyList<RepositoryConfiguration.Types.Stanza>> DesiredStanzasAsync()
     {
         await using var command = _server.Store.CreateCommand(
             "select a.desired from platform.agents a join platform.resources r on r.id = a.resource_id where r.kind = 'backup-repository' and a.desired is not null");
-        var desired = Beffroi.Contracts.Agents.DesiredConfiguration.Parser.ParseFrom((byte[])(await command.ExecuteScalarAsync())!);
-        return desired.Repository.Stanzas.Sum(stanza => stanza.Nodes.Count);
+        return DesiredConfiguration.Parser.ParseFrom((byte[])(await command.ExecuteScalarAsync())!).Repository.Stanzas;
     }
 
     [Fact]
@@ -311,9 +377,10 @@ public sealed class SealLifeTests(PostgresServer postgres, Hsm hsm) : IAsyncLife
         Assert.Equal(0, await CountAsync("select count(*) from platform.resource_keys k join platform.resources r on r.id = k.resource_id where not r.spare and r.kind = 'postgres'"));
     }
 
-    private async Task<Guid> CreateAsync(string name, string availability)
+    private async Task<Guid> CreateAsync(string name, string availability, JsonObject? backup = null)
     {
-        var put = await _server.PutAsync(name, new JsonObject { ["spec"] = new JsonObject { ["availability"] = availability, ["deletionProtection"] = false } }.ToJsonString());
+        var put = await _server.PutAsync(
+            name, new JsonObject { ["spec"] = new JsonObject { ["availability"] = availability, ["deletionProtection"] = false, ["backup"] = backup ?? [] } }.ToJsonString());
         Assert.True(put.IsSuccessStatusCode, await put.Content.ReadAsStringAsync());
         await EventuallyAsync(name + " is ready", async () => await StateAsync(name) == "ready");
         return (Guid)(await TestServer.BodyAsync(put))["id"]!;

@@ -12,7 +12,7 @@ internal static class BackupPaths
     internal const string Keys = Directory + "/keys";
     internal const string Drills = Directory + "/drills";
 
-    /// <summary>Read by the archive command: the database's name in the repository.</summary>
+    /// <summary>Read by the archive command: the database's names in the repository, a line each.</summary>
     internal const string Stanza = Directory + "/stanza";
 
     /// <summary>What the last attempt to restore into this node had to say; empty while it is under way and after one that went well.</summary>

@@ -46,7 +46,7 @@ internal sealed class NodeBackup(Account postgres, string instanceId, TimeProvid
         }
 
         // Last: from then on the archive command pushes.
-        return configuration.Backup is { } backup && (PrivateFile.Write(BackupPaths.Stanza, Encoding.ASCII.GetBytes(backup.Stanza), postgres) | changed);
+        return configuration.Backup is { } backup && (PrivateFile.Write(BackupPaths.Stanza, Encoding.ASCII.GetBytes(string.Join('\n', [backup.Stanza, .. backup.Also])), postgres) | changed);
     }
 
     /// <summary>What was last found of the archive while this node was the primary; null if it is none, or is not known to be.</summary>
@@ -96,9 +96,9 @@ internal sealed class NodeBackup(Account postgres, string instanceId, TimeProvid
             }
         }
 
-        if (facts.Configured)
+        if (configuration.Backup is { } backup)
         {
-            await BeatAsync(connection, cancellationToken);
+            await BeatAsync(connection, backup.Also.Count > 0, cancellationToken);
         }
 
         await using (var command = new NpgsqlCommand("""
@@ -132,13 +132,14 @@ internal sealed class NodeBackup(Account postgres, string instanceId, TimeProvid
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
-    // A transaction of its own now and then: then a restore can go to any second until it, also while the customer writes nothing.
-    private async Task BeatAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    // A transaction of its own now and then: then a restore can go to any second until it, also while the customer writes nothing. Often while the key of
+    // backups changes, which waits for one.
+    private async Task BeatAsync(NpgsqlConnection connection, bool often, CancellationToken cancellationToken)
     {
         await using var lsn = new NpgsqlCommand("select pg_current_wal_insert_lsn()::text", connection);
         var at = (string)(await lsn.ExecuteScalarAsync(cancellationToken))!;
         var since = time.GetUtcNow() - _lastHeartbeat;
-        if (since < BusyHeartbeat || (at == _lastLsn && since < IdleHeartbeat))
+        if (!often && (since < BusyHeartbeat || (at == _lastLsn && since < IdleHeartbeat)))
         {
             return;
         }

@@ -25,15 +25,19 @@ internal static class PgBackRestConfiguration
         Line(text, "process-max", Number(Math.Max(1, configuration.Cpus / 2)));
         if (configuration.Backup is { } backup)
         {
-            Line(text, "tls-server-auth", id + "=" + Checked(backup.Stanza));
+            IReadOnlyList<string> stanzas = [backup.Stanza, .. backup.Also];
+            Line(text, "tls-server-auth", id + "=" + string.Join(',', stanzas.Select(Checked)));
             // A push that hears nothing gives up and comes again: with the tool's half an hour, WAL would wait as long behind it.
             text.Append("\n[global:archive-push]\n");
             Line(text, "db-timeout", "30");
             Line(text, "protocol-timeout", "60");
-            Local(text, backup.Stanza, configuration.MajorVersion);
+            foreach (var stanza in stanzas)
+            {
+                Local(text, stanza, configuration.MajorVersion);
+            }
         }
 
-        if (configuration.Restore is { } restore && restore.Stanza != configuration.Backup?.Stanza)
+        if (configuration.Restore is { } restore && restore.Stanza != configuration.Backup?.Stanza && configuration.Backup?.Also.Contains(restore.Stanza) is not true)
         {
             Local(text, restore.Stanza, configuration.MajorVersion);
         }

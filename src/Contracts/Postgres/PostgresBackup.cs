@@ -105,4 +105,5 @@ public sealed record BackupRepositoryStatus(
 
 /// <summary>What is asked of a repository.</summary>
 /// <param name="Repairs">How many times it was asked to be repaired.</param>
-public sealed record BackupRepositorySpec(int Repairs = 0);
+/// <param name="KeyRotations">How many times its key was asked to be rotated.</param>
+public sealed record BackupRepositorySpec(int Repairs = 0, int KeyRotations = 0);

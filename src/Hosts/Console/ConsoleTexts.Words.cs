@@ -114,6 +114,7 @@ internal sealed partial class ConsoleTexts
         "Replicated" => Say("replicated", "répliquée"),
         "VolumeRekeyed" => Say("volume under its new key", "volume sous sa nouvelle clé"),
         "KeyRotated" => Say("key rotated", "clé changée"),
+        "BackupKeyRotated" => Say("backups under its new key", "sauvegardes sous sa nouvelle clé"),
         "Maintained" => Say("maintained", "entretenue"),
         "UpToDate" => Say("up to date", "à jour"),
         "UpdatesApplied" => Say("updates applied", "mises à jour appliquées"),

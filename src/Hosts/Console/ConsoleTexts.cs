@@ -298,9 +298,9 @@ internal sealed partial class ConsoleTexts
 
     public string RotateKey => Say("Rotate its key", "Changer sa clé");
 
-    public string RotateKeyOne => Say("A new key: the database is stopped while its volume is copied under it. Backups stay under the key they were begun with.", "Une nouvelle clé : la base est arrêtée le temps que son volume y soit copié. Les sauvegardes restent sous la clé avec laquelle elles ont commencé.");
+    public string RotateKeyOne => Say("A new key: the database is stopped while its volume is copied under it. Backups follow; those already made stay under their key until they expire.", "Une nouvelle clé : la base est arrêtée le temps que son volume y soit copié. Les sauvegardes suivent ; celles qui existent restent sous leur clé jusqu’à leur expiration.");
 
-    public string RotateKeyMany => Say("A new key: volumes are copied under it, those of replicas first; then another node takes over. Backups stay under the key they were begun with.", "Une nouvelle clé : les volumes y sont copiés, ceux des réplicas d’abord ; puis un autre nœud prend le relais. Les sauvegardes restent sous la clé avec laquelle elles ont commencé.");
+    public string RotateKeyMany => Say("A new key: volumes are copied under it, those of replicas first; then another node takes over. Backups follow; those already made stay under their key until they expire.", "Une nouvelle clé : les volumes y sont copiés, ceux des réplicas d’abord ; puis un autre nœud prend le relais. Les sauvegardes suivent ; celles qui existent restent sous leur clé jusqu’à leur expiration.");
 
     public string SwitchOver => Say("Hand over to another node", "Basculer vers un autre nœud");
 

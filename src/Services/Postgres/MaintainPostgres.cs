@@ -35,7 +35,8 @@ internal sealed class MaintainPostgres(Changes changes, Scopes scopes, PostgresO
         Map(
             routes, RotateKeyStep.Verb, "rotatePostgresKey", "Rotate the key of a PostgreSQL",
             "A new key is drawn; stored secrets are sealed under it at once, and each node's volume is copied under it: replicas first, one at a time, and then the primary after "
-            + "another node has taken over. With one node, it is stopped while its volume is copied. Backups stay under the key they were begun with.");
+            + "another node has taken over. With one node, it is stopped while its volume is copied. Then backups follow: WAL goes under both keys until there "
+            + "is a full backup under the new one. Earlier backups stay under their key until they expire; it is destroyed then. Other changes need not wait for the backups.");
     }
 
     private static void Map(IEndpointRouteBuilder routes, string verb, string id, string title, string description) =>

@@ -1,3 +1,5 @@
+using Beffroi.Services.Postgres.Backup;
+
 namespace Beffroi.Services.Postgres;
 
 /// <summary>What the reconciler notes of a PostgreSQL beside its status: identities it allotted, so that every later pass uses the same.</summary>
@@ -8,10 +10,11 @@ namespace Beffroi.Services.Postgres;
 /// <param name="Maintained">The operation whose maintenance is done.</param>
 /// <param name="SealEpoch">The newest sealing of its organization that was carried out here.</param>
 /// <param name="GrowsInUse">Of a spare: whether its volume could grow without a rest, as its host last said.</param>
-/// <param name="KeyGeneration">The generation of its key that its volumes shall be under.</param>
+/// <param name="KeyGeneration">The generation of its key that its volumes and its backups shall be under.</param>
+/// <param name="Stanzas">Where its backups are, oldest first; null as long as there is only the one that it began with.</param>
 internal sealed record PostgresInternal(
     IReadOnlyList<NodeNotes>? Nodes = null, SharedNotes? Shared = null, bool Formed = false, Guid? Primary = null, Guid? Maintained = null,
-    long SealEpoch = 0, bool GrowsInUse = false, int KeyGeneration = 1);
+    long SealEpoch = 0, bool GrowsInUse = false, int KeyGeneration = 1, IReadOnlyList<BackupStanza>? Stanzas = null);
 
 /// <summary>Four addresses in a row: the writer's endpoint, the readers', and those of the second and the third node.</summary>
 /// <param name="First">Host number of the first, a multiple of 4.</param>

@@ -3,9 +3,6 @@ namespace Beffroi.Services.Postgres;
 /// <summary>The fixed names of this service.</summary>
 internal static class PostgresKind
 {
-    /// <summary>The generation of a database's key that the passphrase of its backups comes from, however many there have been since.</summary>
-    internal const int BackupKeyGeneration = 1;
-
     /// <summary>The resource kind, the work kind and the image's name.</summary>
     internal const string Name = "postgres";
 

@@ -1,9 +1,11 @@
+using Beffroi.Contracts;
 using Beffroi.Kernel;
 using Beffroi.Platform.Http;
 using Beffroi.Platform.Keys;
 using Beffroi.Platform.Resources;
 using Beffroi.Platform.Tenancy;
 using Beffroi.Reconciling;
+using Beffroi.Services.Postgres.Reconcile.Steps;
 using Npgsql;
 
 namespace Beffroi.Services.Postgres;
@@ -51,11 +53,14 @@ internal sealed class PostgresOperations(IResources resources, IOperations opera
     /// <summary>Why nothing is done with one that is stopped.</summary>
     internal static Problem Stopped(string name) => Problem.Conflict("stopped", "The PostgreSQL is stopped", $"Start it first: beffroi postgres start {name}");
 
+    // A rotation whose volumes are done keeps nobody waiting: backups go on changing over, whatever comes next.
+    private static bool OnlyBackupsFollow(Operation operation) => operation.Verb == RotateKeyStep.Verb && operation.Steps.Count > 0 && operation.Steps.All(s => s.State == "done");
+
     private async Task<Problem?> RefusalAsync(NpgsqlConnection connection, ResourceRow row, CancellationToken cancellationToken) =>
         row.DeletionRequestedAt is not null ? Problem.Conflict("being-deleted", "The resource is being deleted", "There is nothing left to maintain.")
         : await PostgresSeal.RefuseAsync(seals, connection, row.Space.OrganizationId, cancellationToken) is { } isSealed ? isSealed
         : PostgresView.Spec(row).Stopped ? Stopped(row.Name)
-        : row.OperationId is { } known && await operations.FindAsync(connection, known, cancellationToken) is { State: "running" } running
+        : row.OperationId is { } known && await operations.FindAsync(connection, known, cancellationToken) is { State: "running" } running && !OnlyBackupsFollow(running)
             ? Problem.Conflict(
                 "operation-running", "Another operation is running", $"The operation {running.Id} ({running.Verb}) has not ended yet. Follow it, and ask again then.")
         : null;

@@ -53,6 +53,23 @@ public sealed class PgBackRestConfigurationTests
         }
     }
 
+    [Fact]
+    public void While_the_key_of_backups_changes_a_node_archives_to_both_and_the_repository_may_read_it_for_both()
+    {
+        var configuration = new PostgresConfiguration
+        {
+            ListenAddress = "10.0.0.2",
+            MajorVersion = 17,
+            Backup = new() { Stanza = One, Also = { Two }, RepositoryAddress = "10.0.0.9", RepositoryId = "repository" },
+            Restore = new() { Stanza = Two, RepositoryAddress = "10.0.0.9", RepositoryId = "repository" },
+        };
+        var text = PgBackRestConfiguration.Node(configuration);
+        Assert.Contains($"tls-server-auth=repository={One},{Two}\n", text, StringComparison.Ordinal);
+        Assert.All(new[] { One, Two }, stanza => Assert.Equal(2, text.Split($"[{stanza}]\npg1-path=").Length));
+        configuration.Backup.Also[0] = "x]";
+        Assert.Throws<InvalidOperationException>(() => PgBackRestConfiguration.Node(configuration));
+    }
+
     private static RepositoryConfiguration Configuration()
     {
         var configuration = new RepositoryConfiguration { ListenAddress = "10.0.0.9", ProcessMax = 2 };

@@ -9,6 +9,7 @@ public sealed class BackupTests(PostgresImage image, ITestOutputHelper output) :
 {
     private const string Pushing = "cd /data/postgresql/17/pg_wal";
     private static readonly string Stanza = Guid.NewGuid().ToString("N");
+    private static readonly string Second = Guid.NewGuid().ToString("N");
     private readonly TestAuthority _peers = new("test peers");
     private TestInstance _database = null!;
     private TestInstance _repository = null!;
@@ -61,6 +62,9 @@ public sealed class BackupTests(PostgresImage image, ITestOutputHelper output) :
         var asked = await BackedUpAsync(s => s.Backups.Any(b => b.RequestId == "asked"), "the backup that was asked for is made");
         Assert.Equal("mine", asked.Backups.Single(b => b.RequestId == "asked").Label);
 
+        await TheKeyChangesAsync();
+
+        // The moment is before the change: what was backed up under the earlier key has it.
         var restored = _restored.Configuration();
         restored.Restore = new()
         {
@@ -78,8 +82,12 @@ public sealed class BackupTests(PostgresImage image, ITestOutputHelper output) :
         Assert.Equal("100", await _restored.ScalarAsync<string>("show max_connections"));
         await _restored.Plane.WaitAsync(f => f.Postgres is { Ready: true, PendingRestart: false }, "it is ready");
 
-        _repository.Plane.Want(new DesiredConfiguration { Repository = Repository(new() { Id = "drill", Type = "drill" }) });
-        var drill = (await BackedUpAsync(s => s.Drills.Any(d => d.Id == "drill"), "the drill is over")).Drills.Single(d => d.Id == "drill");
+        // Of what is backed up now.
+        var latest = Repository();
+        latest.Stanzas[0].Nodes.Clear();
+        latest.Stanzas.Add(StanzaOf(Second, new() { Id = "drill", Type = "drill" }));
+        _repository.Plane.Want(new DesiredConfiguration { Repository = latest });
+        var drill = (await BackedUpAsync(s => s.Drills.Any(d => d.Id == "drill"), "the drill is over", Second)).Drills.Single(d => d.Id == "drill");
         output.WriteLine(drill.ToString());
         Assert.True(drill.Passed, drill.Finding);
         Assert.Equal(32, drill.ContentSha256.Length);
@@ -89,6 +97,55 @@ public sealed class BackupTests(PostgresImage image, ITestOutputHelper output) :
         Assert.StartsWith("Salted__", await _repository.InAsync("head", "-c", "8", $"/data/repository/backup/{Stanza}/backup.info"), StringComparison.Ordinal);
         await Assert.ThrowsAsync<InvalidOperationException>(() => _restored.InAsync("sh", "-c", "pgbackrest --config=/data/backup/pgbackrest.conf --stanza=" + Stanza + " repo-ls archive"));
     }
+
+    // Backups go over to another passphrase, and no WAL is missing on either side: not while the repository knows nothing of it yet, and not when the earlier one ends.
+    private async Task TheKeyChangesAsync()
+    {
+        var repository = Repository(readers: [_restored.Id]);
+        var second = StanzaOf(Second);
+        second.Nodes.Clear();
+        second.Readers.Add(_database.Id);
+        repository.Stanzas.Add(second);
+        _repository.Plane.Want(new DesiredConfiguration { Repository = repository });
+        await _repository.Plane.AppliedAsync(f => f.Repository is { Serving: true });
+        await _database.Plane.ApplyAsync(c => c.Backup.Also.Add(Second));
+        await AllArchivedAsync();
+
+        second.Readers.Clear();
+        second.Nodes.Add(StanzaOf(Second).Nodes);
+        _repository.Plane.Want(new DesiredConfiguration { Repository = repository });
+        var first = await BackedUpAsync(s => s is { Ready: true, Backups.Count: > 0 }, "there is a first backup under the new key", Second);
+        Assert.Equal(["full"], first.Backups.Select(b => b.Type));
+        await WhatIsLockedIsAskedForAgainAsync();
+
+        repository.Stanzas[0].Nodes.Clear();
+        repository.Stanzas[0].Readers.Add(_database.Id);
+        await _database.Plane.ApplyAsync(c =>
+        {
+            c.Backup.Stanza = Second;
+            c.Backup.Also.Clear();
+        });
+        _repository.Plane.Want(new DesiredConfiguration { Repository = repository });
+        await AllArchivedAsync();
+        var (earlier, later) = (await ArchivedAsync(Stanza), await ArchivedAsync(Second));
+        // Both have what is between the end of the new one's first backup and the last of the earlier one.
+        var both = earlier.Union(later).Where(s => string.CompareOrdinal(s, SegmentOf(first.Backups[0].LsnStop)) >= 0 && string.CompareOrdinal(s, earlier[^1]) <= 0).ToList();
+        Assert.NotEmpty(both);
+        Assert.Equal(both, both.Intersect(earlier).Intersect(later));
+        await AllArchivedAsync();
+        Assert.Equal(earlier, await ArchivedAsync(Stanza));
+        Assert.True((await ArchivedAsync(Second)).Count > later.Count);
+    }
+
+    // Of the first timeline, at 16 MiB each.
+    private static string SegmentOf(string lsn) => lsn.Split('/') is [var high, var low]
+        ? $"00000001{Convert.ToUInt32(high, 16):X8}{Convert.ToUInt32(low, 16) >> 24:X8}"
+        : throw new FormatException(lsn);
+
+    // Segments, oldest first.
+    private async Task<List<string>> ArchivedAsync(string stanza) =>
+        [.. (await _repository.InAsync("find", $"/data/repository/archive/{stanza}", "-name", "*.zst", "-printf", "%f\n"))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(name => name[..24]).Where(name => !name.Contains('.', StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
     // The database goes on, says so, and catches up by itself.
     private async Task RepositoryGoesAwayAsync()
@@ -141,17 +198,20 @@ public sealed class BackupTests(PostgresImage image, ITestOutputHelper output) :
         await _database.InAsync("timeout", "90", "sh", "-c", Pushing + " && while ls archive_status/*.ready >/dev/null 2>&1; do sleep 0.2; done");
     }
 
-    private async Task<StanzaFacts> BackedUpAsync(Func<StanzaFacts, bool> condition, string what)
+    private async Task<StanzaFacts> BackedUpAsync(Func<StanzaFacts, bool> condition, string what, string? stanza = null)
     {
-        var facts = await _repository.Plane.WaitAsync(f => f.Repository?.Stanzas.FirstOrDefault() is { } s && condition(s), what);
-        return facts.Repository.Stanzas[0];
+        var facts = await _repository.Plane.WaitAsync(f => f.Repository?.Stanzas.FirstOrDefault(s => s.Name == (stanza ?? Stanza)) is { } s && condition(s), what);
+        return facts.Repository.Stanzas.Single(s => s.Name == (stanza ?? Stanza));
     }
 
-    private RepositoryConfiguration Repository(RepositoryConfiguration.Types.Request? request = null, params string[] readers)
+    private RepositoryConfiguration Repository(RepositoryConfiguration.Types.Request? request = null, params string[] readers) =>
+        new() { ListenAddress = _repository.Address.ToString(), ProcessMax = 2, Stanzas = { StanzaOf(Stanza, request, readers) } };
+
+    private RepositoryConfiguration.Types.Stanza StanzaOf(string name, RepositoryConfiguration.Types.Request? request = null, params string[] readers)
     {
         var stanza = new RepositoryConfiguration.Types.Stanza
         {
-            Name = Stanza,
+            Name = name,
             MajorVersion = 17,
             KeepDays = 23,
             KeepFulls = 2,
@@ -166,6 +226,6 @@ public sealed class BackupTests(PostgresImage image, ITestOutputHelper output) :
             stanza.Requests.Add(request);
         }
 
-        return new RepositoryConfiguration { ListenAddress = _repository.Address.ToString(), ProcessMax = 2, Stanzas = { stanza } };
+        return stanza;
     }
 }

@@ -94,8 +94,14 @@ internal sealed class TestControlPlane(IPAddress address, int port) : IAsyncDisp
         var configuration = Desired.Postgres.Clone();
         change(configuration);
         Want(configuration);
+        return await AppliedAsync(f => f.Postgres.Ready);
+    }
+
+    /// <summary>Waits until what is wanted is applied, and is as it should be.</summary>
+    public Task<Facts> AppliedAsync(Func<Facts, bool> condition)
+    {
         var version = Desired.Version;
-        return await WaitAsync(f => f.AppliedVersion == version && f.Postgres.Ready, "the configuration is applied");
+        return WaitAsync(f => f.AppliedVersion == version && condition(f), "the configuration is applied");
     }
 
     /// <summary>Facts that came before no longer count.</summary>

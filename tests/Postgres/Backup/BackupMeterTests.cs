@@ -20,8 +20,20 @@ public sealed class BackupMeterTests
                 },
             },
         };
-        var known = BackupMeter.Sum([facts, new Facts()]);
+        var known = BackupMeter.Sum([facts, new Facts()], new Dictionary<Guid, Guid>());
         Assert.Equal(new Dictionary<Guid, long> { [two] = 120, [none] = 0 }, known);
+    }
+
+    [Fact]
+    public void What_lies_under_several_keys_is_one_databases()
+    {
+        var (database, second, other, unknown) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
+        var facts = new Facts
+        {
+            Repository = new RepositoryFacts { Stanzas = { Stanza(database, ready: true, 100), Stanza(second, ready: true, 20), Stanza(other, ready: true, 7), Stanza(unknown, ready: false) } },
+        };
+        var known = BackupMeter.Sum([facts], new Dictionary<Guid, Guid> { [database] = database, [second] = database, [unknown] = other });
+        Assert.Equal(new Dictionary<Guid, long> { [database] = 120 }, known);
     }
 
     private static StanzaFacts Stanza(Guid database, bool ready, params IReadOnlyList<long> added) =>

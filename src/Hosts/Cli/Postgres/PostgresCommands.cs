@@ -28,8 +28,8 @@ internal static class PostgresCommands
             options, terminal, "apply-updates", "Run from the newest image: replicas first, then the primary after another node has taken over; one node is away for some seconds",
             "{0} runs from the newest image."),
         MaintainPostgres.Command(
-            options, terminal, "rotate-key", "Put stored secrets and volumes under a new key: replicas first, then the primary after another node has taken over; one node is stopped meanwhile",
-            "{0} is under a new key; its backups stay under the one they were begun with."),
+            options, terminal, "rotate-key", "Put stored secrets, volumes and what is backed up from then on under a new key: replicas first, then the primary after another node has taken over; one node is stopped meanwhile",
+            "{0} is under a new key, and so is what is backed up from now on; earlier backups stay under theirs until they expire."),
         PostgresRoleCommands.Create(options, terminal),
         PostgresDatabaseCommands.Create(options, terminal),
         DeletePostgres.Command(options, terminal),

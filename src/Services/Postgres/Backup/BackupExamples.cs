@@ -38,7 +38,7 @@ internal static class BackupExamples
         """
         {
           "id": "0193588e-a7e2-7c3b-9d56-0b1c5a6e7f84", "kind": "backup-repository", "organization": "demo", "space": "eval", "name": "backups", "labels": {}, "generation": 1,
-          "etag": "0193588ea7e27c3b9d560b1c5a6e7f84-7", "createdAt": "2026-11-16T01:00:00+00:00", "updatedAt": "2026-11-16T01:00:00+00:00", "spec": { "repairs": 0 },
+          "etag": "0193588ea7e27c3b9d560b1c5a6e7f84-7", "createdAt": "2026-11-16T01:00:00+00:00", "updatedAt": "2026-11-16T01:00:00+00:00", "spec": { "repairs": 0, "keyRotations": 0 },
           "status": {
             "state": "ready", "observedGeneration": 1,
             "conditions": [{ "type": "Locked", "holds": true, "reason": "Done", "message": "What is finished can't be changed.", "since": "2026-11-16T01:00:20+00:00" }],

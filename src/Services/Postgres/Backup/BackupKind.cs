@@ -12,9 +12,6 @@ internal static class BackupKind
     /// <summary>The purpose of the key that a database's backups are encrypted with, under the database's own key.</summary>
     internal const string Passphrase = "backup";
 
-    /// <summary>A database's name in its repository.</summary>
-    internal static string Stanza(Guid database) => database.ToString("N");
-
     /// <summary>Full backups are kept, and everything locked, for longer than the customer's window: its oldest moment needs the full backup before it.</summary>
     internal static int LockDays(Contracts.Postgres.PostgresBackupSpec spec) => spec.RetentionDays + spec.FullEveryDays + 1;
 }

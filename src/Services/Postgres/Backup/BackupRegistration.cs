@@ -17,8 +17,10 @@ internal static class BackupRegistration
             .AddSingleton<SpaceRepository>()
             .AddSingleton<BackupDesired>()
             .AddSingleton<BackupStep>()
+            .AddSingleton<BackupTurnover>()
             .AddSingleton<RestoreAccessStep>()
             .AddSingleton<RepositoryKeyStep>()
+            .AddSingleton<RepositoryRekeyStep>()
             .AddSingleton<RepositoryVolumeStep>()
             .AddSingleton<RepositoryIdentityStep>()
             .AddSingleton<RepositoryConfigurationStep>()
@@ -35,13 +37,13 @@ internal static class BackupRegistration
             .AddSingleton<CreateBackup>()
             .AddSingleton<RestoreToNew>()
             .AddSingleton<IBackupMeter, BackupMeter>()
-            .AddSingleton<RepairRepository>();
+            .AddSingleton<MaintainRepository>();
 
     internal static void MapPostgresBackup(this IEndpointRouteBuilder routes)
     {
         ReadBackups.Map(routes);
         CreateBackup.Map(routes);
         RestoreToNew.Map(routes);
-        RepairRepository.Map(routes);
+        MaintainRepository.Map(routes);
     }
 }

@@ -8,4 +8,5 @@ internal static class BackupRoutes
     public const string Restores = PostgresRoutes.One + "/restores";
     public const string Repository = "/v1/organizations/{organization}/spaces/{space}/backup-repository";
     public const string Repair = Repository + "/repair";
+    public const string RotateKey = Repository + "/rotate-key";
 }

@@ -44,8 +44,13 @@ internal static class BackupRows
         new NpgsqlCommand("update platform.backup_requests set done_at = now() where id = $1 and done_at is null", connection) { Parameters = { new() { Value = id } } }, cancellationToken);
 
     public static Task BeginRestoreAsync(NpgsqlConnection connection, Guid resource, RestoreNote restore, CancellationToken cancellationToken) => RunAsync(
-        new NpgsqlCommand("insert into platform.restores (resource_id, source_id, type, target) values ($1, $2, $3, $4)", connection)
-        { Parameters = { new() { Value = resource }, new() { Value = restore.Source }, new() { Value = restore.Type }, new() { Value = restore.Target } } },
+        new NpgsqlCommand("insert into platform.restores (resource_id, source_id, stanza, type, target) values ($1, $2, $3, $4, $5)", connection)
+        {
+            Parameters =
+            {
+                new() { Value = resource }, new() { Value = restore.Source }, new() { Value = restore.Stanza }, new() { Value = restore.Type }, new() { Value = restore.Target },
+            },
+        },
         cancellationToken);
 
     public static Task EndRestoreAsync(NpgsqlConnection connection, Guid resource, CancellationToken cancellationToken) => RunAsync(
@@ -54,25 +59,25 @@ internal static class BackupRows
     /// <summary>What the resource begins as; null for one that begins empty.</summary>
     public static async Task<RestoreNote?> RestoreOfAsync(NpgsqlConnection connection, Guid resource, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("select source_id, type, target, done_at is not null from platform.restores where resource_id = $1", connection)
+        await using var command = new NpgsqlCommand("select source_id, stanza, type, target, done_at is not null from platform.restores where resource_id = $1", connection)
         { Parameters = { new() { Value = resource } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? new(reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.GetBoolean(3)) : null;
+        return await reader.ReadAsync(cancellationToken) ? new(reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2), reader.GetString(3), reader.GetBoolean(4)) : null;
     }
 
-    /// <summary>Resources that are being restored from this one.</summary>
-    public static async Task<IReadOnlyList<Guid>> RestoringFromAsync(NpgsqlConnection connection, Guid source, CancellationToken cancellationToken)
+    /// <summary>Resources that are being restored from this one, each with the stanza that it reads.</summary>
+    public static async Task<IReadOnlyList<(Guid Resource, Guid Stanza)>> RestoringFromAsync(NpgsqlConnection connection, Guid source, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("select resource_id from platform.restores where source_id = $1 and done_at is null", connection)
+        await using var command = new NpgsqlCommand("select resource_id, stanza from platform.restores where source_id = $1 and done_at is null", connection)
         { Parameters = { new() { Value = source } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var ids = new List<Guid>();
+        var readers = new List<(Guid, Guid)>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            ids.Add(reader.GetGuid(0));
+            readers.Add((reader.GetGuid(0), reader.GetGuid(1)));
         }
 
-        return ids;
+        return readers;
     }
 
     /// <summary>Keeps a drill's certificate; false if it is kept already.</summary>
@@ -115,7 +120,8 @@ internal static class BackupRows
 
 /// <summary>What a restored resource begins as.</summary>
 /// <param name="Source">The other database.</param>
+/// <param name="Stanza">Which of its stanzas holds the backup that the restore begins from.</param>
 /// <param name="Type"><c>default</c>, <c>time</c>, <c>lsn</c>, <c>xid</c> or <c>name</c>.</param>
 /// <param name="Target">In PostgreSQL's form.</param>
 /// <param name="Done">Whether it has been.</param>
-internal sealed record RestoreNote(Guid Source, string Type, string Target, bool Done = false);
+internal sealed record RestoreNote(Guid Source, Guid Stanza, string Type, string Target, bool Done = false);

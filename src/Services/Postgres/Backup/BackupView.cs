@@ -6,6 +6,34 @@ namespace Beffroi.Services.Postgres.Backup;
 /// <summary>What the agents say, as the API shows it. Pure.</summary>
 internal static class BackupView
 {
+    /// <summary>What is said of all stanzas of a database, as if they were one; null where nothing is known of any that takes WAL.</summary>
+    public static StanzaFacts? Together(IReadOnlyList<(BackupStanza Stanza, StanzaFacts? Said)> stanzas)
+    {
+        var taking = stanzas.Where(s => s.Stanza.Stage != StanzaStage.Ended).Select(s => s.Said).OfType<StanzaFacts>().ToList();
+        // Until a new one has its first backup, the one before it tells how backup stands.
+        if ((taking.LastOrDefault(s => s.Backups.Any(b => !b.Damaged)) ?? taking.FirstOrDefault()) is not { } serving || stanzas.Count == 1)
+        {
+            return taking.FirstOrDefault();
+        }
+
+        var said = stanzas.Select(s => s.Said).OfType<StanzaFacts>().ToList();
+        var all = new StanzaFacts(serving) { Running = said.Select(s => s.Running).LastOrDefault(r => r.Length > 0) ?? "" };
+        all.Backups.Clear();
+        all.Backups.AddRange(said.SelectMany(s => s.Backups).OrderBy(b => b.FinishedAt));
+        all.Drills.Clear();
+        all.Drills.AddRange(said.SelectMany(s => s.Drills).OrderBy(d => d.FinishedAt));
+        return all;
+    }
+
+    /// <summary>
+    /// The newest stanza whose first backup is from before what a restore goes to. Where the agents don't say, the one that took WAL then.
+    /// </summary>
+    public static BackupStanza From(IReadOnlyList<(BackupStanza Stanza, StanzaFacts? Said)> stanzas, RestorePoint point)
+    {
+        var reaching = stanzas.Where(s => s.Said?.Backups.FirstOrDefault(b => !b.Damaged) is { } first && point.IsAfter(first)).Select(s => s.Stanza).LastOrDefault();
+        return reaching ?? stanzas.Select(s => s.Stanza).First(s => s.EndedAt is not { } ended || point.At < ended);
+    }
+
     /// <summary>What can be restored; null where nothing is known.</summary>
     public static PostgresBackupStatus? Window(StanzaFacts? stanza, ArchiveFacts? archive)
     {

@@ -46,7 +46,7 @@ internal static class ReadBackups
                 return row.Problem;
             }
 
-            var stanza = (await repository.FindAsync(connection, scope.Id, http.RequestAborted))?.Of(row.Value.Id);
+            var stanza = (await repository.FindAsync(connection, scope.Id, http.RequestAborted))?.Of(row.Value);
             var window = await WindowAsync(connection, row.Value, stanza, agents, subnet, http.RequestAborted);
             var body = new PostgresBackups(
                 window, stanza?.Running is { Length: > 0 } running ? BackupView.TypeOf(running) : null, stanza?.Problem is { Length: > 0 } problem ? problem : null,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Beffroi.Contracts.Agents;
 using Beffroi.Contracts.Postgres;
 using Beffroi.Kernel;
 
@@ -9,7 +10,7 @@ namespace Beffroi.Services.Postgres.Backup;
 internal static partial class RestoreTarget
 {
     /// <summary>The target in PostgreSQL's words, or every fault.</summary>
-    public static Result<RestoreNote> Of(Guid source, RestorePostgres wanted, PostgresBackupStatus window)
+    public static Result<RestorePoint> Of(RestorePostgres wanted, PostgresBackupStatus window)
     {
         var given = new[] { wanted.At is null ? null : "at", wanted.Lsn is null ? null : "lsn", wanted.Xid is null ? null : "xid", wanted.Name is null ? null : "name" }.OfType<string>().ToList();
         if (given.Count > 1)
@@ -24,26 +25,26 @@ internal static partial class RestoreTarget
 
         return wanted switch
         {
-            { At: { } at } => At(source, at, earliest, window.Latest),
-            { Lsn: { } lsn } => Lsn().IsMatch(lsn) ? new RestoreNote(source, "lsn", lsn) : Invalid("lsn", "This is no place in the WAL.", "two hexadecimal numbers, e.g. 0/3000060"),
-            { Xid: { } xid } => Xid().IsMatch(xid) ? new RestoreNote(source, "xid", xid) : Invalid("xid", "This is no number of a transaction.", "1 to 20 digits"),
+            { At: { } at } => At(at, earliest, window.Latest),
+            { Lsn: { } lsn } => Lsn().IsMatch(lsn) ? new RestorePoint("lsn", lsn) : Invalid("lsn", "This is no place in the WAL.", "two hexadecimal numbers, e.g. 0/3000060"),
+            { Xid: { } xid } => Xid().IsMatch(xid) ? new RestorePoint("xid", xid) : Invalid("xid", "This is no number of a transaction.", "1 to 20 digits"),
             { Name: { } name } => Name().IsMatch(name)
-                ? new RestoreNote(source, "name", name)
+                ? new RestorePoint("name", name)
                 : Invalid("name", "This is not a name that can be given here.", "1 to 63 letters, digits, dots, hyphens and underscores"),
-            _ => new RestoreNote(source, "default", ""),
+            _ => new RestorePoint("default", ""),
         };
     }
 
-    private static Result<RestoreNote> At(Guid source, DateTimeOffset at, DateTimeOffset earliest, DateTimeOffset? latest) =>
+    private static Result<RestorePoint> At(DateTimeOffset at, DateTimeOffset earliest, DateTimeOffset? latest) =>
         latest is not { } until || at < earliest || at > until
             ? Invalid(
                 "at", "This moment can't be restored.",
                 latest is { } to
                     ? string.Create(CultureInfo.InvariantCulture, $"{earliest.UtcDateTime:yyyy-MM-ddTHH:mm:ss.fffZ} to {to.UtcDateTime:yyyy-MM-ddTHH:mm:ss.fffZ}; no target for the latest that there is")
                     : "no moment yet: WAL after the first backup is still on its way; no target for the latest that there is")
-            : new RestoreNote(source, "time", at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture) + "+00");
+            : new RestorePoint("time", at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture) + "+00", at);
 
-    private static Result<RestoreNote> Invalid(string field, string message, string allowed) => Problem.Invalid(new FieldError(field, message, allowed));
+    private static Result<RestorePoint> Invalid(string field, string message, string allowed) => Problem.Invalid(new FieldError(field, message, allowed));
 
     [GeneratedRegex(@"\A[0-9A-Fa-f]{1,8}/[0-9A-Fa-f]{1,8}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Lsn();
@@ -53,4 +54,25 @@ internal static partial class RestoreTarget
 
     [GeneratedRegex(@"\A[A-Za-z0-9._-]{1,63}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Name();
+}
+
+/// <summary>A target in PostgreSQL's words.</summary>
+/// <param name="Type"><c>default</c>, <c>time</c>, <c>lsn</c>, <c>xid</c> or <c>name</c>.</param>
+/// <param name="Target">Empty for <c>default</c>.</param>
+/// <param name="At">The moment, where it is one (UTC).</param>
+internal sealed record RestorePoint(string Type, string Target, DateTimeOffset? At = null)
+{
+    /// <summary>Whether a restore can begin from this backup, as far as that can be told: of a transaction or a name, nobody knows when it was.</summary>
+    public bool IsAfter(BackupFacts backup) => Type switch
+    {
+        "time" => At >= BackupView.Time(backup.FinishedAt + 1),
+        "lsn" => Lsn(Target) >= Lsn(backup.LsnStop),
+        _ => true,
+    };
+
+    // Two halves of 32 bits each (pg_lsn).
+    private static ulong Lsn(string text) => text.Split('/') is [var high, var low]
+        && uint.TryParse(high, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var h) && uint.TryParse(low, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var l)
+        ? ((ulong)h << 32) | l
+        : 0;
 }

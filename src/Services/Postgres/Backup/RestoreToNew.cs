@@ -86,10 +86,17 @@ internal sealed class RestoreToNew(
             return Problem.Invalid(errors);
         }
 
-        var stanza = (await repository.FindAsync(connection, space.Id, cancellationToken))?.Of(source!.Id);
-        var window = await ReadBackups.WindowAsync(connection, source!, stanza, agents, subnet, cancellationToken);
-        var target = RestoreTarget.Of(source!.Id, parsed.Value, window);
-        return !target.Ok ? target.Problem : await BeginAsync(connection, space, source, parsed.Value.To, PostgresRules.Normal(spec), target.Value, cancellationToken);
+        var state = await repository.FindAsync(connection, space.Id, cancellationToken);
+        var window = await ReadBackups.WindowAsync(connection, source!, state?.Of(source!), agents, subnet, cancellationToken);
+        var point = RestoreTarget.Of(parsed.Value, window);
+        if (!point.Ok)
+        {
+            return point.Problem;
+        }
+
+        var stanza = state?.From(source!, point.Value) ?? BackupStanza.First(source!.Id);
+        var target = new RestoreNote(source!.Id, stanza.Id, point.Value.Type, point.Value.Target);
+        return await BeginAsync(connection, space, source, parsed.Value.To, PostgresRules.Normal(spec), target, cancellationToken);
     }
 
     private static IEnumerable<FieldError> Check(PostgresSpec before, PostgresSpec after, string to)

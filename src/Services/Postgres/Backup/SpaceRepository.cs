@@ -63,9 +63,10 @@ internal sealed class SpaceRepository(IResources resources, IOperations operatio
     /// <summary>Wakes the space's repository, if there is one and it does not have yet what this database wants of it.</summary>
     public async Task FollowAsync(NpgsqlConnection connection, ResourceRow database, CancellationToken cancellationToken)
     {
+        var spec = PostgresView.Spec(database).BackupOrDefault;
         if (await FindAsync(connection, database.Space.Id, cancellationToken) is { } state
-            && (state.Notes.Of(BackupKind.Stanza(database.Id)) is not { } note || note.Wanted != Hash(await WantedAsync(connection, database, cancellationToken))
-                || !note.Follows(PostgresView.Spec(database).BackupOrDefault)))
+            && (await WantedAsync(connection, database, cancellationToken)).Any(
+                stanza => state.Notes.Of(stanza.Name) is not { } note || note.Wanted != Hash(stanza) || !note.Follows(spec)))
         {
             await WakeAsync(connection, database.Space.Id, cancellationToken);
         }
@@ -84,39 +85,54 @@ internal sealed class SpaceRepository(IResources resources, IOperations operatio
     public async Task<IReadOnlyList<ResourceRow>> DatabasesAsync(NpgsqlConnection connection, Guid space, CancellationToken cancellationToken) =>
         await resources.ListAsync(connection, space, PostgresKind.Name, null, LabelSelector.Parse("selector", null).Value!, MostDatabases, cancellationToken);
 
-    /// <summary>What a database wants of its repository, but for how long things are kept.</summary>
-    public async Task<RepositoryConfiguration.Types.Stanza> WantedAsync(NpgsqlConnection connection, ResourceRow database, CancellationToken cancellationToken)
+    /// <summary>What a database wants of its repository, but for how long things are kept: its stanzas, oldest first.</summary>
+    public async Task<IReadOnlyList<RepositoryConfiguration.Types.Stanza>> WantedAsync(NpgsqlConnection connection, ResourceRow database, CancellationToken cancellationToken)
     {
         var spec = PostgresView.Spec(database);
         var backup = spec.BackupOrDefault;
-        var stanza = new RepositoryConfiguration.Types.Stanza
-        {
-            Name = BackupKind.Stanza(database.Id),
-            MajorVersion = int.Parse(spec.Version, System.Globalization.CultureInfo.InvariantCulture),
-            FullEveryDays = backup.FullEveryDays,
-            IncrementalEveryHours = backup.IncrementalEveryHours,
-            DrillEveryDays = backup.DrillEveryDays,
-        };
         var restoring = await BackupRows.RestoreOfAsync(connection, database.Id, cancellationToken) is { Done: false };
-        if (database.DeletionRequestedAt is null && !restoring && !spec.Stopped)
+        var nodes = database.DeletionRequestedAt is null && !restoring && !spec.Stopped ? BackupNodes.Of(database, subnet).ToList() : [];
+        var restores = await BackupRows.RestoringFromAsync(connection, database.Id, cancellationToken);
+        var noted = BackupStanza.Of(database);
+        var wanted = new List<RepositoryConfiguration.Types.Stanza>();
+        foreach (var known in noted)
         {
-            stanza.Nodes.AddRange(BackupNodes.Of(database, subnet).Select(n => new RepositoryConfiguration.Types.Node { Id = n.Instance.ToString("D"), Address = n.Address }));
-        }
-
-        foreach (var id in await BackupRows.RestoringFromAsync(connection, database.Id, cancellationToken))
-        {
-            if (await resources.FindAsync(connection, id, cancellationToken) is { } other)
+            var stanza = new RepositoryConfiguration.Types.Stanza
             {
-                stanza.Readers.AddRange(BackupNodes.Of(other, subnet).Select(n => n.Instance.ToString("D")));
+                Name = known.Name,
+                MajorVersion = int.Parse(spec.Version, System.Globalization.CultureInfo.InvariantCulture),
+                FullEveryDays = backup.FullEveryDays,
+                IncrementalEveryHours = backup.IncrementalEveryHours,
+                DrillEveryDays = known == noted[^1] ? backup.DrillEveryDays : 0,
+            };
+            if (known.Stage == StanzaStage.BackedUp)
+            {
+                stanza.Nodes.AddRange(nodes.Select(n => new RepositoryConfiguration.Types.Node { Id = n.Instance.ToString("D"), Address = n.Address }));
             }
+            else if (known.EndedAt is not { } ended || time.GetUtcNow() < ended + Reconcile.BackupTurnover.Farewell)
+            {
+                // They may archive to it, and nothing is asked of them.
+                stanza.Readers.AddRange(nodes.Select(n => n.Instance.ToString("D")));
+            }
+
+            foreach (var (id, _) in restores.Where(r => r.Stanza == known.Id))
+            {
+                if (await resources.FindAsync(connection, id, cancellationToken) is { } other)
+                {
+                    stanza.Readers.AddRange(BackupNodes.Of(other, subnet).Select(n => n.Instance.ToString("D")));
+                }
+            }
+
+            wanted.Add(stanza);
         }
 
+        // What is asked for is done where backups are made from now on.
         foreach (var request in await BackupRows.PendingAsync(connection, database.Id, cancellationToken))
         {
-            stanza.Requests.Add(new RepositoryConfiguration.Types.Request { Id = request.Id.ToString("D"), Type = BackupView.ToolType(request.Type), Label = request.Label ?? "" });
+            wanted[^1].Requests.Add(new RepositoryConfiguration.Types.Request { Id = request.Id.ToString("D"), Type = BackupView.ToolType(request.Type), Label = request.Label ?? "" });
         }
 
-        return stanza;
+        return wanted;
     }
 
     /// <summary>A short form of a message, to see whether it has changed.</summary>
@@ -132,8 +148,14 @@ internal sealed class SpaceRepository(IResources resources, IOperations operatio
 /// <param name="Address">In the space; null before it was allotted.</param>
 internal sealed record RepositoryState(ResourceRow Row, RepositoryNotes Notes, AgentRecord? Agent, string? Address)
 {
-    /// <summary>What it says of a database; null if nothing yet.</summary>
-    public StanzaFacts? Of(Guid database) => Agent?.Facts?.Repository?.Stanzas.FirstOrDefault(s => s.Name == BackupKind.Stanza(database));
+    /// <summary>What it says of a database, all its stanzas together; null if nothing yet.</summary>
+    public StanzaFacts? Of(ResourceRow database) => BackupView.Together([.. BackupStanza.Of(database).Select(stanza => (stanza, Said(stanza)))]);
+
+    /// <summary>What it says of one stanza; null if nothing yet.</summary>
+    public StanzaFacts? Said(BackupStanza stanza) => Agent?.Facts?.Repository?.Stanzas.FirstOrDefault(s => s.Name == stanza.Name);
+
+    /// <summary>The stanza that a restore of a database begins from.</summary>
+    public BackupStanza From(ResourceRow database, RestorePoint point) => BackupView.From([.. BackupStanza.Of(database).Select(stanza => (stanza, Said(stanza)))], point);
 }
 
 /// <summary>Where a database's nodes are: the only place where backup reads the PostgreSQL reconciler's notes.</summary>

@@ -56,6 +56,8 @@ internal sealed class PostgresReconciler(
 {
     private static readonly TimeSpan SpareWait = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan FollowAgain = TimeSpan.FromSeconds(2);
+
     // Settled work is looked at again by itself; what ends sooner than this asks for it.
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
 
@@ -217,6 +219,8 @@ internal sealed class PostgresReconciler(
         context.Status = context.Status with { State = "ready", ObservedGeneration = context.Row.Generation };
         context.Conditions = Condition.Set(
             context.Conditions, new Condition("Ready", true, "Ready", "The database accepts connections.", time.GetUtcNow()));
+        // The database serves while its backups change over, which may take hours.
+        var follows = context.Operation is { Verb: RotateKeyStep.Verb } ? BackupTurnover.Waiting(context) : null;
         await context.Lease.WriteAsync(async (connection, token) =>
         {
             // Whatever is asked for meanwhile (a spare that is taken over, say) is the next pass's.
@@ -228,7 +232,7 @@ internal sealed class PostgresReconciler(
             await resources.UpdateObservedAsync(connection, context.Row.Id, context.StatusJson(), context.InternalJson(), token);
             if (context.Operation is { } operation)
             {
-                await operations.UpdateAsync(connection, operation.Id, "succeeded", "Done.", operation.Steps, token);
+                await operations.UpdateAsync(connection, operation.Id, follows is null ? "succeeded" : "running", follows ?? "Done.", operation.Steps, token);
             }
         }, cancellationToken);
         if (!context.Row.IsSpare)
@@ -236,7 +240,7 @@ internal sealed class PostgresReconciler(
             await spares.EnsureAsync(context, cancellationToken);
         }
 
-        return Requeue.Settled;
+        return follows is null ? Requeue.Settled : Requeue.After(FollowAgain);
     }
 
     /// <summary>A spare that isn't wanted any more is taken down; one that is waits while somebody waits for something of their own.</summary>

@@ -27,7 +27,7 @@ internal static class OpenEscrow
             HelpName = "key|volume|backup",
             DefaultValueFactory = _ => "key",
         };
-        var generation = new Option<int?>("--generation") { Description = "Which generation of the key [the newest; of backups the first, which they stay under]", HelpName = "N" };
+        var generation = new Option<int?>("--generation") { Description = "Which generation of the key [the newest; of backups the oldest: which stanza is under which is on the ledger, postgres.backup-key.rotate]", HelpName = "N" };
         var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask" };
         var shares = new EscrowShares();
         var command = new Command("open", "Open one resource's key on this machine, from an export and enough shares; it needs no server")

@@ -17,16 +17,19 @@ internal static class RepositoryCommands
             Show(session, await GetAsync(session, token));
             return ExitCode.Ok;
         }),
-        Repair(options, terminal),
+        Maintain(options, terminal, "repair", "Make its instance anew and put back what somebody moved or rewrote; what is locked was never changed", "The repository is repaired."),
+        Maintain(
+            options, terminal, "rotate-key", "Copy its volume under a new key, with what is locked as locked as before; databases hold their WAL back meanwhile",
+            "The repository's volume is under a new key; the earlier one is destroyed."),
     };
 
-    private static Command Repair(GlobalOptions options, Terminal terminal) => options.Run(
+    private static Command Maintain(GlobalOptions options, Terminal terminal, string verb, string description, string done) => options.Run(
         terminal,
-        new Command("repair", "Make its instance anew and put back what somebody moved or rewrote; what is locked was never changed") { options.NoWait },
+        new Command(verb, description) { options.NoWait },
         async (session, _, token) =>
         {
-            var now = await session.Api.PostAsync(Paths.Space(session.Space) + "/backup-repository/repair", ApiClient.Wire.ResourceBackupRepositorySpecBackupRepositoryStatus, token);
-            var code = session.Wait ? await session.FollowAsync(now!.Operation!.Value, "The repository is repaired.", token) : ExitCode.Ok;
+            var now = await session.Api.PostAsync(Paths.Space(session.Space) + "/backup-repository/" + verb, ApiClient.Wire.ResourceBackupRepositorySpecBackupRepositoryStatus, token);
+            var code = session.Wait ? await session.FollowAsync(now!.Operation!.Value, done, token) : ExitCode.Ok;
             Show(session, await GetAsync(session, token));
             return code;
         });

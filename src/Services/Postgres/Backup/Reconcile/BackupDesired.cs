@@ -21,7 +21,7 @@ internal sealed class BackupDesired(SpaceRepository repository)
         {
             configuration.Restore = new PostgresConfiguration.Types.RestoreSource
             {
-                Stanza = BackupKind.Stanza(restore.Source),
+                Stanza = restore.Stanza.ToString("N"),
                 RepositoryAddress = address,
                 RepositoryId = id,
                 Type = restore.Type,
@@ -29,6 +29,7 @@ internal sealed class BackupDesired(SpaceRepository repository)
             };
         }
 
-        configuration.Backup = new PostgresConfiguration.Types.BackupTarget { Stanza = BackupKind.Stanza(row.Id), RepositoryAddress = address, RepositoryId = id };
+        var taking = BackupStanza.Of(row).Where(s => s.Stage is StanzaStage.Archived or StanzaStage.BackedUp).Select(s => s.Name).ToList();
+        configuration.Backup = new PostgresConfiguration.Types.BackupTarget { Stanza = taking[0], Also = { taking[1..] }, RepositoryAddress = address, RepositoryId = id };
     }
 }

@@ -8,7 +8,7 @@ namespace Beffroi.Services.Postgres.Backup.Reconcile;
 /// The database has a place in its space's repository. Nothing is waited for: the database serves meanwhile, and conditions of their own tell how its
 /// backup stands.
 /// </summary>
-internal sealed class BackupStep(SpaceRepository repository, TimeProvider time) : IStep<PostgresContext>
+internal sealed class BackupStep(SpaceRepository repository, BackupTurnover turnover, TimeProvider time) : IStep<PostgresContext>
 {
     public string Name => "backup";
 
@@ -27,7 +27,8 @@ internal sealed class BackupStep(SpaceRepository repository, TimeProvider time) 
             }
 
             var state = await repository.FindAsync(connection, context.Row.Space.Id, token);
-            var note = state?.Notes.Of(BackupKind.Stanza(context.Row.Id));
+            await turnover.AdvanceAsync(connection, context, state, token);
+            var note = state?.Notes.Of(BackupStanza.Of(context.Row.Id, context.Notes)[^1].Name);
             if (state is null)
             {
                 await repository.EnsureAsync(connection, context.Row.Space, context.Operation?.Id, token);
@@ -37,7 +38,7 @@ internal sealed class BackupStep(SpaceRepository repository, TimeProvider time) 
                 await repository.FollowAsync(connection, context.Row, token);
             }
 
-            var stanza = state?.Of(context.Row.Id);
+            var stanza = state?.Of(context.Row);
             var archive = context.Nodes.Select(node => node.Agent?.Facts?.Postgres?.Archive).FirstOrDefault(facts => facts is not null);
             var drills = await BackupRows.DrillsAsync(connection, context.Row.Id, 1, token);
             var drill = drills.Count > 0 ? JsonSerializer.Deserialize(drills[0], BackupStoreJson.Default.PostgresDrill) : null;

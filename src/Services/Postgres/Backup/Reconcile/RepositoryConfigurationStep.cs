@@ -38,18 +38,22 @@ internal sealed class RepositoryConfigurationStep(IAgents agents, SpaceRepositor
         NpgsqlConnection connection, RepositoryContext context, Platform.Resources.ResourceRow database, RepositoryConfiguration configuration,
         Dictionary<string, StanzaNotes> notes, CancellationToken cancellationToken)
     {
-        var stanza = await repository.WantedAsync(connection, database, cancellationToken);
-        var known = context.Notes.Of(stanza.Name);
         var backup = PostgresView.Spec(database).BackupOrDefault;
         var delay = TimeSpan.FromHours((await safeguards.GetAsync(connection, database.Space.OrganizationId, cancellationToken)).DeletionGraceHours);
         var (days, now) = (BackupKind.LockDays(backup), time.GetUtcNow());
-        var note = (known ?? new StanzaNotes("", "", [], days)).Retain(days, backup.RetentionFulls, delay, now) with
+        StanzaNotes? earlier = null;
+        foreach (var stanza in await repository.WantedAsync(connection, database, cancellationToken))
         {
-            Wanted = SpaceRepository.Hash(stanza),
-            Readers = [.. stanza.Readers.Select(Guid.Parse)],
-        };
-        (stanza.KeepDays, stanza.KeepFulls) = (note.FreeAfterDays(now), note.Fulls);
-        configuration.Stanzas.Add(stanza);
-        notes.Add(stanza.Name, note);
+            // What waits for a shorter retention waits in a new stanza too: changing the key shortens nothing.
+            var known = context.Notes.Of(stanza.Name) ?? (earlier is null ? new StanzaNotes("", "", [], days) : earlier with { Told = "" });
+            earlier = known.Retain(days, backup.RetentionFulls, delay, now) with
+            {
+                Wanted = SpaceRepository.Hash(stanza),
+                Readers = [.. stanza.Readers.Select(Guid.Parse)],
+            };
+            (stanza.KeepDays, stanza.KeepFulls) = (earlier.FreeAfterDays(now), earlier.Fulls);
+            configuration.Stanzas.Add(stanza);
+            notes.Add(stanza.Name, earlier);
+        }
     }
 }

@@ -26,9 +26,8 @@ internal sealed class RepositoryReadyStep(ILedger ledger, ISignals signals) : IS
         await context.Lease.WriteAsync(async (connection, token) =>
         {
             var notes = new Dictionary<string, StanzaNotes>(context.Notes.Stanzas ?? new Dictionary<string, StanzaNotes>());
-            foreach (var database in context.Databases)
+            foreach (var (database, name) in context.Databases.SelectMany(d => BackupStanza.Of(d).Select(s => (d, s.Name))))
             {
-                var name = BackupKind.Stanza(database.Id);
                 var stanza = facts.Stanzas.FirstOrDefault(s => s.Name == name) ?? new StanzaFacts { Name = name };
                 await RecordAsync(connection, context, database, stanza, token);
                 var told = SpaceRepository.Hash(new StanzaFacts(stanza) { WalMin = "", WalMax = "", Running = "" }) + context.Status.Address;

@@ -21,6 +21,7 @@ internal sealed class RepositoryReconciler(
     RecipeRunner runner,
     TimeProvider time,
     RepositoryKeyStep key,
+    RepositoryRekeyStep rekey,
     RepositoryVolumeStep volume,
     RepositoryIdentityStep identity,
     RepositoryConfigurationStep configuration,
@@ -36,7 +37,8 @@ internal sealed class RepositoryReconciler(
 
     public string Kind => BackupKind.Repository;
 
-    private IReadOnlyList<IStep<RepositoryContext>> BringUp => [key, volume, identity, configuration, repair, instance, agent, locks, ready];
+    private IReadOnlyList<IStep<RepositoryContext>> BringUp(RepositoryContext context) =>
+        [key, .. RepositoryRekeyStep.IsDue(context) ? [rekey] : Array.Empty<IStep<RepositoryContext>>(), volume, identity, configuration, repair, instance, agent, locks, ready];
 
     /// <summary>While its organization is sealed.</summary>
     private IReadOnlyList<IStep<RepositoryContext>> Close => [stop, close];
@@ -59,7 +61,7 @@ internal sealed class RepositoryReconciler(
             context.Conditions = [.. context.Conditions.Where(c => c.Type is not ("InstanceStopped" or "VolumeLocked" or "Sealed"))];
         }
 
-        if (await runner.RunAsync("create", BringUp, context, cancellationToken) is { } waiting)
+        if (await runner.RunAsync("create", BringUp(context), context, cancellationToken) is { } waiting)
         {
             return Requeue.After(waiting.Again);
         }

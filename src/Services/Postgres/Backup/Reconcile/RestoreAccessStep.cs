@@ -24,7 +24,7 @@ internal sealed class RestoreAccessStep(SpaceRepository repository, NpgsqlDataSo
         }
 
         var state = await repository.FindAsync(connection, context.Row.Space.Id, cancellationToken);
-        if (state?.Notes.Of(BackupKind.Stanza(restore.Source)) is { } stanza && context.Nodes.All(node => stanza.Readers.Contains(node.InstanceId))
+        if (state?.Notes.Of(restore.Stanza.ToString("N")) is { } stanza && context.Nodes.All(node => stanza.Readers.Contains(node.InstanceId))
             && state.Agent?.Facts?.AppliedVersion >= state.Notes.Version)
         {
             return StepResult.Holds;

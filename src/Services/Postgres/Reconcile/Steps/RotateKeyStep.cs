@@ -8,8 +8,8 @@ namespace Beffroi.Services.Postgres.Reconcile.Steps;
 
 /// <summary>
 /// A rotation of the database's key that was asked for: a new generation, under which its secrets are at once and its volumes one after another, those of
-/// replicas first; then another node takes over, and the former primary follows. A database of one node rests meanwhile. Older generations are destroyed,
-/// but the first: backups are under that (decision 27).
+/// replicas first; then another node takes over, and the former primary follows. A database of one node rests meanwhile. Backups follow by themselves, and
+/// older generations are destroyed when nothing is under them any more (<see cref="Backup.Reconcile.BackupTurnover"/>, decision 27).
 /// </summary>
 internal sealed class RotateKeyStep(IResourceKeys keys, IResources resources, ILedger ledger) : IStep<PostgresContext>
 {
@@ -17,7 +17,7 @@ internal sealed class RotateKeyStep(IResourceKeys keys, IResources resources, IL
 
     public string Name => "rotate";
 
-    public string Title => "Everything but backups is under the newest key";
+    public string Title => "Secrets and volumes are under the newest key";
 
     public string Condition => "KeyRotated";
 
@@ -35,7 +35,6 @@ internal sealed class RotateKeyStep(IResourceKeys keys, IResources resources, IL
         var due = context.Lasting.Where(node => node.Notes.KeyGeneration < context.Notes.KeyGeneration).ToList();
         if (due.Count == 0)
         {
-            await RetireAsync(context, cancellationToken);
             return StepResult.Holds;
         }
 
@@ -56,14 +55,6 @@ internal sealed class RotateKeyStep(IResourceKeys keys, IResources resources, IL
         context.Notes = context.Notes with { KeyGeneration = generation, Maintained = operation };
         await resources.UpdateObservedAsync(connection, context.Row.Id, context.StatusJson(), context.InternalJson(), token);
         await ledger.AppendAsync(connection, Entry(context, "key.rotate", string.Create(CultureInfo.InvariantCulture, $"generation {generation}")), token);
-    }, cancellationToken);
-
-    private Task RetireAsync(PostgresContext context, CancellationToken cancellationToken) => context.Lease.WriteAsync(async (connection, token) =>
-    {
-        if (await keys.RetireAsync(connection, context.Row.Space.OrganizationId, context.Row.Id, [PostgresKind.BackupKeyGeneration], token) is { } destroyed)
-        {
-            await ledger.AppendAsync(connection, Entry(context, "key.destroy", destroyed), token);
-        }
     }, cancellationToken);
 
     private static LedgerEntry Entry(PostgresContext context, string action, string reason) => new(
