@@ -67,7 +67,7 @@ public sealed class RecipeRunner(IResources resources, IOperations operations, I
         var wasDone = context.Operation?.Steps.Any(s => s.Name == step.Name && s.State == Progress.Done) ?? true;
         SetCondition(step, context, true, "Done", step.Title + ".");
         Advance(step, context, Progress.Done, step.Title);
-        return SaveAsync(context, changed || !wasDone ? Entry(step, context, "done", null) : null, cancellationToken);
+        return SaveAsync(context, changed || !wasDone ? context.Entry(step.Name, null) : null, cancellationToken);
     }
 
     private Task<bool> WaitsAsync<TContext>(IStep<TContext> step, TContext context, StepResult.WaitingCase waiting, CancellationToken cancellationToken)
@@ -90,7 +90,7 @@ public sealed class RecipeRunner(IResources resources, IOperations operations, I
 
         // A failure that repeats is told once: the ledger must not grow by what can't be mended.
         var isNew = known is null || known.Reason != "Failed" || !known.Message.StartsWith(what, StringComparison.Ordinal);
-        await SaveAsync(context, isNew ? Entry(step, context, "failed", what) : null, cancellationToken);
+        await SaveAsync(context, isNew ? context.Entry(step.Name, what, "failed") : null, cancellationToken);
     }
 
     private void SetCondition<TContext>(IStep<TContext> step, TContext context, bool holds, string reason, string message)
@@ -152,18 +152,6 @@ public sealed class RecipeRunner(IResources resources, IOperations operations, I
         operation is null
             ? Task.CompletedTask
             : operations.UpdateAsync(connection, operation.Id, operation.State, operation.Message, operation.Steps, cancellationToken);
-
-    private static LedgerEntry Entry<TContext>(IStep<TContext> step, TContext context, string outcome, string? reason)
-        where TContext : ResourceContext => new(
-            Actor: "system:" + context.Row.Kind,
-            Action: context.Row.Kind + "." + step.Name,
-            Outcome: outcome,
-            OrganizationId: context.Row.Space.OrganizationId,
-            Resource: context.Path,
-            ResourceId: context.Row.Id,
-            Generation: context.Row.Generation,
-            Reason: reason,
-            OperationId: context.Operation?.Id);
 
     // Only messages written for people are shown; the rest is for the log.
     private static string ForPeople(Exception failure) => failure switch

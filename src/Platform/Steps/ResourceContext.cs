@@ -1,6 +1,7 @@
 using Beffroi.Contracts;
 using Beffroi.Infrastructure;
 using Beffroi.Kernel;
+using Beffroi.Platform.Ledger;
 using Beffroi.Platform.Resources;
 using Beffroi.Reconciling;
 
@@ -30,6 +31,13 @@ public abstract class ResourceContext(ResourceRow row, ILease lease, Operation? 
     /// <summary>The resource's path at the API.</summary>
     public string Path =>
         $"/v1/organizations/{Row.Space.OrganizationName}/spaces/{Row.Space.Name}/{Row.Kind}/{Row.Name}";
+
+    /// <summary>An entry for the ledger on what the reconciler did with the resource, for the operation that this pass makes progress on.</summary>
+    /// <param name="action">Without the kind, e.g. <c>key.destroy</c>.</param>
+    /// <param name="reason">What there is to say of it; null for nothing.</param>
+    /// <param name="outcome"><c>done</c> or <c>failed</c>.</param>
+    public LedgerEntry Entry(string action, string? reason, string outcome = "done") => new(
+        "system:" + Row.Kind, Row.Kind + "." + action, outcome, Row.Space.OrganizationId, Path, Row.Id, Row.Generation, reason, OperationId: Operation?.Id);
 
     /// <summary>The conditions of the resource's status.</summary>
     public abstract IReadOnlyList<Condition> Conditions { get; set; }

@@ -68,7 +68,7 @@ internal static class LedgerEndpoint
     {
         /// <summary>Who else had a part in it, and which.</summary>
         public IEnumerable<(string How, string Who)> Others(ConsoleTexts texts) =>
-            ((string How, string Who)[])[(texts.OnBehalfOf, OnBehalfOf), (texts.ApprovedBy, ApprovedBy)] is var all ? all.Where(o => o.Who.Length > 0) : [];
+            new[] { (How: texts.OnBehalfOf, Who: OnBehalfOf), (How: texts.ApprovedBy, Who: ApprovedBy) }.Where(o => o.Who.Length > 0);
 
         public static Line Of(LedgerRecord record)
         {

@@ -11,7 +11,7 @@ internal static class BackupView
     {
         var taking = stanzas.Where(s => s.Stanza.Stage != StanzaStage.Ended).Select(s => s.Said).OfType<StanzaFacts>().ToList();
         // Until a new one has its first backup, the one before it tells how backup stands.
-        if ((taking.LastOrDefault(s => s.Backups.Any(b => !b.Damaged)) ?? taking.FirstOrDefault()) is not { } serving || stanzas.Count == 1)
+        if ((taking.LastOrDefault(s => First(s) is not null) ?? taking.FirstOrDefault()) is not { } serving || stanzas.Count == 1)
         {
             return taking.FirstOrDefault();
         }
@@ -30,9 +30,12 @@ internal static class BackupView
     /// </summary>
     public static BackupStanza From(IReadOnlyList<(BackupStanza Stanza, StanzaFacts? Said)> stanzas, RestorePoint point)
     {
-        var reaching = stanzas.Where(s => s.Said?.Backups.FirstOrDefault(b => !b.Damaged) is { } first && point.IsAfter(first)).Select(s => s.Stanza).LastOrDefault();
+        var reaching = stanzas.Where(s => First(s.Said) is { } first && point.IsAfter(first)).Select(s => s.Stanza).LastOrDefault();
         return reaching ?? stanzas.Select(s => s.Stanza).First(s => s.EndedAt is not { } ended || point.At < ended);
     }
+
+    /// <summary>The oldest sound backup; null where none is known.</summary>
+    public static BackupFacts? First(StanzaFacts? stanza) => stanza?.Backups.FirstOrDefault(b => !b.Damaged);
 
     /// <summary>What can be restored; null where nothing is known.</summary>
     public static PostgresBackupStatus? Window(StanzaFacts? stanza, ArchiveFacts? archive)

@@ -30,7 +30,7 @@ internal sealed class MaintainRepository(Changes changes, Scopes scopes, IResour
             routes, BackupRoutes.RotateKey, Permission.PostgresUpdate, RotateKeyStep.Verb, spec => spec with { KeyRotations = spec.KeyRotations + 1 },
             "rotateBackupRepositoryKey", "Rotate the key of a space's backup repository",
             "A new key is drawn, and the repository rests while its volume is copied under it, locks included; databases hold their WAL back meanwhile. It needs the room of its contents "
-            + "once more on the host's disk. What is on the volume is encrypted under each database's own key besides, which `rotatePostgresKey` changes.");
+            + "once more on the host's disk. The passphrases of databases' backups lie on it; `rotatePostgresKey` changes those for what is backed up afterwards.");
     }
 
     private static void Map(

@@ -13,7 +13,7 @@ namespace Beffroi.Services.Postgres.Backup;
 /// <param name="SealEpoch">The newest sealing of its organization that was carried out here.</param>
 /// <param name="KeyGeneration">The generation of its key that its volume is under.</param>
 /// <param name="RekeyTo">The one that its volume is on the way to, while it rests; null for none.</param>
-/// <param name="KeyRotations">How many rotations of its key have been done.</param>
+/// <param name="KeyRotations">How many rotations of its key have been taken up.</param>
 internal sealed record RepositoryNotes(
     Guid? InstanceId = null, int? HostNumber = null, int TokenGeneration = 0, bool TokenForgotten = false, IReadOnlyDictionary<string, StanzaNotes>? Stanzas = null, long Version = 0,
     int Repairs = 0, long SealEpoch = 0, int KeyGeneration = 1, int? RekeyTo = null, int KeyRotations = 0)

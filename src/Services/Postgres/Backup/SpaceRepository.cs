@@ -149,13 +149,15 @@ internal sealed class SpaceRepository(IResources resources, IOperations operatio
 internal sealed record RepositoryState(ResourceRow Row, RepositoryNotes Notes, AgentRecord? Agent, string? Address)
 {
     /// <summary>What it says of a database, all its stanzas together; null if nothing yet.</summary>
-    public StanzaFacts? Of(ResourceRow database) => BackupView.Together([.. BackupStanza.Of(database).Select(stanza => (stanza, Said(stanza)))]);
+    public StanzaFacts? Of(ResourceRow database) => BackupView.Together(All(database));
 
     /// <summary>What it says of one stanza; null if nothing yet.</summary>
     public StanzaFacts? Said(BackupStanza stanza) => Agent?.Facts?.Repository?.Stanzas.FirstOrDefault(s => s.Name == stanza.Name);
 
     /// <summary>The stanza that a restore of a database begins from.</summary>
-    public BackupStanza From(ResourceRow database, RestorePoint point) => BackupView.From([.. BackupStanza.Of(database).Select(stanza => (stanza, Said(stanza)))], point);
+    public BackupStanza From(ResourceRow database, RestorePoint point) => BackupView.From(All(database), point);
+
+    private List<(BackupStanza, StanzaFacts?)> All(ResourceRow database) => [.. BackupStanza.Of(database).Select(stanza => (stanza, Said(stanza)))];
 }
 
 /// <summary>Where a database's nodes are: the only place where backup reads the PostgreSQL reconciler's notes.</summary>

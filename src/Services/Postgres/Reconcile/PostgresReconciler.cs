@@ -285,9 +285,7 @@ internal sealed class PostgresReconciler(
                 await operations.UpdateAsync(connection, operation.Id, "succeeded", "Deleted; its key is destroyed.", operation.Steps, token);
             }
 
-            await ledger.AppendAsync(connection, new LedgerEntry(
-                "system:" + Kind, Kind + ".forget", "done", context.Row.Space.OrganizationId, context.Path, context.Row.Id,
-                context.Row.Generation, OperationId: context.Operation?.Id), token);
+            await ledger.AppendAsync(connection, context.Entry("forget", null), token);
         }, cancellationToken);
         return Requeue.Finished;
     }

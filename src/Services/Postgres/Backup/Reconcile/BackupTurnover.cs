@@ -58,7 +58,7 @@ internal sealed class BackupTurnover(SpaceRepository repository, IResourceKeys k
         {
             var stanza = new BackupStanza(Guid.NewGuid(), context.Notes.KeyGeneration, StanzaStage.Announced);
             stanzas.Add(stanza);
-            await RecordAsync(connection, context, "backup-key.rotate", Text($"stanza {stanza.Name} under generation {stanza.KeyGeneration}"), cancellationToken);
+            await ledger.AppendAsync(connection, context.Entry("backup-key.rotate", Text($"stanza {stanza.Name} under generation {stanza.KeyGeneration}")), cancellationToken);
         }
     }
 
@@ -83,8 +83,8 @@ internal sealed class BackupTurnover(SpaceRepository repository, IResourceKeys k
             if (stanzas[i].Stage != StanzaStage.Ended)
             {
                 stanzas[i] = stanzas[i] with { Stage = StanzaStage.Ended, EndedAt = now };
-                await RecordAsync(
-                    connection, context, "backup-key.take-over", Text($"stanza {stanzas[^1].Name} under generation {stanzas[^1].KeyGeneration} in place of {stanzas[i].Name}"), cancellationToken);
+                await ledger.AppendAsync(
+                    connection, context.Entry("backup-key.take-over", Text($"stanza {stanzas[^1].Name} under generation {stanzas[^1].KeyGeneration} in place of {stanzas[i].Name}")), cancellationToken);
             }
         }
     }
@@ -93,6 +93,11 @@ internal sealed class BackupTurnover(SpaceRepository repository, IResourceKeys k
     private static async Task ForgetAsync(
         NpgsqlConnection connection, PostgresContext context, RepositoryState? state, List<BackupStanza> stanzas, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        if (stanzas.All(stanza => stanza.EndedAt is null))
+        {
+            return;
+        }
+
         var fulls = state?.Said(stanzas[^1])?.Backups.Count(b => b is { Type: "full", Damaged: false }) ?? 0;
         var read = await BackupRows.RestoringFromAsync(connection, context.Row.Id, cancellationToken);
         stanzas.RemoveAll(stanza => stanza.EndedAt is { } ended && fulls >= context.Spec.BackupOrDefault.RetentionFulls && read.All(r => r.Stanza != stanza.Id)
@@ -104,13 +109,13 @@ internal sealed class BackupTurnover(SpaceRepository repository, IResourceKeys k
         var used = stanzas.Select(s => s.KeyGeneration).Concat(context.Nodes.SelectMany(node => new[] { node.Notes.KeyGeneration, node.Notes.RekeyTo ?? node.Notes.KeyGeneration })).Distinct();
         if (await keys.RetireAsync(connection, context.Row.Space.OrganizationId, context.Row.Id, [.. used], cancellationToken) is { } destroyed)
         {
-            await RecordAsync(connection, context, "key.destroy", destroyed, cancellationToken);
+            await ledger.AppendAsync(connection, context.Entry("key.destroy", destroyed), cancellationToken);
         }
     }
 
     private static void Tell(PostgresContext context, RepositoryState? state, List<BackupStanza> stanzas, DateTimeOffset now)
     {
-        if (stanzas.Count == 1 && stanzas[0].KeyGeneration == context.Notes.KeyGeneration && context.Notes.Stanzas is null)
+        if (context.Notes.Stanzas is null && stanzas[0].KeyGeneration == context.Notes.KeyGeneration)
         {
             return;
         }
@@ -131,14 +136,7 @@ internal sealed class BackupTurnover(SpaceRepository repository, IResourceKeys k
         context.Conditions = Kernel.Condition.Set(context.Conditions, new Condition(Condition, holds, reason, message, now));
     }
 
-    private static BackupFacts? FirstBackup(RepositoryState? state, BackupStanza stanza) => state?.Said(stanza)?.Backups.FirstOrDefault(b => !b.Damaged);
-
-    private Task RecordAsync(NpgsqlConnection connection, PostgresContext context, string action, string reason, CancellationToken cancellationToken) => ledger.AppendAsync(
-        connection,
-        new LedgerEntry(
-            "system:" + context.Row.Kind, context.Row.Kind + "." + action, "done", context.Row.Space.OrganizationId, context.Path, context.Row.Id, context.Row.Generation, reason,
-            OperationId: context.Operation?.Id),
-        cancellationToken);
+    private static BackupFacts? FirstBackup(RepositoryState? state, BackupStanza stanza) => BackupView.First(state?.Said(stanza));
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -60,26 +60,22 @@ internal sealed class RepositoryRekeyStep(
         return StepResult.Waiting("The repository starts from its volume under the new key.", TimeSpan.Zero);
     }
 
-    // Drawn and noted in one transaction: a pass that follows a crash draws no second one.
+    // Drawn and noted in one transaction: a pass that follows a crash draws no second one. What is asked for after this gets a key of its own.
     private Task DrawAsync(RepositoryContext context, CancellationToken cancellationToken) => context.Lease.WriteAsync(async (connection, token) =>
     {
         var generation = await keys.RotateAsync(connection, context.Row.Space.OrganizationId, context.Row.Id, token);
-        context.Notes = context.Notes with { RekeyTo = generation };
+        context.Notes = context.Notes with { RekeyTo = generation, KeyRotations = context.Spec.KeyRotations };
         await resources.UpdateObservedAsync(connection, context.Row.Id, context.StatusJson(), context.InternalJson(), token);
-        await ledger.AppendAsync(connection, Entry(context, "key.rotate", string.Create(CultureInfo.InvariantCulture, $"generation {generation}")), token);
+        await ledger.AppendAsync(connection, context.Entry("key.rotate", string.Create(CultureInfo.InvariantCulture, $"generation {generation}")), token);
     }, cancellationToken);
 
     private Task EndAsync(RepositoryContext context, int generation, CancellationToken cancellationToken) => context.Lease.WriteAsync(async (connection, token) =>
     {
-        context.Notes = context.Notes with { KeyGeneration = generation, RekeyTo = null, KeyRotations = context.Spec.KeyRotations };
+        context.Notes = context.Notes with { KeyGeneration = generation, RekeyTo = null };
         await resources.UpdateObservedAsync(connection, context.Row.Id, context.StatusJson(), context.InternalJson(), token);
         if (await keys.RetireAsync(connection, context.Row.Space.OrganizationId, context.Row.Id, [], token) is { } destroyed)
         {
-            await ledger.AppendAsync(connection, Entry(context, "key.destroy", destroyed), token);
+            await ledger.AppendAsync(connection, context.Entry("key.destroy", destroyed), token);
         }
     }, cancellationToken);
-
-    private static LedgerEntry Entry(RepositoryContext context, string action, string reason) => new(
-        "system:" + context.Row.Kind, context.Row.Kind + "." + action, "done", context.Row.Space.OrganizationId, context.Path, context.Row.Id, context.Row.Generation, reason,
-        OperationId: context.Operation?.Id);
 }

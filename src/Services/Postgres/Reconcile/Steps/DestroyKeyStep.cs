@@ -22,9 +22,7 @@ internal sealed class DestroyKeyStep(IResourceKeys keys, IAuthorities authoritie
             // The proof of it is in the same transaction: neither is there without the other.
             if (await keys.DestroyAsync(connection, context.Row.Id, token) is { } destroyed)
             {
-                await ledger.AppendAsync(connection, new LedgerEntry(
-                    "system:" + context.Row.Kind, context.Row.Kind + ".key.destroy", "done", context.Row.Space.OrganizationId, context.Path, context.Row.Id,
-                    context.Row.Generation, destroyed, OperationId: context.Operation?.Id), token);
+                await ledger.AppendAsync(connection, context.Entry("key.destroy", destroyed), token);
             }
         }, cancellationToken);
         return StepResult.Holds;

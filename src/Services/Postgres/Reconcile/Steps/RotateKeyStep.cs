@@ -54,10 +54,6 @@ internal sealed class RotateKeyStep(IResourceKeys keys, IResources resources, IL
         var generation = await keys.RotateAsync(connection, context.Row.Space.OrganizationId, context.Row.Id, token);
         context.Notes = context.Notes with { KeyGeneration = generation, Maintained = operation };
         await resources.UpdateObservedAsync(connection, context.Row.Id, context.StatusJson(), context.InternalJson(), token);
-        await ledger.AppendAsync(connection, Entry(context, "key.rotate", string.Create(CultureInfo.InvariantCulture, $"generation {generation}")), token);
+        await ledger.AppendAsync(connection, context.Entry("key.rotate", string.Create(CultureInfo.InvariantCulture, $"generation {generation}")), token);
     }, cancellationToken);
-
-    private static LedgerEntry Entry(PostgresContext context, string action, string reason) => new(
-        "system:" + context.Row.Kind, context.Row.Kind + "." + action, "done", context.Row.Space.OrganizationId, context.Path, context.Row.Id, context.Row.Generation, reason,
-        OperationId: context.Operation?.Id);
 }
