@@ -184,6 +184,17 @@ public sealed class SealLifeTests(PostgresServer postgres, Hsm hsm) : IAsyncLife
         var ledger = await _server.LedgerAsync("true");
         Assert.Contains(ledger, e => e is { Action: "backup-repository.key.rotate", Outcome: "done", Reason: "generation 2" });
         Assert.StartsWith("generation 1, SHA-256", Assert.Single(ledger, e => e.Action == "backup-repository.key.destroy").Reason, StringComparison.Ordinal);
+
+        // One that is asked for while another copies has a key of its own: what it is to end may have been noted since.
+        _host.HoldCopies = true;
+        var first = await _server.Alice.PostAsync("/v1/organizations/demo/spaces/eval/backup-repository/rotate-key", null);
+        await EventuallyAsync("the copy is under way", async () => ((string?)(await TestServer.BodyAsync(
+            await _server.Alice.GetAsync(first.Headers.GetValues("Operation-Location").Single())))["message"])!.Contains("1 of 2 MiB", StringComparison.Ordinal));
+        var second = await _server.Alice.PostAsync("/v1/organizations/demo/spaces/eval/backup-repository/rotate-key", null);
+        _host.HoldCopies = false;
+        await EndAsync(second);
+        Assert.Equal([repository, repository, repository], _host.Rekeyed);
+        Assert.Equal(4, await CountAsync($"select sum(generation)::bigint from platform.resource_keys where resource_id = '{repository}'"));
     }
 
     [Fact]
