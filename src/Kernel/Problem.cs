@@ -18,7 +18,7 @@ public sealed record FieldError(string Field, string Message, string? Allowed = 
 public sealed record Problem(string Type, int Status, string Title, string Detail, IReadOnlyList<FieldError> Errors)
 {
     /// <summary>What the ledger says of the refusal: the type, and what of it has to be kept beside. No secret and nothing personal.</summary>
-    public string Reason { get; init; } = Type;
+    public LedgerReason Reason { get; init; } = LedgerReason.Name(Type);
 
     /// <summary>A request whose content is not valid (422), naming every field at fault.</summary>
     public static Problem Invalid(params IReadOnlyList<FieldError> errors) =>

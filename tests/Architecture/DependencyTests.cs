@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Runtime.CompilerServices;
 
 namespace Beffroi.Architecture.Tests;
 
@@ -47,7 +46,7 @@ public sealed class DependencyTests
     [Fact]
     public void EveryProjectUnderSrcIsHeldToARule()
     {
-        var projects = Directory.EnumerateFiles(Path.Combine(Root(), "src"), "*.csproj", SearchOption.AllDirectories);
+        var projects = Directory.EnumerateFiles(Path.Combine(Checkout.Root(), "src"), "*.csproj", SearchOption.AllDirectories);
 
         Assert.Equal(Allowed.Count, projects.Count());
     }
@@ -55,7 +54,7 @@ public sealed class DependencyTests
     [Fact]
     public void NoSourceFileIsLongerThan500Lines()
     {
-        var tooLong = Directory.EnumerateFiles(Root(), "*.cs", SearchOption.AllDirectories)
+        var tooLong = Directory.EnumerateFiles(Checkout.Root(), "*.cs", SearchOption.AllDirectories)
             .Where(f => !f.Contains("/artifacts/", StringComparison.Ordinal) && File.ReadLines(f).Count() > 500);
 
         Assert.Empty(tooLong);
@@ -68,18 +67,5 @@ public sealed class DependencyTests
             .Where(t => t.Namespace?.StartsWith("Beffroi", StringComparison.Ordinal) == true && t.Name.EndsWith(suffix, StringComparison.Ordinal));
 
         Assert.Empty(types);
-    }
-
-    private static string Root([CallerFilePath] string file = "")
-    {
-        // Paths are mapped in deterministic builds; then the tests run from the checkout's artifacts.
-        var start = File.Exists(file) ? Path.GetDirectoryName(file)! : AppContext.BaseDirectory;
-        var directory = new DirectoryInfo(start);
-        while (!File.Exists(Path.Combine(directory.FullName, "Beffroi.slnx")))
-        {
-            directory = directory.Parent!;
-        }
-
-        return directory.FullName;
     }
 }

@@ -8,12 +8,7 @@ public sealed class FormattingTests
     [Fact]
     public async Task Files_are_formatted()
     {
-        var root = AppContext.BaseDirectory;
-        while (!File.Exists(root + "/Beffroi.slnx"))
-        {
-            root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("The tests run outside of the checkout.");
-        }
-
+        var root = Checkout.Root();
         var start = new ProcessStartInfo("dotnet", ["format", "whitespace", ".", "--folder", "--verify-no-changes", "--exclude", "artifacts"])
         {
             WorkingDirectory = root,

@@ -19,12 +19,7 @@ public sealed partial class WordsTests
     [Fact]
     public void No_text_of_the_product_calls_anything_compliant_or_qualified()
     {
-        var root = AppContext.BaseDirectory;
-        while (!File.Exists(root + "/Beffroi.slnx"))
-        {
-            root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("The tests run outside of the checkout.");
-        }
-
+        var root = Checkout.Root();
         var found = Directory.EnumerateFiles(root + "/src", "*", SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(root, file))
             .SelectMany(file => File.ReadLines(Path.Combine(root, file)).Select((line, i) => (File: file, Number: i + 1, Line: line)))

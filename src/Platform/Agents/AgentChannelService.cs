@@ -1,4 +1,5 @@
 using Beffroi.Contracts.Agents;
+using Beffroi.Kernel;
 using Beffroi.Platform.Keys;
 using Beffroi.Platform.Pki;
 using Beffroi.Platform.Store;
@@ -47,7 +48,7 @@ internal sealed class AgentChannelService(
             throw new RpcException(new Status(StatusCode.NotFound, "This instance has no secret of that name."));
         }
 
-        await enrolment.RecordAsync(connection, caller, "agent.read-secret", Origin(context), request.Name, cancel);
+        await enrolment.RecordAsync(connection, caller, "agent.read-secret", Origin(context), LedgerReason.Name(request.Name), cancel);
         await transaction.CommitAsync(cancel);
         return new SecretReply { Value = ByteString.CopyFrom(secret.Reveal()) };
     });

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Beffroi.Contracts.Agents;
+using Beffroi.Kernel;
 using Beffroi.Platform.Identity;
 using Beffroi.Platform.Ledger;
 using Beffroi.Platform.Pki;
@@ -78,7 +79,7 @@ internal sealed class Enrolment(IAuthorities authorities, ILedger ledger)
         RecordAsync(connection, caller, action, origin, null, cancellationToken);
 
     /// <summary>Writes down what an agent was given.</summary>
-    public async Task RecordAsync(NpgsqlConnection connection, AgentIdentity caller, string action, string origin, string? reason, CancellationToken cancellationToken) =>
+    public async Task RecordAsync(NpgsqlConnection connection, AgentIdentity caller, string action, string origin, LedgerReason? reason, CancellationToken cancellationToken) =>
         await ledger.AppendAsync(
             connection,
             new LedgerEntry(

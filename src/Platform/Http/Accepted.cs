@@ -1,3 +1,5 @@
+using Beffroi.Kernel;
+
 namespace Beffroi.Platform.Http;
 
 /// <summary>The answer to an accepted request, and what the ledger shall say of it.</summary>
@@ -18,10 +20,13 @@ public sealed record Accepted(int Status, string Json)
     public Guid? OperationId { get; init; }
 
     /// <summary>A short detail for the ledger, e.g. <c>unchanged</c>.</summary>
-    public string? Note { get; init; }
+    public LedgerReason? Note { get; init; }
+
+    /// <summary>Whether it is an answer that was given before, to the same request.</summary>
+    public bool Replayed { get; init; }
 
     /// <summary>What the rules said of it, for the ledger; of a change in a space it needs no telling, unless the space is new or its label changes.</summary>
-    public string? Policy { get; init; }
+    public LedgerReason? Policy { get; init; }
 
     /// <summary>Who agreed to it beforehand, for the ledger, beside a second person under the two-person rule.</summary>
     public string? ApprovedBy { get; init; }

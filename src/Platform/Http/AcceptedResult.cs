@@ -15,7 +15,7 @@ internal sealed class AcceptedResult(Accepted accepted) : IResult, IStatusCodeHt
             httpContext.Response.Headers[name] = value;
         }
 
-        if (accepted.Note == "replayed")
+        if (accepted.Replayed)
         {
             httpContext.Response.Headers["Idempotency-Replayed"] = "true";
         }

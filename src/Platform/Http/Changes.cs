@@ -148,15 +148,13 @@ public sealed class Changes(NpgsqlDataSource store, ILedger ledger, IPolicy poli
 
         // Whatever is done in a space is done under the rules of its data, as they are now.
         var decided = accepted.Policy ?? (space is null ? null : (await policy.FindAsync(connection, space.Id, cancellationToken))?.Note);
-        string?[] approvers = [request.ApprovedBy, accepted.ApprovedBy];
+        string[] approvers = [.. ((string?[])[request.ApprovedBy, accepted.ApprovedBy]).OfType<string>()];
         await ledger.AppendAsync(
             connection,
             new LedgerEntry(
                 request.Actor, request.Action ?? throw new InvalidOperationException("A change needs an action's name."), "accepted",
-                request.OrganizationId, ApiRequest.Path(http), accepted.ResourceId, accepted.Generation, Said("; ", accepted.Note, decided), request.Id,
-                accepted.OperationId, request.Origin, ApprovedBy: Said(", ", approvers)),
+                request.OrganizationId, ApiRequest.Path(http), accepted.ResourceId, accepted.Generation, LedgerReason.Join("; ", accepted.Note, decided), request.Id,
+                accepted.OperationId, request.Origin, ApprovedBy: approvers.Length == 0 ? null : string.Join(", ", approvers)),
             cancellationToken);
     }
-
-    private static string? Said(string between, params string?[] parts) => parts.OfType<string>().ToList() is { Count: > 0 } said ? string.Join(between, said) : null;
 }

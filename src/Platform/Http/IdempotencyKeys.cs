@@ -70,7 +70,7 @@ internal static class IdempotencyKeys
             ? new Accepted(reader.GetInt32(1), reader.GetString(3))
             {
                 Headers = JsonSerializer.Deserialize<Dictionary<string, string>>(reader.GetString(2))!,
-                Note = "replayed",
+                Replayed = true,
             }
             : new Problem(
                 "idempotency-key-reused", 422, "This Idempotency-Key was used for another request",

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Beffroi.Kernel;
 using Beffroi.Platform.Ledger;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -66,7 +67,7 @@ internal sealed partial class RequestPipeline(
             http.Response.Clear();
             SetHeaders(http, request);
             var problem = Problems.Of(StatusCodes.Status500InternalServerError);
-            await TryRecordAsync(http, request, "failed", problem.Type);
+            await TryRecordAsync(http, request, "failed", problem.Reason);
             await Problems.WriteAsync(http, problem, request.Id);
         }
         finally
@@ -96,7 +97,7 @@ internal sealed partial class RequestPipeline(
     /// Records the refusal or failure of a change, or of a reading that is recorded. Failed sign-ins are counted instead (<see cref="FailedSignIns"/>):
     /// nobody without a token can make the ledger grow at will.
     /// </summary>
-    private async Task RecordAsync(HttpContext http, ApiRequest request, string outcome, string reason, CancellationToken cancellationToken)
+    private async Task RecordAsync(HttpContext http, ApiRequest request, string outcome, LedgerReason reason, CancellationToken cancellationToken)
     {
         var recorded = http.GetEndpoint()?.Metadata.GetMetadata<Recorded>();
         if (request.Ledgered || request.Principal is null || (recorded is null && !IsChange(http.Request.Method)))
@@ -116,7 +117,7 @@ internal sealed partial class RequestPipeline(
     }
 
     /// <summary>The same where something failed: it may have been the store, and then there is no entry.</summary>
-    private async Task TryRecordAsync(HttpContext http, ApiRequest request, string outcome, string reason)
+    private async Task TryRecordAsync(HttpContext http, ApiRequest request, string outcome, LedgerReason reason)
     {
         try
         {

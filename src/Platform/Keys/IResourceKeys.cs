@@ -23,7 +23,7 @@ public interface IResourceKeys
     /// Deletes all generations but the newest and those in <paramref name="keep"/>; to be called in a fenced transaction. Returns, for the ledger, which
     /// they were, as <see cref="DestroyAsync"/> does; null if there was none.
     /// </summary>
-    Task<string?> RetireAsync(
+    Task<LedgerReason?> RetireAsync(
         NpgsqlConnection connection, Guid organizationId, Guid resourceId, IReadOnlyCollection<int> keep, CancellationToken cancellationToken);
 
     /// <summary>
@@ -55,5 +55,5 @@ public interface IResourceKeys
     /// <summary>
     /// Deletes the resource's key and secrets. Returns, for the ledger, which keys they were: generation and hash of the wrapped key. Null if there was none.
     /// </summary>
-    Task<string?> DestroyAsync(NpgsqlConnection connection, Guid resourceId, CancellationToken cancellationToken);
+    Task<LedgerReason?> DestroyAsync(NpgsqlConnection connection, Guid resourceId, CancellationToken cancellationToken);
 }

@@ -1,4 +1,5 @@
 using Beffroi.Contracts;
+using Beffroi.Kernel;
 using Beffroi.Platform.Ledger;
 using Beffroi.Platform.Steps;
 using Beffroi.Reconciling;
@@ -70,14 +71,14 @@ internal sealed class KeyPass(ILease lease, SealState seal, IReadOnlyList<KeyGen
     }
 
     /// <summary>Ends the operation, with its entry in the organization's ledger.</summary>
-    public Task EndAsync(string state, string message, CancellationToken cancellationToken) => Lease.WriteAsync(async (connection, token) =>
+    public Task EndAsync(string state, LedgerReason message, CancellationToken cancellationToken) => Lease.WriteAsync(async (connection, token) =>
     {
-        await KeyOperations.SaveAsync(connection, Operation! with { State = state, Message = message }, token);
+        await KeyOperations.SaveAsync(connection, Operation! with { State = state, Message = message.ToString() }, token);
         await RecordAsync(connection, "key." + Operation!.Verb, state == "succeeded" ? "done" : "failed", message, null, token);
     }, cancellationToken);
 
     /// <summary>An entry of the organization's ledger, in the caller's transaction.</summary>
-    public Task RecordAsync(NpgsqlConnection connection, string action, string outcome, string reason, long? generation, CancellationToken cancellationToken) =>
+    public Task RecordAsync(NpgsqlConnection connection, string action, string outcome, LedgerReason reason, long? generation, CancellationToken cancellationToken) =>
         ledger.AppendAsync(connection, new LedgerEntry(
             "system:organization-key", action, outcome, OrganizationId, Operation is { } operation ? $"/v1/organizations/{operation.ResourceName}/key" : null, Generation: generation,
             Reason: reason, OperationId: Operation?.Id), cancellationToken);

@@ -1,3 +1,4 @@
+using Beffroi.Kernel;
 using Beffroi.Platform.Keys.Escrow;
 using Beffroi.Platform.Keys.Providers;
 using Beffroi.Platform.Ledger;
@@ -58,7 +59,7 @@ internal sealed class OrganizationKeyReconciler(
         var sealedNow = await pass.GoAsync([sealing.ServicesStopped, sealing.NothingOpen], cancellationToken);
         if (sealedNow)
         {
-            await pass.EndAsync("succeeded", "Sealed. Nothing of the organization can be opened until it is unsealed.", cancellationToken);
+            await pass.EndAsync("succeeded", $"Sealed. Nothing of the organization can be opened until it is unsealed.", cancellationToken);
         }
 
         return sealedNow;
@@ -69,7 +70,7 @@ internal sealed class OrganizationKeyReconciler(
         var open = await pass.GoAsync([sealing.KeyUsable, sealing.SealLifted, sealing.ServicesStarted], cancellationToken);
         if (open)
         {
-            await pass.EndAsync("succeeded", "Unsealed. What was stopped by the sealing runs again.", cancellationToken);
+            await pass.EndAsync("succeeded", $"Unsealed. What was stopped by the sealing runs again.", cancellationToken);
         }
 
         return open;
@@ -80,7 +81,7 @@ internal sealed class OrganizationKeyReconciler(
         var rotated = await pass.GoAsync([rotation.NewGeneration, rotation.Rewrapped, rotation.OldDestroyed], cancellationToken);
         if (rotated)
         {
-            await pass.EndAsync("succeeded", "Rotated. Everything is wrapped under the new generation.", cancellationToken);
+            await pass.EndAsync("succeeded", $"Rotated. Everything is wrapped under the new generation.", cancellationToken);
         }
 
         return rotated;
@@ -108,7 +109,7 @@ internal sealed class OrganizationKeyReconciler(
             if (await SealedOrganizations.NoteCheckAsync(connection, pass.OrganizationId, problem, refused, options.KeyRefusalPatience, token))
             {
                 await SealedOrganizations.SealAsync(connection, pass.OrganizationId, "The key's provider refuses. " + problem, null, sealing.Signals, token);
-                await pass.RecordAsync(connection, "key.refused", "done", problem!, pass.Active.Key.Generation, token);
+                await pass.RecordAsync(connection, "key.refused", "done", $"provider {LedgerReason.Name(pass.Active.Provider)}", pass.Active.Key.Generation, token);
             }
         }, cancellationToken);
     }

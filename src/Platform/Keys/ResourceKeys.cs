@@ -38,7 +38,7 @@ internal sealed class ResourceKeys(IOrganizationKeys organizationKeys) : IResour
         return next;
     }
 
-    public async Task<string?> RetireAsync(
+    public async Task<LedgerReason?> RetireAsync(
         NpgsqlConnection connection, Guid organizationId, Guid resourceId, IReadOnlyCollection<int> keep, CancellationToken cancellationToken)
     {
         await LockAsync(connection, resourceId, cancellationToken);
@@ -121,15 +121,16 @@ internal sealed class ResourceKeys(IOrganizationKeys organizationKeys) : IResour
                 "delete from platform.secrets where owner_id = $1 and starts_with(name, $2) and not name = any($3)", resourceId, prefix, names.ToArray())
             .RunAsync(cancellationToken);
 
-    public async Task<string?> DestroyAsync(NpgsqlConnection connection, Guid resourceId, CancellationToken cancellationToken)
+    public async Task<LedgerReason?> DestroyAsync(NpgsqlConnection connection, Guid resourceId, CancellationToken cancellationToken)
     {
         await connection.Statement("delete from platform.secrets where owner_id = $1", resourceId).RunAsync(cancellationToken);
         return Told(await connection.Statement("delete from platform.resource_keys where resource_id = $1 returning generation, wrapped", resourceId).ListAsync(
             r => (r.GetInt32(0), r.GetFieldValue<byte[]>(1)), cancellationToken));
     }
 
-    private static string? Told(List<(int Generation, byte[] Wrapped)> destroyed) => destroyed.Count == 0 ? null : string.Join(
-        "; ", destroyed.Select(k => $"generation {k.Generation}, SHA-256 of the wrapped key {Convert.ToHexStringLower(SHA256.HashData(k.Wrapped))}"));
+    private static LedgerReason? Told(List<(int Generation, byte[] Wrapped)> destroyed) => LedgerReason.Join("; ", destroyed.Select(Told));
+
+    private static LedgerReason Told((int Generation, byte[] Wrapped) key) => $"generation {key.Generation}, SHA-256 of the wrapped key {LedgerReason.Sha256(key.Wrapped)}";
 
     private static KeyUnavailableException NoKey(Guid resourceId) => new($"Resource {resourceId} has no key in this organization: it was destroyed, or never made.");
 

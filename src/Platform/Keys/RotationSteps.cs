@@ -1,3 +1,4 @@
+using Beffroi.Kernel;
 using Beffroi.Platform.Keys.Providers;
 using Beffroi.Platform.Steps;
 using Beffroi.Platform.Store;
@@ -32,7 +33,7 @@ internal sealed class RotationSteps(NpgsqlDataSource store, KeyProviders provide
                 "update platform.organization_keys set state = 'retiring', retired_at = now() where organization_id = $1 and state = 'active'", pass.OrganizationId)
                 .RunAsync(token);
             await OrganizationKeyTable.InsertAsync(connection, key, provider.Name, token);
-            await pass.RecordAsync(connection, "key.generate", "done", $"generation {number} in {provider.Name}", number, token);
+            await pass.RecordAsync(connection, "key.generate", "done", $"generation {number} in {LedgerReason.Name(provider.Name)}", number, token);
         }, cancel);
         return null;
     });
@@ -99,17 +100,17 @@ internal sealed class RotationSteps(NpgsqlDataSource store, KeyProviders provide
         return null;
     });
 
-    private async Task<(string State, string Reason)> DestroyAsync(KeyGeneration old, CancellationToken cancellationToken)
+    private async Task<(string State, LedgerReason Reason)> DestroyAsync(KeyGeneration old, CancellationToken cancellationToken)
     {
-        var name = $"generation {old.Key.Generation} in {old.Provider}, fingerprint {Convert.ToHexStringLower(old.Key.Fingerprint)}";
+        LedgerReason name = $"generation {old.Key.Generation} in {LedgerReason.Name(old.Provider)}, fingerprint {LedgerReason.Name(Convert.ToHexStringLower(old.Key.Fingerprint))}";
         try
         {
             await providers.Get(old.Provider).DestroyAsync(old.Key, cancellationToken);
             return ("destroyed", name);
         }
-        catch (KeyRefusedException e)
+        catch (KeyRefusedException)
         {
-            return ("left", $"{name}: the provider keeps its destruction to its owner. {e.Message}");
+            return ("left", $"{name}: the provider keeps its destruction to its owner");
         }
     }
 }

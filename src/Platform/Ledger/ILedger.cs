@@ -1,3 +1,4 @@
+using Beffroi.Kernel;
 using Npgsql;
 
 namespace Beffroi.Platform.Ledger;
@@ -12,7 +13,7 @@ public interface ILedger
     Task AppendAsync(NpgsqlConnection connection, LedgerEntry entry, CancellationToken cancellationToken);
 }
 
-/// <summary>What happened. No secret and no personal data beyond the actor's name belongs in any member.</summary>
+/// <summary>What happened. No secret and no personal data beyond the actor's name belongs in any member, and the reason's type lets none in.</summary>
 /// <param name="Actor">Who: a principal's name with its side, <c>customer:alice</c>, <c>operator:admin</c>, or <c>system:postgres</c>, <c>agent:ID</c>.</param>
 /// <param name="Action">What, in the field's words: <c>postgres.create</c>, <c>volume.unlock</c>.</param>
 /// <param name="Outcome"><c>accepted</c>, <c>refused</c>, <c>done</c> or <c>failed</c>.</param>
@@ -37,7 +38,7 @@ public sealed record LedgerEntry(
     string? Resource = null,
     Guid? ResourceId = null,
     long? Generation = null,
-    string? Reason = null,
+    LedgerReason? Reason = null,
     string? RequestId = null,
     Guid? OperationId = null,
     string? Origin = null,

@@ -42,7 +42,7 @@ internal sealed class MerkleLedger : ILedger
         ["resource"] = entry.Resource,
         ["resourceId"] = entry.ResourceId?.ToString("D"),
         ["generation"] = entry.Generation,
-        ["reason"] = entry.Reason,
+        ["reason"] = entry.Reason?.ToString(),
         ["requestId"] = entry.RequestId,
         ["operationId"] = entry.OperationId?.ToString("D"),
         ["origin"] = entry.Origin,

@@ -32,5 +32,5 @@ public interface IPolicy
     /// <param name="organizationId">Only its spaces.</param>
     /// <param name="by">On whose behalf, as the ledger names actors; null if only time has passed.</param>
     /// <returns>How many spaces came to which outcome, for the ledger; null if there is no space.</returns>
-    Task<string?> EvaluateAsync(NpgsqlConnection connection, CancellationToken cancellationToken, Guid? organizationId = null, string? by = null);
+    Task<LedgerReason?> EvaluateAsync(NpgsqlConnection connection, CancellationToken cancellationToken, Guid? organizationId = null, string? by = null);
 }

@@ -1,5 +1,6 @@
 using Beffroi.Contracts.Policy;
 using Beffroi.Kernel;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Platform.Policy;
 
@@ -14,21 +15,21 @@ public sealed record PolicyDecision(IReadOnlyList<RuleOutcome> Rules)
         [.. refusing.Select(r => new FieldError("label", $"{r.Rule} ({r.Title.En}): {r.Why!.En}", "another zone, a label that is true and to which the rule does not apply, or an evaluation without real data"))])
     {
         // The rest of the decision too: what else applied, and came to what.
-        Reason = $"policy-refused: {string.Join(", ", refusing.Select(r => r.Rule))}; {Note}",
+        Reason = $"policy-refused: {Join(", ", refusing.Select(r => Name(r.Rule)))}; {Note}",
     };
 
     /// <summary>Of the rules that apply, each id and outcome, for the ledger; null if none applies.</summary>
-    public string? Note =>
-        Rules.Where(r => r.Outcome != RuleOutcome.NotApplicable).Select(r => $"{r.Rule} {r.Outcome}{(r.Outcome == RuleOutcome.Derogated ? $" by {r.Derogation} until {r.Until:O}" : "")}").ToList() is { Count: > 0 } said
-            ? "policy: " + string.Join(", ", said)
-            : null;
+    public LedgerReason? Note => Join(", ", Rules.Where(r => r.Outcome != RuleOutcome.NotApplicable).Select(Told)) is { } told ? Of($"policy: {told}") : null;
 
     /// <summary>Of several spaces together, how many came to which outcome, the worst of each space's counting; null of none.</summary>
-    public static string? NoteOf(IReadOnlyCollection<PolicyDecision> spaces) => spaces.Count == 0 ? null : "policy: " + string.Join(
-        ", ",
-        ((string[])[RuleOutcome.Refused, RuleOutcome.Warned, RuleOutcome.Derogated, RuleOutcome.Satisfied, RuleOutcome.NotApplicable])
-            .Select(outcome => (Outcome: outcome, Count: spaces.Count(s => s.Worst == outcome))).Where(o => o.Count > 0)
-            .Select(o => FormattableString.Invariant($"{o.Count} {(o.Count == 1 ? "space" : "spaces")} {o.Outcome}")));
+    public static LedgerReason? NoteOf(IReadOnlyCollection<PolicyDecision> spaces)
+    {
+        var counts = ((string[])[RuleOutcome.Refused, RuleOutcome.Warned, RuleOutcome.Derogated, RuleOutcome.Satisfied, RuleOutcome.NotApplicable])
+            .Select(outcome => (Outcome: outcome, Count: spaces.Count(s => s.Worst == outcome))).Where(o => o.Count > 0);
+        return Join(", ", counts.Select(Counted)) is { } told ? Of($"policy: {told}") : null;
+
+        static LedgerReason Counted((string Outcome, int Count) of) => $"{of.Count} {(of.Count == 1 ? Words("space") : Words("spaces"))} {Name(of.Outcome)}";
+    }
 
     /// <summary>Of a space as a whole, at a time.</summary>
     internal Condition Condition(DateTimeOffset now)
@@ -44,6 +45,12 @@ public sealed record PolicyDecision(IReadOnlyList<RuleOutcome> Rules)
 
     private string Worst =>
         new[] { RuleOutcome.Refused, RuleOutcome.Warned, RuleOutcome.Derogated, RuleOutcome.Satisfied }.FirstOrDefault(outcome => Rules.Any(r => r.Outcome == outcome)) ?? RuleOutcome.NotApplicable;
+
+    private static LedgerReason Told(RuleOutcome rule)
+    {
+        LedgerReason? derogated = rule is { Outcome: RuleOutcome.Derogated, Derogation: { } derogation, Until: { } until } ? Of($" by {Name(derogation)} until {until}") : null;
+        return $"{Name(rule.Rule)} {Name(rule.Outcome)}{derogated}";
+    }
 
     private const string ConditionType = "PolicyHolds";
 

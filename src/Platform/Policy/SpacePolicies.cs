@@ -4,6 +4,7 @@ using Beffroi.Kernel;
 using Beffroi.Platform.Conditions;
 using Beffroi.Platform.Ledger;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Platform.Policy;
 
@@ -28,7 +29,7 @@ internal sealed class SpacePolicies(ISpaceConditions conditions, ILedger ledger,
                     "policy-refused", 422, "A rule refuses this",
                     $"{RuleBook.LabelRequired}: nobody said what the space's data are. State a classification or a label, or that it is an evaluation without real data.",
                     [new FieldError("classification", $"{RuleBook.LabelRequired}: no label, no space.", string.Join(", ", Labels.Classifications) + "; or a label, or evaluation")])
-                { Reason = "policy-refused: " + RuleBook.LabelRequired }
+                { Reason = $"policy-refused: {Words(RuleBook.LabelRequired)}" }
                 : Labels.Of(content.Classification ?? "open", content.Evaluation);
         }
 
@@ -72,7 +73,7 @@ internal sealed class SpacePolicies(ISpaceConditions conditions, ILedger ledger,
         return new SpacePolicy(space.OrganizationName, space.Name, space.Zone, Labels.Classify(space.Label), space.Label, space.StatedBy, space.StatedAt, Today, decision.Rules);
     }
 
-    public async Task<string?> EvaluateAsync(NpgsqlConnection connection, CancellationToken cancellationToken, Guid? organizationId = null, string? by = null)
+    public async Task<LedgerReason?> EvaluateAsync(NpgsqlConnection connection, CancellationToken cancellationToken, Guid? organizationId = null, string? by = null)
     {
         foreach (var zone in (await PolicyTable.ListAsync(connection, cancellationToken)).Select(s => s.Zone).Distinct().Order(StringComparer.Ordinal).ToList())
         {
@@ -106,7 +107,7 @@ internal sealed class SpacePolicies(ISpaceConditions conditions, ILedger ledger,
         {
             await ledger.AppendAsync(connection, new LedgerEntry(
                 "system:policy", "policy.evaluate", now.Holds == true ? "done" : "failed", space.OrganizationId, $"/v1/organizations/{space.OrganizationName}/spaces/{space.Name}",
-                space.Id, Reason: decision.Note ?? "policy: no rule applies", OnBehalfOf: by), cancellationToken);
+                space.Id, Reason: decision.Note ?? Words("policy: no rule applies"), OnBehalfOf: by), cancellationToken);
         }
 
         return decision;

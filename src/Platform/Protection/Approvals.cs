@@ -125,7 +125,7 @@ public sealed class Approvals(NpgsqlDataSource source, OrganizationSafeguards sa
             approval = (await connection.Statement(Select + "where id = $1", id).FirstAsync(Read, cancellationToken))!;
             await ledger.AppendAsync(
                 connection,
-                new LedgerEntry("customer:" + principal.Name, "approval.request", "done", organizationId, Reason: $"{action}: {subject} ({id:D})"),
+                new LedgerEntry("customer:" + principal.Name, "approval.request", "done", organizationId, Reason: $"{LedgerReason.Name(action)}: {LedgerReason.Name(subject)} ({id})"),
                 cancellationToken);
         }
 

@@ -90,7 +90,7 @@ public sealed class RecipeRunner(IResources resources, IOperations operations, I
 
         // A failure that repeats is told once: the ledger must not grow by what can't be mended.
         var isNew = known is null || known.Reason != "Failed" || !known.Message.StartsWith(what, StringComparison.Ordinal);
-        await SaveAsync(context, isNew ? context.Entry(step.Name, what, "failed") : null, cancellationToken);
+        await SaveAsync(context, isNew ? context.Entry(step.Name, $"{LedgerReason.Name(step.Title)}: {Kind(failure)}", "failed") : null, cancellationToken);
     }
 
     private void SetCondition<TContext>(IStep<TContext> step, TContext context, bool holds, string reason, string message)
@@ -154,6 +154,15 @@ public sealed class RecipeRunner(IResources resources, IOperations operations, I
             : operations.UpdateAsync(connection, operation.Id, operation.State, operation.Message, operation.Steps, cancellationToken);
 
     // Only messages written for people are shown; the rest is for the log.
+    // What another program said may hold anything. The resource's condition has it, for as long as it is the case; the ledger is for ever.
+    private static LedgerReason Kind(Exception failure) => failure switch
+    {
+        InfrastructureException => $"the host's infrastructure refuses or fails",
+        KeyUnavailableException => $"its key can't be used",
+        NpgsqlException or HttpRequestException or TimeoutException => $"a part of the platform does not answer",
+        _ => $"an internal error ({LedgerReason.Name(failure.GetType().Name)})",
+    };
+
     private static string ForPeople(Exception failure) => failure switch
     {
         InfrastructureException or KeyUnavailableException => failure.Message,

@@ -36,7 +36,7 @@ public abstract class ResourceContext(ResourceRow row, ILease lease, Operation? 
     /// <param name="action">Without the kind, e.g. <c>key.destroy</c>.</param>
     /// <param name="reason">What there is to say of it; null for nothing.</param>
     /// <param name="outcome"><c>done</c> or <c>failed</c>.</param>
-    public LedgerEntry Entry(string action, string? reason, string outcome = "done") => new(
+    public LedgerEntry Entry(string action, LedgerReason? reason, string outcome = "done") => new(
         "system:" + Row.Kind, Row.Kind + "." + action, outcome, Row.Space.OrganizationId, Path, Row.Id, Row.Generation, reason, OperationId: Operation?.Id);
 
     /// <summary>The conditions of the resource's status.</summary>

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Services.Evidence;
 
@@ -89,7 +90,7 @@ internal sealed class AttestationEndpoints(Changes changes, Scopes scopes, Reads
             await AttestationTable.KeepAsync(connection, holder.OrganizationId, attestation, token);
             return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(attestation, WireJson.Default.Attestation))
             {
-                Note = FormattableString.Invariant($"{framework} {requirement} until {wanted.ValidUntil:yyyy-MM-dd}"),
+                Note = $"{Name(framework)} {Name(requirement)} until {wanted.ValidUntil}",
             };
         });
 
@@ -108,7 +109,7 @@ internal sealed class AttestationEndpoints(Changes changes, Scopes scopes, Reads
                 var there = Framework.All.GetValueOrDefault(framework)?.Find(requirement) is null ? null
                     : (await AttestationTable.ListAsync(connection, holder.OrganizationId, framework, token)).FirstOrDefault(a => a.Requirement == requirement && a.Side == holder.Side);
                 return there is not null && await AttestationTable.RemoveAsync(connection, holder.OrganizationId, framework, requirement, token)
-                    ? (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(there, WireJson.Default.Attestation)) { Note = $"{framework} {requirement}" }
+                    ? (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(there, WireJson.Default.Attestation)) { Note = $"{Name(framework)} {Name(requirement)}" }
                     : Problems.NotFound;
             },
             http.RequestAborted);

@@ -78,7 +78,7 @@ internal sealed class EncryptionReports(Changes changes, Scopes scopes, Reads re
                 return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(report with { Note = note }, WireJson.Default.EncryptionReport))
                 {
                     ResourceId = scope.Id,
-                    Note = $"{report.Name} {report.Verdict}, evidence sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(note))),
+                    Note = $"{LedgerReason.Name(report.Name)} {LedgerReason.Name(report.Verdict)}, evidence sha256:{LedgerReason.Sha256(note)}",
                 };
             });
 

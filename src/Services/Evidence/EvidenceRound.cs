@@ -36,7 +36,7 @@ internal sealed class EvidenceRound(IEnumerable<IEvidenceCheck> checks, ILedger 
                 // Its first finding is no lapse: it is how things are.
                 var action = holds ? "evidence.hold" : before.GetValueOrDefault(description.Name)?.Holds is null ? "evidence.fail" : "evidence.lapse";
                 await ledger.AppendAsync(
-                    connection, new LedgerEntry("system:evidence", action, holds ? "done" : "failed", organizationId, Reason: description.Name), cancellationToken);
+                    connection, new LedgerEntry("system:evidence", action, holds ? "done" : "failed", organizationId, Reason: LedgerReason.Name(description.Name)), cancellationToken);
             }
         }
 

@@ -61,7 +61,7 @@ internal sealed class PostVerification(Changes changes, Scopes scopes, StartVeri
             },
             ResourceId = row.Id,
             OperationId = row.OperationId,
-            Note = started.Value.IsNew ? null : "unchanged",
+            Note = started.Value.IsNew ? null : LedgerReason.Words("unchanged"),
         };
     }
 }

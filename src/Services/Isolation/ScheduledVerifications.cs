@@ -30,7 +30,7 @@ internal sealed partial class ScheduledVerifications(
         {
             await ledger.AppendAsync(connection, new LedgerEntry(
                 "system:isolation", "isolation.verify", "accepted", space.OrganizationId, $"/v1/organizations/{space.OrganizationName}/spaces/{space.Name}/isolation-verifications/{row.Name}",
-                row.Id, Reason: "schedule", OperationId: row.OperationId), cancellationToken);
+                row.Id, Reason: $"schedule", OperationId: row.OperationId), cancellationToken);
             started = true;
         }
 

@@ -28,7 +28,7 @@ internal sealed class ChangePostgres(IResources resources, IOperations operation
         var sameSpec = PostgresView.Spec(existing) == wanted.Spec;
         if (sameSpec && SameLabels(existing, wanted))
         {
-            return PostgresView.Accepted(200, existing, null, "unchanged");
+            return PostgresView.Accepted(200, existing, null, $"unchanged");
         }
 
         if (!conditions.HasMatch)
@@ -62,7 +62,7 @@ internal sealed class ChangePostgres(IResources resources, IOperations operation
         }
 
         var row = await resources.FindAsync(connection, existing.Id, cancellationToken);
-        return PostgresView.Accepted(200, row!, operation, sameSpec ? "labels" : null);
+        return PostgresView.Accepted(200, row!, operation, sameSpec ? LedgerReason.Words("labels") : null);
     }
 
     private static Problem? Refusal(ResourceRow existing, WantedPostgres wanted, Preconditions conditions)

@@ -56,6 +56,6 @@ internal sealed class CreatePostgres(
             cancellationToken);
         await signals.SignalAsync(connection, new WorkKey(PostgresRoutes.Kind, id), Deadline, cancellationToken);
         var row = await resources.FindAsync(connection, id, cancellationToken);
-        return PostgresView.Accepted(201, row!, operation, spare is null ? null : "takes over a spare that was prepared for this space") with { Policy = decision.Note };
+        return PostgresView.Accepted(201, row!, operation, spare is null ? null : LedgerReason.Words("takes over a spare that was prepared for this space")) with { Policy = decision.Note };
     }
 }

@@ -73,7 +73,7 @@ internal sealed class DeletePostgres(
 
         if (row.DeletionRequestedAt is not null && (grace > 0 || row.DeleteAfter is null))
         {
-            return await AnswerAsync(connection, row, row.OperationId!.Value, "unchanged", cancellationToken);
+            return await AnswerAsync(connection, row, row.OperationId!.Value, $"unchanged", cancellationToken);
         }
 
         if (conditions.Value.Check(Preconditions.Etag(row)) is { } stale)
@@ -116,6 +116,6 @@ internal sealed class DeletePostgres(
             : await approvals.CheckAsync(http, connection, row.Space.OrganizationId, "key.destroy", $"destroy {PostgresView.Path(row)} ({row.Id:D}) and its key at once", cancellationToken);
 
     private async Task<Result<Accepted>?> AnswerAsync(
-        NpgsqlConnection connection, ResourceRow row, Guid id, string? note, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, ResourceRow row, Guid id, LedgerReason? note, CancellationToken cancellationToken) =>
         PostgresView.Begun(row, (await operations.FindAsync(connection, id, cancellationToken))!, note);
 }

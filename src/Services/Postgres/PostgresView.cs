@@ -41,7 +41,7 @@ internal static class PostgresView
         $"/v1/organizations/{row.Space.OrganizationName}/spaces/{row.Space.Name}/operations/{operation:D}";
 
     /// <summary>The answer to what began an operation and changed nothing of the spec: the operation.</summary>
-    public static Accepted Begun(ResourceRow row, Operation operation, string? note = null) => new(202, JsonSerializer.Serialize(operation, WireJson.Default.Operation))
+    public static Accepted Begun(ResourceRow row, Operation operation, LedgerReason? note = null) => new(202, JsonSerializer.Serialize(operation, WireJson.Default.Operation))
     {
         Headers = new Dictionary<string, string> { ["Operation-Location"] = OperationPath(row, operation.Id) },
         ResourceId = row.Id,
@@ -51,7 +51,7 @@ internal static class PostgresView
     };
 
     /// <summary>The answer to a change: the resource as it is now. <paramref name="operation"/> is the one that was begun, if any.</summary>
-    public static Accepted Accepted(int status, ResourceRow row, Guid? operation, string? note = null)
+    public static Accepted Accepted(int status, ResourceRow row, Guid? operation, LedgerReason? note = null)
     {
         var headers = new Dictionary<string, string> { ["ETag"] = "\"" + Preconditions.Etag(row) + "\"" };
         if (status == 201)

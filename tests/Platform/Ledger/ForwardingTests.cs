@@ -223,7 +223,7 @@ public sealed class ForwardingTests(PostgresServer server) : IAsyncLifetime
         {
             for (var i = from; i < from + count; i++)
             {
-                await _store.Get<ILedger>().AppendAsync(connection, new LedgerEntry("system:test", "volume.create", i == 1 ? "refused" : "done", Hospital, Reason: "é\"]", Generation: i), Cancel);
+                await _store.Get<ILedger>().AppendAsync(connection, new LedgerEntry("system:test", "volume.create", i == 1 ? "refused" : "done", Hospital, Reason: LedgerReason.Words("é\"]"), Generation: i), Cancel);
             }
 
             return 0;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Beffroi.Kernel;
 using Beffroi.Platform.Keys;
 using Beffroi.Platform.Ledger;
 using Beffroi.Testing;
@@ -252,7 +253,7 @@ public sealed partial class LedgerTests(PostgresServer server)
         return store;
     }
 
-    private static LedgerEntry Entry(Guid? organization, string reason) => new("system:test", "volume.create", "done", organization, "/v1/x/y", Generation: 1, Reason: reason);
+    private static LedgerEntry Entry(Guid? organization, string reason) => new("system:test", "volume.create", "done", organization, "/v1/x/y", Generation: 1, Reason: LedgerReason.Name(reason));
 
     private static Task<int> AppendAsync(TestStore store, Guid? organization, string reason) => store.InTransactionAsync(async connection =>
     {

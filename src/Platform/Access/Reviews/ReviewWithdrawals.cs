@@ -5,6 +5,7 @@ using Beffroi.Platform.Identity;
 using Beffroi.Platform.Identity.Workloads;
 using Beffroi.Platform.Ledger;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Platform.Access.Reviews;
 
@@ -43,7 +44,7 @@ internal sealed class ReviewWithdrawals(ILedger ledger)
                 }
 
                 await GrantTable.RemoveAsync(connection, id, cancellationToken);
-                await RecordAsync("grant.delete", id, $"{AccountChanges.Said(grant)} of {account.Name}");
+                await RecordAsync("grant.delete", id, $"{Name(AccountChanges.Said(grant))} of {Name(account.Name)}");
             }
         }
 
@@ -67,7 +68,7 @@ internal sealed class ReviewWithdrawals(ILedger ledger)
             }
 
             _ = await Groups.PutAsync(connection, organizationId, name, [.. group.Group.Members.Where(m => m != account.Name)], cancellationToken);
-            await RecordAsync("group.put", group.Id, $"{name} without {account.Name}");
+            await RecordAsync("group.put", group.Id, $"{Name(name)} without {Name(account.Name)}");
         }
 
         if ((wanted.Tokens is { Count: > 0 } || wanted.Keys || wanted.Disable) && await OwnRights.OverAccountAsync(connection, own, account.Id, cancellationToken) is { } refused)
@@ -79,7 +80,7 @@ internal sealed class ReviewWithdrawals(ILedger ledger)
         {
             if (account.Account.Tokens.Any(t => t.Name == name) && await Tokens.RevokeAsync(connection, Side.Customer, account.Id, name, cancellationToken))
             {
-                await RecordAsync("token.delete", account.Id, $"{name} of {account.Name}");
+                await RecordAsync("token.delete", account.Id, $"{Name(name)} of {Name(account.Name)}");
             }
             else
             {
@@ -96,7 +97,7 @@ internal sealed class ReviewWithdrawals(ILedger ledger)
 
             await ServiceAccountKeys.PutAsync(connection, account.Id, [], cancellationToken);
             await WorkloadIdentities.ClearAsync(connection, account.Id, cancellationToken);
-            await RecordAsync("service-account.keys", account.Id, $"none for {account.Name}");
+            await RecordAsync("service-account.keys", account.Id, $"none for {Name(account.Name)}");
         }
 
         if (wanted.Disable)
@@ -107,15 +108,15 @@ internal sealed class ReviewWithdrawals(ILedger ledger)
             }
 
             await Accounts.SwitchAsync(connection, account.Id, disabled: true, cancellationToken);
-            await RecordAsync(kind == AccessReviewSchedule.Technical ? "service-account.put" : "member.put", account.Id, $"{account.Name} switched off");
+            await RecordAsync(kind == AccessReviewSchedule.Technical ? "service-account.put" : "member.put", account.Id, $"{Name(account.Name)} switched off");
         }
 
         return wrong.Count > 0 ? Problem.Invalid(wrong) : await Accounts.MissingOwnerAsync(connection, organizationId, cancellationToken);
 
-        Task RecordAsync(string action, Guid id, string what) => ledger.AppendAsync(
+        Task RecordAsync(string action, Guid id, LedgerReason what) => ledger.AppendAsync(
             connection,
             new LedgerEntry(
-                request.Actor, action, "accepted", organizationId, ResourceId: id, Reason: $"{what} (access review {review:D})", RequestId: request.Id, Origin: request.Origin),
+                request.Actor, action, "accepted", organizationId, ResourceId: id, Reason: $"{what} (access review {review})", RequestId: request.Id, Origin: request.Origin),
             cancellationToken);
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Beffroi.Contracts;
 using Beffroi.Kernel;
@@ -8,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Platform.Http.Endpoints;
 
@@ -112,7 +112,7 @@ internal sealed class AccessReviewEndpoints(Changes changes, Scopes scopes, Read
             {
                 var begun = await AccessReviews.BeginAsync(connection, owner, content.Kind, ApiRequest.Of(http).Principal!, token);
                 return begun.Ok
-                    ? (Result<Accepted>?)(Shown(begun.Value, 201) with { Note = string.Create(CultureInfo.InvariantCulture, $"{begun.Value.Kind}: {begun.Value.Counts.Accounts} accounts") })
+                    ? (Result<Accepted>?)(Shown(begun.Value, 201) with { Note = $"{Name(begun.Value.Kind)}: {begun.Value.Counts.Accounts} accounts" })
                     : begun.Problem;
             });
 
@@ -160,16 +160,17 @@ internal sealed class AccessReviewEndpoints(Changes changes, Scopes scopes, Read
     private static Accepted Shown(AccessReview review, int status) => new(status, JsonSerializer.Serialize(review, WireJson.Default.AccessReview)) { ResourceId = review.Id };
 
     // The remark is somebody's words, and an entry is for ever: it stays with the review.
-    private static string Said(AccessReviewItem item)
+    private static LedgerReason Said(AccessReviewItem item)
     {
-        var withdrawn = item.Decision!.Withdrawn.Select(w => w.What + " " + w.Subject).ToList();
-        return $"{item.Account}: {item.Decision.Decision}{(item.Decision.OnlyReviewer ? ", by themselves as the only reviewer" : "")}"
-            + (withdrawn.Count == 0 ? "" : " (" + string.Join(", ", withdrawn.Take(5)) + (withdrawn.Count > 5 ? ", …)" : ")"));
+        var withdrawn = item.Decision!.Withdrawn;
+        LedgerReason? what = Join(", ", withdrawn.Take(5).Select(Said)) is { } said ? Of($" ({said}{(withdrawn.Count > 5 ? Words(", …)") : Words(")"))}") : null;
+        return $"{Name(item.Account)}: {Name(item.Decision.Decision)}{(item.Decision.OnlyReviewer ? Words(", by themselves as the only reviewer") : null)}{what}";
     }
 
-    private static string Said(AccessReview review) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{review.Kind}: {review.Counts.Accounts} accounts, {review.Counts.Kept} kept, {review.Counts.Withdrawn} with something withdrawn, {review.Counts.Gone} gone, {review.Counts.Undecided} undecided, {review.Counts.OwnKept} kept by the only reviewer themselves");
+    private static LedgerReason Said(AccessChange withdrawn) => $"{Name(withdrawn.What)} {Name(withdrawn.Subject)}";
+
+    private static LedgerReason Said(AccessReview review) =>
+        $"{Name(review.Kind)}: {review.Counts.Accounts} accounts, {review.Counts.Kept} kept, {review.Counts.Withdrawn} with something withdrawn, {review.Counts.Gone} gone, {review.Counts.Undecided} undecided, {review.Counts.OwnKept} kept by the only reviewer themselves";
 
     private static async Task<AccessReview?> FindAsync(NpgsqlConnection connection, Guid owner, string review, CancellationToken cancellationToken) =>
         Guid.TryParseExact(review, "D", out var id) ? await ReviewTable.FindAsync(connection, owner, id, cancellationToken) : null;

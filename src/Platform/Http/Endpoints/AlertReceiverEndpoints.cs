@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 using AlertReceiver = Beffroi.Contracts.AlertReceiver;
 using Registered = Beffroi.Platform.Alerts.AlertReceiver;
 
@@ -146,7 +147,7 @@ internal sealed class AlertReceiverEndpoints(Changes changes, Scopes scopes, Rea
                 }
 
                 var rest = new Page<AlertReceiver>(await AlertReceivers.ShowAsync(connection, owner, null, token), null);
-                return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(rest, WireJson.Default.PageAlertReceiver)) { ResourceId = receiver?.Id, Note = receiver is null ? "unchanged" : name };
+                return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(rest, WireJson.Default.PageAlertReceiver)) { ResourceId = receiver?.Id, Note = receiver is null ? Words("unchanged") : Name(name) };
             },
             http.RequestAborted);
 
@@ -252,7 +253,7 @@ internal sealed class AlertReceiverEndpoints(Changes changes, Scopes scopes, Rea
     private static async Task<Result<Accepted>> ShownAsync(NpgsqlConnection connection, Registered receiver, string? secret, CancellationToken cancellationToken)
     {
         var shown = (await AlertReceivers.ShowAsync(connection, receiver.OrganizationId, receiver.Name, cancellationToken)).Single() with { Secret = secret };
-        return new Accepted(200, JsonSerializer.Serialize(shown, WireJson.Default.AlertReceiver)) { ResourceId = receiver.Id, Note = receiver.Name };
+        return new Accepted(200, JsonSerializer.Serialize(shown, WireJson.Default.AlertReceiver)) { ResourceId = receiver.Id, Note = Name(receiver.Name) };
     }
 
     private static IEnumerable<FieldError> Check(string name, PutAlertReceiver asked, IReadOnlyList<string> spaces)

@@ -14,6 +14,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Platform.Http.Endpoints;
 
@@ -91,7 +92,7 @@ internal sealed class EscrowEndpoints(
             var before = (await EscrowTable.FindAsync(connection, id, token))?.Key.Fingerprint;
             if (before == key.Fingerprint)
             {
-                return await AnswerAsync(connection, id, organization, "unchanged", token);
+                return await AnswerAsync(connection, id, organization, $"unchanged", token);
             }
 
             if (await approvals.CheckAsync(http, connection, id, Permission.KeyEscrow, $"register the escrow key {key.Fingerprint}{(before is null ? "" : " in place of " + before)}", token) is { } waits)
@@ -101,7 +102,7 @@ internal sealed class EscrowEndpoints(
 
             await EscrowTable.PutAsync(connection, id, key, ApiRequest.Of(http).Principal!.Name, token);
             await WakeAsync(connection, id, token);
-            return await AnswerAsync(connection, id, organization, "escrow key " + key.Fingerprint, token);
+            return await AnswerAsync(connection, id, organization, $"escrow key {Name(key.Fingerprint)}", token);
         });
 
     private Task<IResult> DeleteAsync(string organization, HttpContext http)
@@ -130,7 +131,7 @@ internal sealed class EscrowEndpoints(
 
                 await EscrowTable.RemoveAsync(connection, id, token);
                 await WakeAsync(connection, id, token);
-                return await AnswerAsync(connection, id, organization, "escrow key " + fingerprint, token);
+                return await AnswerAsync(connection, id, organization, $"escrow key {Name(fingerprint)}", token);
             },
             http.RequestAborted);
     }
@@ -222,7 +223,7 @@ internal sealed class EscrowEndpoints(
             Headers = new Dictionary<string, string> { ["Operation-Location"] = $"/v1/organizations/{organization}/key/operations/{operation.Id:D}" },
             OperationId = operation.Id,
             Generation = generation.Key.Generation,
-            Note = $"{rows.Count} keys, with the escrow key {escrow.Key.Fingerprint}, into generation {generation.Key.Generation} in {provider}",
+            Note = $"{rows.Count} keys, with the escrow key {Name(escrow.Key.Fingerprint)}, into generation {generation.Key.Generation} in {Name(provider)}",
         };
     }
 
@@ -258,6 +259,6 @@ internal sealed class EscrowEndpoints(
     private Task WakeAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
         signals.SignalAsync(connection, new WorkKey(KeyReconciling.Kind, id), cancellationToken: cancellationToken);
 
-    private static async Task<Result<Accepted>?> AnswerAsync(NpgsqlConnection connection, Guid id, string organization, string note, CancellationToken cancellationToken) =>
+    private static async Task<Result<Accepted>?> AnswerAsync(NpgsqlConnection connection, Guid id, string organization, LedgerReason note, CancellationToken cancellationToken) =>
         new Accepted(200, JsonSerializer.Serialize(await EscrowTable.ViewAsync(connection, id, organization, cancellationToken), WireJson.Default.KeyEscrow)) { Note = note };
 }

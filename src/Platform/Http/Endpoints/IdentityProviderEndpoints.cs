@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Platform.Http.Endpoints;
 
@@ -202,7 +203,7 @@ internal sealed class IdentityProviderEndpoints(Changes changes, Scopes scopes, 
     private static Accepted Shown(RegisteredProvider provider, IdentityProvider shown) => new(200, JsonSerializer.Serialize(shown, WireJson.Default.IdentityProvider))
     {
         ResourceId = provider.Id,
-        Note = $"{provider.Name}: {provider.ClientId} of {provider.Issuer}{(provider.Required ? ", required" : "")}",
+        Note = $"{Name(provider.Name)}: {Stated(provider.ClientId)} of {Stated(provider.Issuer)}{(provider.Required ? Words(", required") : null)}",
     };
 
     private static List<FieldError> Check(string name, PutIdentityProvider asked)

@@ -12,6 +12,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Platform.Http.Endpoints;
 
@@ -103,7 +104,7 @@ internal sealed class KeyEndpoints(Changes changes, Scopes scopes, Reads reads, 
         var unsealing = await KeyOperations.FindRunningAsync(connection, id, token) is { Shown.Verb: "unseal" };
         if (seal.IsSealed && !unsealing)
         {
-            return await AnswerAsync(connection, organization, id, "unchanged", token);
+            return await AnswerAsync(connection, organization, id, Words("unchanged"), token);
         }
 
         if (await approvals.CheckAsync(http, connection, id, Permission.KeySeal, "seal " + organization, token) is { } refused)
@@ -120,7 +121,7 @@ internal sealed class KeyEndpoints(Changes changes, Scopes scopes, Reads reads, 
         var newest = await KeyOperations.FindNewestAsync(connection, id, token);
         if (newest?.Shown is { Verb: "unseal", State: "running" })
         {
-            return await AnswerAsync(connection, organization, id, "unchanged", token);
+            return await AnswerAsync(connection, organization, id, Words("unchanged"), token);
         }
 
         if (!seal.IsSealed)
@@ -189,7 +190,7 @@ internal sealed class KeyEndpoints(Changes changes, Scopes scopes, Reads reads, 
 
             await KeyOperations.BeginAsync(connection, id, "rotate", wanted.Value.Provider, ApiRequest.Of(http).Actor, token);
             await signals.SignalAsync(connection, new WorkKey(KeyReconciling.Kind, id), cancellationToken: token);
-            return await AnswerAsync(connection, organization, id, wanted.Value.Provider, token);
+            return await AnswerAsync(connection, organization, id, wanted.Value.Provider is { } into ? Name(into) : null, token);
         });
     }
 
@@ -208,7 +209,7 @@ internal sealed class KeyEndpoints(Changes changes, Scopes scopes, Reads reads, 
             },
             http.RequestAborted);
 
-    private static async Task<Result<Accepted>?> AnswerAsync(NpgsqlConnection connection, string organization, Guid id, string? note, CancellationToken cancellationToken)
+    private static async Task<Result<Accepted>?> AnswerAsync(NpgsqlConnection connection, string organization, Guid id, LedgerReason? note, CancellationToken cancellationToken)
     {
         var operation = (await KeyOperations.FindNewestAsync(connection, id, cancellationToken))!.Shown;
         return new Accepted(202, JsonSerializer.Serialize(operation, WireJson.Default.Operation))

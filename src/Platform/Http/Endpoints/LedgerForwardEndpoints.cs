@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 using LedgerForward = Beffroi.Contracts.LedgerForward;
 using Registered = Beffroi.Platform.Ledger.Forwarding.LedgerForward;
 
@@ -96,7 +97,7 @@ internal static class LedgerForwardEndpoints
             }
         }
 
-        return new Accepted(200, JsonSerializer.Serialize(View(forward, size) with { Secret = shown }, WireJson.Default.LedgerForward)) { ResourceId = forward.Id, Note = name };
+        return new Accepted(200, JsonSerializer.Serialize(View(forward, size) with { Secret = shown }, WireJson.Default.LedgerForward)) { ResourceId = forward.Id, Note = Name(name) };
     }
 
     private static Task<IResult> DeleteAsync(string name, HttpContext http, LedgerScope log, Changes changes, IResourceKeys keys) =>
@@ -119,7 +120,7 @@ internal static class LedgerForwardEndpoints
                 }
 
                 var rest = JsonSerializer.Serialize(await PageAsync(connection, id, token), WireJson.Default.PageLedgerForward);
-                return (Result<Accepted>?)new Accepted(200, rest) { ResourceId = forward?.Id, Note = forward is null ? "unchanged" : null };
+                return (Result<Accepted>?)new Accepted(200, rest) { ResourceId = forward?.Id, Note = forward is null ? Words("unchanged") : null };
             },
             http.RequestAborted);
 

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 using LedgerWitness = Beffroi.Contracts.LedgerWitness;
 using Registered = Beffroi.Platform.Ledger.Witnesses.LedgerWitness;
 
@@ -78,7 +79,7 @@ internal static class LedgerWitnessEndpoints
                 }
 
                 var put = (await LedgerWitnesses.ListAsync(connection, id, token)).First(w => w.Name == name);
-                return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(View(put), WireJson.Default.LedgerWitness)) { Note = name };
+                return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(View(put), WireJson.Default.LedgerWitness)) { Note = Name(name) };
             });
 
     private static Task<IResult> DeleteAsync(string name, HttpContext http, LedgerScope log, Changes changes) =>
@@ -95,7 +96,7 @@ internal static class LedgerWitnessEndpoints
 
                 var there = await LedgerWitnesses.RemoveAsync(connection, id, name, token);
                 var rest = JsonSerializer.Serialize(await PageAsync(connection, id, token), WireJson.Default.PageLedgerWitness);
-                return (Result<Accepted>?)new Accepted(200, rest) { Note = there ? null : "unchanged" };
+                return (Result<Accepted>?)new Accepted(200, rest) { Note = there ? null : Words("unchanged") };
             },
             http.RequestAborted);
 

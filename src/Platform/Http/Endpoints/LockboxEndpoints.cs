@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Platform.Http.Endpoints;
 
@@ -101,7 +102,7 @@ internal sealed class LockboxEndpoints(Changes changes, Scopes scopes, Reads rea
                     ? await LockboxRequests.ApproveAsync(connection, owner, id, (CustomerPrincipal)ApiRequest.Of(http).Principal!, content.Signature, token)
                     : Problems.NotFound;
                 // The ledger keeps the signed consent itself: an audit needs nothing else.
-                return approved.Ok ? (Result<Accepted>?)await ShownAsync(connection, approved.Value.Row, approved.Value.Note.ToString(), token) : approved.Problem;
+                return approved.Ok ? (Result<Accepted>?)await ShownAsync(connection, approved.Value.Row, Stated(approved.Value.Note.ToString()), token) : approved.Problem;
             });
 
     private Task<IResult> EndAsync(string organization, string request, HttpContext http)
@@ -121,7 +122,7 @@ internal sealed class LockboxEndpoints(Changes changes, Scopes scopes, Reads rea
                 var ended = Guid.TryParseExact(request, "D", out var id)
                     ? await LockboxRequests.EndAsync(connection, owner, id, ApiRequest.Of(http).Principal!.Name, token)
                     : Problems.NotFound;
-                return ended.Ok ? (Result<Accepted>?)await ShownAsync(connection, ended.Value, id.ToString("D"), token) : ended.Problem;
+                return ended.Ok ? (Result<Accepted>?)await ShownAsync(connection, ended.Value, $"{id}", token) : ended.Problem;
             },
             http.RequestAborted);
     }
@@ -203,9 +204,9 @@ internal sealed class LockboxEndpoints(Changes changes, Scopes scopes, Reads rea
             http.RequestAborted);
     }
 
-    private static Accepted Shown(LockboxKey key) => new(200, JsonSerializer.Serialize(key, WireJson.Default.LockboxKey)) { Note = key.Key };
+    private static Accepted Shown(LockboxKey key) => new(200, JsonSerializer.Serialize(key, WireJson.Default.LockboxKey)) { Note = Name(key.Key) };
 
-    private static async Task<Accepted> ShownAsync(NpgsqlConnection connection, LockboxRow row, string note, CancellationToken cancellationToken) =>
+    private static async Task<Accepted> ShownAsync(NpgsqlConnection connection, LockboxRow row, LedgerReason note, CancellationToken cancellationToken) =>
         new(200, JsonSerializer.Serialize(await LockboxRequests.CaseAsync(connection, row, cancellationToken), WireJson.Default.LockboxCase)) { ResourceId = row.ResourceId, Note = note };
 
     private static async Task<LockboxRow?> FindAsync(NpgsqlConnection connection, Guid owner, string request, CancellationToken cancellationToken) =>

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Platform.Http.Endpoints;
 
@@ -92,7 +93,7 @@ internal sealed class LockboxOperatorEndpoints(Changes changes, Scopes scopes, R
                 }
 
                 var withdrawn = await EnterAsync(http, connection, request, token) is { } id ? await LockboxRequests.WithdrawAsync(connection, id, asker, token) : Problems.NotFound;
-                return withdrawn.Ok ? (Result<Accepted>?)Shown(http, withdrawn.Value, 200, withdrawn.Value.Shown.Id.ToString("D")) : withdrawn.Problem;
+                return withdrawn.Ok ? (Result<Accepted>?)Shown(http, withdrawn.Value, 200, $"{withdrawn.Value.Shown.Id}") : withdrawn.Problem;
             },
             http.RequestAborted);
     }
@@ -112,7 +113,7 @@ internal sealed class LockboxOperatorEndpoints(Changes changes, Scopes scopes, R
                     ? (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(opened.Value.Content, WireJson.Default.LockboxContent))
                     {
                         ResourceId = opened.Value.Row.ResourceId,
-                        Note = opened.Value.Trace.ToString(),
+                        Note = Name(opened.Value.Trace.ToString()),
                         ApprovedBy = string.Join(", ", (await LockboxTable.ApprovalsAsync(connection, opened.Value.Row.Shown.Id, token)).Select(a => "customer:" + a.By)),
                     }
                     : opened.Problem;
@@ -131,13 +132,16 @@ internal sealed class LockboxOperatorEndpoints(Changes changes, Scopes scopes, R
         return id;
     }
 
-    private static Accepted Shown(HttpContext http, LockboxRow row, int status, string note)
+    private static Accepted Shown(HttpContext http, LockboxRow row, int status, LedgerReason note)
     {
         ApiRequest.Of(http).OrganizationId = row.OrganizationId;
         return new Accepted(status, JsonSerializer.Serialize(row.Shown, WireJson.Default.LockboxRequest)) { ResourceId = row.ResourceId, Note = note };
     }
 
     // The words stay with the request: an entry is for ever.
-    private static string Said(LockboxRow row) =>
-        $"{row.Shown.Access} of {row.Shown.Space}/{row.Shown.Kind}/{row.Shown.Name}, {row.Shown.Reason}{(row.Shown.Reference is { } reference ? " " + reference : "")} ({row.Shown.Id:D})";
+    private static LedgerReason Said(LockboxRow row)
+    {
+        LedgerReason? reference = row.Shown.Reference is { } given ? Of($" {Stated(given)}") : null;
+        return $"{Name(row.Shown.Access)} of {Name(row.Shown.Space)}/{Name(row.Shown.Kind)}/{Name(row.Shown.Name)}, {Name(row.Shown.Reason)}{reference} ({row.Shown.Id})";
+    }
 }

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Platform.Http.Endpoints;
 
@@ -99,7 +100,7 @@ internal static class MemberEndpoints
             (connection, token) => scopes.OrganizationAsync(http, connection, organization, Permission.AccessManage, token),
             async (connection, owner, content, token) =>
             {
-                string? note = null;
+                LedgerReason? note = null;
                 var (problem, isNew) = await EnsureAsync(http, connection, owner, Accounts.User, member, content.Disabled, token);
                 if (problem is not null)
                 {
@@ -113,7 +114,7 @@ internal static class MemberEndpoints
                     {
                         // Whoever asks for this doubts the old factors, so they end now and not when the invitation is used.
                         await FactorTable.RemoveAsync(connection, Side.Customer, found.Id, token);
-                        note = "reset";
+                        note = Words("reset");
                     }
 
                     if (await Tokens.InviteAsync(connection, Side.Customer, found.Id, content.InvitationSha256, token) is { } refused)

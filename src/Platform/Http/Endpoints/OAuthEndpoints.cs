@@ -166,13 +166,13 @@ internal sealed class OAuthEndpoints(NpgsqlDataSource store, ILedger ledger, Fai
             return Error("invalid_grant");
         }
 
-        var token = await IssueAsync(http, connection, account, lifetime, $"by the identity {identity.Name}");
+        var token = await IssueAsync(http, connection, account, lifetime, $"by the identity {LedgerReason.Name(identity.Name)}");
         await transaction.CommitAsync(http.RequestAborted);
         ApiRequest.Of(http).Ledgered = true;
         return Answer.Json(new OAuthToken(token, "Bearer", (int)lifetime.TotalSeconds, AccessTokenType), WireJson.Default.OAuthToken);
     }
 
-    private async Task<string> IssueAsync(HttpContext http, NpgsqlConnection connection, CustomerPrincipal account, TimeSpan lifetime, string? how)
+    private async Task<string> IssueAsync(HttpContext http, NpgsqlConnection connection, CustomerPrincipal account, TimeSpan lifetime, LedgerReason? how)
     {
         var request = ApiRequest.Of(http);
         (request.Principal, request.OrganizationId) = (account, account.Organization);

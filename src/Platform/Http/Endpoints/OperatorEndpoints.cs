@@ -7,6 +7,7 @@ using Beffroi.Platform.Identity.Factors;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Platform.Http.Endpoints;
 
@@ -73,7 +74,7 @@ internal static class OperatorEndpoints
 
                 return await Operators.MissingAdministratorAsync(connection, token) is { } last
                     ? last
-                    : (Result<Accepted>?)(MemberEndpoints.Put(isNew, account, WireJson.Default.OperatorAccount, account.Id) with { Note = (reset ? "reset; " : "") + string.Join(", ", account.Roles) });
+                    : (Result<Accepted>?)(MemberEndpoints.Put(isNew, account, WireJson.Default.OperatorAccount, account.Id) with { Note = $"{(reset ? Words("reset; ") : null)}{Join(", ", account.Roles.Select(Name))}" });
             });
 
     private static Task<IResult> Delete(string @operator, HttpContext http, Changes changes, Scopes scopes)

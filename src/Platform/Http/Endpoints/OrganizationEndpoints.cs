@@ -65,7 +65,7 @@ internal static class OrganizationEndpoints
                 return (Result<Accepted>?)new Accepted(made.Value.IsNew ? 201 : 200, JsonSerializer.Serialize(made.Value.Value, WireJson.Default.Organization))
                 {
                     Headers = new Dictionary<string, string> { ["Location"] = OperatorPath + "/" + organization },
-                    Note = made.Value.IsNew ? null : "unchanged",
+                    Note = made.Value.IsNew ? null : LedgerReason.Words("unchanged"),
                 };
             });
 

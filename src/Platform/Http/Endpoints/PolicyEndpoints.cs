@@ -12,6 +12,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Platform.Http.Endpoints;
 
@@ -89,7 +90,7 @@ internal sealed class PolicyEndpoints(Changes changes, Scopes scopes, Reads read
                 return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(shown, WireJson.Default.SpacePolicy))
                 {
                     ResourceId = scope.Id,
-                    Note = $"label {content}",
+                    Note = $"label {Stated(content)}",
                     Policy = new PolicyDecision(shown.Rules).Note,
                 };
             });
@@ -127,7 +128,7 @@ internal sealed class PolicyEndpoints(Changes changes, Scopes scopes, Reads read
 
             await PolicyTable.LimitAsync(connection, id, wanted, token);
             var decided = await policy.EvaluateAsync(connection, token, id, ApiRequest.Of(http).Actor);
-            return (Result<Accepted>?)new Accepted(200, content) { Note = $"limits {content}", Policy = decided };
+            return (Result<Accepted>?)new Accepted(200, content) { Note = $"limits {Stated(content)}", Policy = decided };
         });
 
     private Task<IResult> ListAsync(string organization, HttpContext http) =>
@@ -160,7 +161,7 @@ internal sealed class PolicyEndpoints(Changes changes, Scopes scopes, Reads read
             var kept = (await PolicyTable.DerogationsAsync(connection, id, token)).First(d => d.Name == name);
             return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(kept, WireJson.Default.Derogation))
             {
-                Note = $"derogation {name}: {string.Join(", ", wanted.Rules)} for space {wanted.Space}, {wanted.Authority}, {wanted.Reference}, until {wanted.Expires:O}; sha256 {Digest(content)}",
+                Note = $"derogation {Name(name)}: {Join(", ", wanted.Rules.Select(Name))} for space {Name(wanted.Space)}, {Stated(wanted.Authority)}, {Stated(wanted.Reference)}, until {wanted.Expires}; sha256 {Sha256(content)}",
                 Policy = await DecidedAsync(connection, id, wanted.Space, token),
             };
         });
@@ -182,13 +183,13 @@ internal sealed class PolicyEndpoints(Changes changes, Scopes scopes, Reads read
             await policy.EvaluateAsync(connection, token, id, ApiRequest.Of(http).Actor);
             return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(found, WireJson.Default.Derogation))
             {
-                Note = $"derogation {name} removed",
+                Note = $"derogation {Name(name)} removed",
                 Policy = await DecidedAsync(connection, id, found.Space, token),
             };
         }, http.RequestAborted);
 
     // What the rules say now of the space that a derogation names; a space to come has no decision yet.
-    private async Task<string?> DecidedAsync(NpgsqlConnection connection, Guid organization, string space, CancellationToken cancellationToken) =>
+    private async Task<LedgerReason?> DecidedAsync(NpgsqlConnection connection, Guid organization, string space, CancellationToken cancellationToken) =>
         await connection.Statement("select id from platform.spaces where organization_id = $1 and name = $2", organization, space).ListAsync(r => r.GetGuid(0), cancellationToken) is [var id]
             ? (await policy.FindAsync(connection, id, cancellationToken))?.Note
             : null;

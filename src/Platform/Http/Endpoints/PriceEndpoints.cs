@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Beffroi.Contracts;
 using Beffroi.Kernel;
@@ -11,6 +8,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Platform.Http.Endpoints;
 
@@ -62,9 +60,8 @@ internal sealed class PriceEndpoints(NpgsqlDataSource store, Changes changes, Sc
                 return await PriceTable.DeclareAsync(connection, wanted, content, ApiRequest.Of(http).Actor, token) is { } wrong ? wrong
                     : (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(await PriceTable.ShowAsync(connection, token), WireJson.Default.PriceLists))
                     {
-                        Note = string.Create(
-                            CultureInfo.InvariantCulture,
-                            $"from {wanted.From:yyyy-MM-dd}, in {wanted.Currency}: CPU-hour {wanted.CpuHour}, GiB-hour of memory {wanted.MemoryGiBHour}, of storage {wanted.StorageGiBHour}, of backups {wanted.BackupGiBHour}; sha256 {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)))}"),
+                        Note =
+                            $"from {wanted.From}, in {Name(wanted.Currency)}: CPU-hour {wanted.CpuHour}, GiB-hour of memory {wanted.MemoryGiBHour}, of storage {wanted.StorageGiBHour}, of backups {wanted.BackupGiBHour}; sha256 {Sha256(content)}",
                     };
             });
 }

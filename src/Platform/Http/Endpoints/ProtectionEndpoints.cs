@@ -7,6 +7,7 @@ using Beffroi.Platform.Protection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Platform.Http.Endpoints;
 
@@ -85,7 +86,7 @@ internal sealed class ProtectionEndpoints(Changes changes, Scopes scopes, Reads 
                 }
 
                 await OrganizationSafeguards.SetAsync(connection, id, wanted.Value, token);
-                return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(wanted.Value, WireJson.Default.Safeguards)) { Note = subject };
+                return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(wanted.Value, WireJson.Default.Safeguards)) { Note = Name(subject) };
             },
             http.RequestAborted);
     }
@@ -120,7 +121,7 @@ internal sealed class ProtectionEndpoints(Changes changes, Scopes scopes, Reads 
                     : Problems.NotFound;
                 return decided.Ok
                     ? (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(decided.Value, WireJson.Default.Approval))
-                    { Note = $"{decided.Value.State} {decided.Value.Action}: {decided.Value.Subject}, asked for by {decided.Value.RequestedBy} ({key:D})" }
+                    { Note = $"{Name(decided.Value.State)} {Name(decided.Value.Action)}: {Name(decided.Value.Subject)}, asked for by {Name(decided.Value.RequestedBy)} ({key})" }
                     : decided.Problem;
             },
             http.RequestAborted);

@@ -7,6 +7,7 @@ using Beffroi.Platform.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Platform.Http.Endpoints;
 
@@ -189,6 +190,11 @@ internal static class RoleEndpoints
     }
 
     // The names, as the ledger is to tell who got what after all of them are gone.
-    private static string Said(Grant grant) =>
-        $"{grant.Role} to {(grant.Member is { } member ? member : "group " + grant.Group)}{(grant.Space is { } space ? " in " + space : "")}{(grant.Resource is { } resource ? " on " + resource : "")}";
+    private static LedgerReason Said(Grant grant)
+    {
+        LedgerReason holder = grant.Member is { } member ? Name(member) : Of($"group {Name(grant.Group!)}");
+        LedgerReason? space = grant.Space is { } within ? Of($" in {Name(within)}") : null;
+        LedgerReason? resource = grant.Resource is { } on ? Of($" on {Name(on)}") : null;
+        return $"{Name(grant.Role)} to {holder}{space}{resource}";
+    }
 }

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Platform.Http.Endpoints;
 
@@ -205,5 +206,9 @@ internal sealed class SovereigntyEndpoints(NpgsqlDataSource store, Register regi
 
     private static Problem InUse(RegisterEntry by) => Problem.Conflict("in-use", "Another entry names it", $"The entry {by.Id} names it. Change or remove that one first.");
 
-    private static Accepted Accepted(RegisterEntry entry) => new(200, JsonSerializer.Serialize(entry, WireJson.Default.RegisterEntry)) { Note = $"{entry.Kind} {entry.Id}, {entry.Stops}{(entry.Supplier is { } supplier ? " without " + supplier : "")}" };
+    private static Accepted Accepted(RegisterEntry entry)
+    {
+        LedgerReason? without = entry.Supplier is { } supplier ? Of($" without {Name(supplier)}") : null;
+        return new(200, JsonSerializer.Serialize(entry, WireJson.Default.RegisterEntry)) { Note = $"{Name(entry.Kind)} {Name(entry.Id)}, {Name(entry.Stops)}{without}" };
+    }
 }

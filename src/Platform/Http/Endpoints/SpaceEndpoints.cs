@@ -90,7 +90,7 @@ internal static class SpaceEndpoints
                     {
                         Headers = new Dictionary<string, string> { ["Location"] = $"/v1/organizations/{organization}/spaces/{space}" },
                         ResourceId = shown.Id,
-                        Note = made.Value.IsNew ? null : "unchanged",
+                        Note = made.Value.IsNew ? null : LedgerReason.Words("unchanged"),
                         Policy = (await policy.AdmitAsync(connection, shown.Id, token)).Note,
                     };
                 },

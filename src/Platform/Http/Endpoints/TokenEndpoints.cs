@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Platform.Http.Endpoints;
 
@@ -165,11 +166,11 @@ internal static class TokenEndpoints
         }
 
         var ended = (await Tokens.ListAsync(connection, side, holder, cancellationToken)).FirstOrDefault(t => t.Name == token && t.State == "revoked");
-        return ended is null ? Problems.NotFound : new Accepted(200, JsonSerializer.Serialize(ended, WireJson.Default.AccessToken)) { ResourceId = holder, Note = token };
+        return ended is null ? Problems.NotFound : new Accepted(200, JsonSerializer.Serialize(ended, WireJson.Default.AccessToken)) { ResourceId = holder, Note = Name(token) };
     }
 
     private static Result<Accepted>? Made(Result<(AccessToken Token, bool IsNew)> made) => made.Ok
-        ? new Accepted(made.Value.IsNew ? 201 : 200, JsonSerializer.Serialize(made.Value.Token, WireJson.Default.AccessToken)) { Note = made.Value.Token.Name }
+        ? new Accepted(made.Value.IsNew ? 201 : 200, JsonSerializer.Serialize(made.Value.Token, WireJson.Default.AccessToken)) { Note = Name(made.Value.Token.Name) }
         : made.Problem;
 
     private static async Task<Microsoft.AspNetCore.Http.HttpResults.JsonHttpResult<Page<AccessToken>>> PageAsync(NpgsqlConnection connection, Side side, Guid holder, HttpContext http) =>

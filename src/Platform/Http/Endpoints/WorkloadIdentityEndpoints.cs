@@ -7,6 +7,7 @@ using Beffroi.Platform.Identity.Workloads;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Platform.Http.Endpoints;
 
@@ -101,7 +102,7 @@ internal static class WorkloadIdentityEndpoints
     private static Accepted Shown(Guid account, WorkloadIdentity identity) => new(200, JsonSerializer.Serialize(identity, WireJson.Default.WorkloadIdentity))
     {
         ResourceId = account,
-        Note = $"{identity.Name}: {identity.Subject} of {identity.Issuer} for {identity.Audience}",
+        Note = $"{Name(identity.Name)}: {Stated(identity.Subject)} of {Stated(identity.Issuer)} for {Stated(identity.Audience)}",
     };
 
     private static List<FieldError> Check(string name, PutWorkloadIdentity content)

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Beffroi.Contracts;
 using Beffroi.Contracts.Policy;
@@ -12,6 +10,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Platform.Http.Endpoints;
 
@@ -96,8 +95,10 @@ internal sealed class ZoneEndpoints(NpgsqlDataSource store, Changes changes, Sco
                 var decided = await policy.EvaluateAsync(connection, token, by: ApiRequest.Of(http).Actor);
                 return (Result<Accepted>?)new Accepted(200, JsonSerializer.Serialize(kept, WireJson.Default.Zone))
                 {
-                    Note = $"{zone}: {string.Join(", ", (wanted.Qualifications ?? []).Select(q => $"{q.Kind} {q.Reference} until {q.Until:O}").DefaultIfEmpty("no qualification"))}; sha256 {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)))}",
+                    Note = $"{Name(zone)}: {Join(", ", (wanted.Qualifications ?? []).Select(Said)) ?? Words("no qualification")}; sha256 {Sha256(content)}",
                     Policy = decided,
                 };
             });
+
+    private static LedgerReason Said(ZoneQualification qualification) => $"{Name(qualification.Kind)} {Stated(qualification.Reference)} until {qualification.Until}";
 }

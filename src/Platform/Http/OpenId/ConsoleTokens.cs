@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Beffroi.Kernel;
 using Beffroi.Platform.Identity;
 using Beffroi.Platform.Identity.Sessions;
 using Microsoft.AspNetCore.Http;
@@ -73,7 +74,7 @@ internal sealed class ConsoleTokens(NpgsqlDataSource store, Sessions sessions, F
         return tokens is null ? null : Grant(grant.Side, grant.Id, grant.Holder, tokens);
     }
 
-    public Task EndAsync(HttpContext? http, ConsoleGrant grant) => sessions.EndAsync(http, grant.Side, grant.Holder, grant.Id, http is null ? "idle" : "signed-out");
+    public Task EndAsync(HttpContext? http, ConsoleGrant grant) => sessions.EndAsync(http, grant.Side, grant.Holder, grant.Id, http is null ? LedgerReason.Words("idle") : Sessions.SignedOut);
 
     private static ConsoleGrant Grant(Side side, Guid id, Guid holder, IssuedTokens tokens) => new(side, id, holder, tokens.AccessToken, tokens.RefreshToken, SessionTable.AccessLifetime);
 
@@ -90,7 +91,7 @@ internal sealed class ConsoleTokens(NpgsqlDataSource store, Sessions sessions, F
         if (kept.Session is { } session)
         {
             // RFC 6749 section 4.1.2: someone else has it.
-            await sessions.EndAsync(http, Listener.Of(http), kept.Holder, session, "code-reused");
+            await sessions.EndAsync(http, Listener.Of(http), kept.Holder, session, $"code-reused");
             return false;
         }
 

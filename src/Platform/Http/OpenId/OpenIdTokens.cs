@@ -78,7 +78,7 @@ internal sealed class OpenIdTokens(NpgsqlDataSource store, Sessions sessions, Is
         var principal = context.GenericTokenPrincipal;
         if (Guid.TryParse(principal.GetClaim(SessionClaim), out var session) && Guid.TryParse(principal.GetClaim(Claims.Subject), out var holder))
         {
-            await sessions.EndAsync(Http(context), Listener.Of(Http(context)), holder, session, "signed-out");
+            await sessions.EndAsync(Http(context), Listener.Of(Http(context)), holder, session, Sessions.SignedOut);
         }
     }
 
@@ -100,7 +100,7 @@ internal sealed class OpenIdTokens(NpgsqlDataSource store, Sessions sessions, Is
         else if (code.Session is { } session)
         {
             // RFC 6749 section 4.1.2: someone else has it.
-            await sessions.EndAsync(http, Listener.Of(http), code.Holder, session, "code-reused");
+            await sessions.EndAsync(http, Listener.Of(http), code.Holder, session, $"code-reused");
             context.Reject(Errors.InvalidGrant, "The code was used before.");
         }
         else
@@ -147,7 +147,7 @@ internal sealed class OpenIdTokens(NpgsqlDataSource store, Sessions sessions, Is
         if (shown is { Used: true })
         {
             // Either this is who stole it, or who had it stolen: nobody can tell.
-            await sessions.EndAsync(http, Listener.Of(http), shown.Holder, shown.Session, "refresh-token-reused");
+            await sessions.EndAsync(http, Listener.Of(http), shown.Holder, shown.Session, $"refresh-token-reused");
         }
 
         if (shown is not { Used: false, Valid: true })

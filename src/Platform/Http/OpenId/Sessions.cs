@@ -1,3 +1,4 @@
+using Beffroi.Kernel;
 using Beffroi.Platform.Access;
 using Beffroi.Platform.Identity;
 using Beffroi.Platform.Identity.Factors;
@@ -6,6 +7,7 @@ using Beffroi.Platform.Identity.Sessions;
 using Beffroi.Platform.Ledger;
 using Microsoft.AspNetCore.Http;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Platform.Http.OpenId;
 
@@ -18,15 +20,18 @@ internal sealed record BegunSession(Guid Id, Guid Holder, IssuedTokens Tokens);
 /// <summary>Begins, continues and ends people's sessions: each in one transaction, with its entry in the ledger. Safe for concurrent use.</summary>
 internal sealed class Sessions(NpgsqlDataSource store, ILedger ledger)
 {
+    /// <summary>Why a session ends: its holder has ended it.</summary>
+    internal static LedgerReason SignedOut { get; } = Words("signed-out");
+
     /// <summary>With an authorization code; null if it can't be used (any more).</summary>
     public Task<BegunSession?> BeginWithCodeAsync(HttpContext http, string client, string code) => BeginAsync(
-        http, client, "authorization-code",
+        http, client, Words("authorization-code"),
         connection => AuthorizationCodes.TakeAsync(connection, Listener.Of(http), client, code, http.RequestAborted),
         (connection, session) => AuthorizationCodes.UsedAsync(connection, code, session, http.RequestAborted));
 
     /// <summary>With a device code that someone has agreed to; null if it can't be used (any more).</summary>
     public Task<BegunSession?> BeginWithDeviceAsync(HttpContext http, string code) => BeginAsync(
-        http, CliClient.Id, "device-code", connection => DeviceCodes.UseAsync(connection, Listener.Of(http), code, http.RequestAborted), (_, _) => Task.CompletedTask);
+        http, CliClient.Id, Words("device-code"), connection => DeviceCodes.UseAsync(connection, Listener.Of(http), code, http.RequestAborted), (_, _) => Task.CompletedTask);
 
     /// <summary>The next tokens; null if the refresh token can't be used (any more).</summary>
     public async Task<IssuedTokens?> ContinueAsync(HttpContext http, string client, string refreshToken)
@@ -48,8 +53,8 @@ internal sealed class Sessions(NpgsqlDataSource store, ILedger ledger)
     /// <param name="side">In which directory its holder is.</param>
     /// <param name="holder">Whose it is.</param>
     /// <param name="session">Which.</param>
-    /// <param name="reason">For the ledger: <c>signed-out</c> by its holder, anything else by the platform.</param>
-    public async Task EndAsync(HttpContext? http, Side side, Guid holder, Guid session, string reason)
+    /// <param name="reason">For the ledger: <see cref="SignedOut"/> by its holder, anything else by the platform.</param>
+    public async Task EndAsync(HttpContext? http, Side side, Guid holder, Guid session, LedgerReason reason)
     {
         // Whoever hangs up: what is to end ends.
         var cancellationToken = CancellationToken.None;
@@ -64,13 +69,13 @@ internal sealed class Sessions(NpgsqlDataSource store, ILedger ledger)
         await Authorizer.HoldAsync(connection, person.Directory, changing: true, cancellationToken);
         if (await SessionTable.EndAsync(connection, person.Side, person.Id, session, cancellationToken))
         {
-            await RecordAsync(http, connection, reason == "signed-out" ? person.Actor : "system:sessions", person, "session.end", session, reason, cancellationToken);
+            await RecordAsync(http, connection, reason.Equals(SignedOut) ? person.Actor : "system:sessions", person, "session.end", session, reason, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
     }
 
     private async Task<BegunSession?> BeginAsync(
-        HttpContext http, string client, string how, Func<NpgsqlConnection, Task<Person?>> take, Func<NpgsqlConnection, Guid, Task> done)
+        HttpContext http, string client, LedgerReason how, Func<NpgsqlConnection, Task<Person?>> take, Func<NpgsqlConnection, Guid, Task> done)
     {
         await using var connection = await store.OpenConnectionAsync(http.RequestAborted);
         await using var transaction = await connection.BeginTransactionAsync(http.RequestAborted);
@@ -88,7 +93,7 @@ internal sealed class Sessions(NpgsqlDataSource store, ILedger ledger)
     }
 
     private Task RecordAsync(
-        HttpContext? http, NpgsqlConnection connection, string actor, Person person, string action, Guid session, string reason, CancellationToken cancellationToken)
+        HttpContext? http, NpgsqlConnection connection, string actor, Person person, string action, Guid session, LedgerReason reason, CancellationToken cancellationToken)
     {
         var request = http is null ? null : ApiRequest.Of(http);
         if (request is not null)

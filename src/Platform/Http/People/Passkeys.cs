@@ -2,6 +2,7 @@ using Beffroi.Platform.Identity;
 using Beffroi.Platform.Identity.Factors;
 using Microsoft.AspNetCore.Http;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Platform.Http.People;
 
@@ -105,7 +106,7 @@ internal sealed class Passkeys(NpgsqlDataSource store, PeopleSignIn people, ApiO
             await BrowserSignIns.InsertAsync(connection, person, TokenHash.Of(browser)!, cancellationToken);
         }
 
-        var reason = accepted ? "passkey" : used is not null ? "passkey-counter" : stored.Locks ? "locked-out" : "wrong-passkey";
+        var reason = accepted ? Words("passkey") : used is not null ? Words("passkey-counter") : stored.Locks ? Words("locked-out") : Words("wrong-passkey");
         await people.RecordAsync(http, connection, person, "sign-in", accepted, reason, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return browser;

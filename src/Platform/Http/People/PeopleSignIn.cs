@@ -72,7 +72,7 @@ internal sealed class PeopleSignIn(NpgsqlDataSource store, IOrganizationKeys key
         }
 
         await RecordAsync(
-            http, connection, person!, "sign-in", accepted, accepted ? step is null ? "recovery-code" : null : stored.Locks ? "locked-out" : "wrong-credentials", cancellationToken);
+            http, connection, person!, "sign-in", accepted, accepted ? step is null ? LedgerReason.Words("recovery-code") : null : Failed(stored.Locks), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return cookie;
     }
@@ -80,8 +80,11 @@ internal sealed class PeopleSignIn(NpgsqlDataSource store, IOrganizationKeys key
     /// <summary>A secret of 256 bits for a cookie.</summary>
     internal static string Random() => System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
+    /// <summary>What the ledger says of an attempt that failed.</summary>
+    internal static LedgerReason Failed(bool locks) => locks ? LedgerReason.Words("locked-out") : LedgerReason.Words("wrong-credentials");
+
     /// <summary>Writes what a person did, or what was tried in their name, into the ledger of their organization, or the operator's.</summary>
-    internal Task RecordAsync(HttpContext http, NpgsqlConnection connection, Person person, string action, bool accepted, string? reason, CancellationToken cancellationToken)
+    internal Task RecordAsync(HttpContext http, NpgsqlConnection connection, Person person, string action, bool accepted, LedgerReason? reason, CancellationToken cancellationToken)
     {
         var request = ApiRequest.Of(http);
         request.Ledgered = true;

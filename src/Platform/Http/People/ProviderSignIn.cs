@@ -155,7 +155,7 @@ internal sealed class ProviderSignIn(
         if (await IdentityLinks.RemoveAsync(connection, person, provider, http.RequestAborted) is { } name)
         {
             await Identity.Sessions.SessionTable.EndOfProviderAsync(connection, provider, person.Id, http.RequestAborted);
-            await people.RecordAsync(http, connection, person, "identity.unlink", accepted: true, "identity provider " + name, http.RequestAborted);
+            await people.RecordAsync(http, connection, person, "identity.unlink", accepted: true, $"identity provider {LedgerReason.Name(name)}", http.RequestAborted);
             await transaction.CommitAsync(http.RequestAborted);
         }
     }
@@ -327,7 +327,7 @@ internal sealed class ProviderSignIn(
         await ledger.AppendAsync(
             connection,
             new LedgerEntry(
-                "anonymous", request.Linking is null ? "sign-in" : "identity.link", "refused", provider.OrganizationId, ApiRequest.Path(http), provider.Id, Reason: provider.Reason + ": " + wrong,
+                "anonymous", request.Linking is null ? "sign-in" : "identity.link", "refused", provider.OrganizationId, ApiRequest.Path(http), provider.Id, Reason: $"{provider.Reason}: {LedgerReason.Name(wrong)}",
                 RequestId: seen.Id, Origin: seen.Origin),
             cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -352,7 +352,7 @@ internal sealed class ProviderSignIn(
             : await RecoveryCodes.UseAsync(connection, proof.Person.Id, code, cancellationToken);
         if (!right)
         {
-            await people.RecordAsync(http, connection, proof.Person, "sign-in", accepted: false, proof.Provider.Reason + (stored.Locks ? ": locked-out" : ": wrong-credentials"), cancellationToken);
+            await people.RecordAsync(http, connection, proof.Person, "sign-in", accepted: false, $"{proof.Provider.Reason}: {PeopleSignIn.Failed(stored.Locks)}", cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return null;
         }

@@ -1,3 +1,5 @@
+using Beffroi.Kernel;
+
 namespace Beffroi.Platform.Identity.Providers;
 
 /// <summary>An identity provider as an organization registered it.</summary>
@@ -34,7 +36,7 @@ internal sealed record RegisteredProvider(
     public string Credential => ClientKey is null ? Secret : Key;
 
     /// <summary>For the ledger.</summary>
-    public string Reason => "identity provider " + Name;
+    public LedgerReason Reason => $"identity provider {LedgerReason.Name(Name)}";
 
     /// <summary>Whether it asks as much of a sign-in as another.</summary>
     public bool AsksLike(RegisteredProvider other) =>

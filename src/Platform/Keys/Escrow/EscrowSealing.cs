@@ -1,3 +1,4 @@
+using Beffroi.Kernel;
 using Beffroi.Transparency.Escrow;
 using Npgsql;
 
@@ -58,7 +59,7 @@ internal sealed class EscrowSealing(NpgsqlDataSource store, OrganizationKeys key
         if (before > 0)
         {
             await pass.Lease.WriteAsync((c, token) => pass.RecordAsync(
-                c, "key.escrow.seal", "done", $"{before} keys sealed to the escrow key {escrow.Fingerprint}; none is left", null, token), cancellationToken);
+                c, "key.escrow.seal", "done", $"{before} keys sealed to the escrow key {LedgerReason.Name(escrow.Fingerprint)}; none is left", null, token), cancellationToken);
         }
     }
 

@@ -14,12 +14,15 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Services.Isolation.Policy;
 
 /// <summary><c>…/egress</c>: a space's allow-list.</summary>
 internal sealed class EgressEndpoints(Changes changes, Scopes scopes, PolicyStore policies, SpaceSubnet subnet)
 {
+    // What an entry of the ledger tells of a change; the list itself tells the rest.
+    private const int MostTold = 20;
     private const string Path = "/v1/organizations/{organization}/spaces/{space}/egress";
     private const string Example = """{ "rules": [{ "destination": "192.0.2.10/32", "ports": "443", "protocol": "tcp" }] }""";
 
@@ -99,7 +102,7 @@ internal sealed class EgressEndpoints(Changes changes, Scopes scopes, PolicyStor
         {
             Headers = new Dictionary<string, string> { ["ETag"] = Etag(rules) },
             ResourceId = space.Id,
-            Note = same ? "unchanged" : Note(present, rules),
+            Note = same ? Words("unchanged") : Note(present, rules),
         };
     }
 
@@ -161,10 +164,11 @@ internal sealed class EgressEndpoints(Changes changes, Scopes scopes, PolicyStor
         "\"" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', rules)))[..16]) + "\"";
 
     // What the ledger says: which were added and which taken away.
-    private static string Note(IReadOnlyList<EgressRule> before, IReadOnlyList<EgressRule> after)
+    private static LedgerReason? Note(IReadOnlyList<EgressRule> before, IReadOnlyList<EgressRule> after)
     {
-        string Text(EgressRule r) => $"{r.Destination} {r.Protocol}/{ProtocolPorts.Text(r.FirstPort, r.LastPort)}";
-        var note = string.Join(", ", after.Except(before).Select(r => "+" + Text(r)).Concat(before.Except(after).Select(r => "-" + Text(r))));
-        return note.Length > 1000 ? note[..1000] + "…" : note;
+        LedgerReason[] changes = [.. after.Except(before).Select(r => Of($"+{Said(r)}")), .. before.Except(after).Select(r => Of($"-{Said(r)}"))];
+        return Join(", ", [.. changes.Take(MostTold), changes.Length > MostTold ? Of($"and {changes.Length - MostTold} more") : null]);
     }
+
+    private static LedgerReason Said(EgressRule rule) => $"{Name(rule.Destination)} {Name(rule.Protocol)}/{Name(ProtocolPorts.Text(rule.FirstPort, rule.LastPort))}";
 }

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Services.Isolation.Policy;
 
@@ -50,7 +51,7 @@ internal sealed class PeeringEndpoints(Changes changes, Scopes scopes, PolicySto
             : (Result<IResult>)Answer.Json(await PageAsync(connection, scope, http.RequestAborted), WireJson.Default.PagePeering));
 
     private Task<IResult> ChangeAsync(
-        string organization, string space, string peer, HttpContext http, Func<NpgsqlConnection, SpaceRecord, SpaceRecord, PutPeering, string, CancellationToken, Task<Result<string>>> change) =>
+        string organization, string space, string peer, HttpContext http, Func<NpgsqlConnection, SpaceRecord, SpaceRecord, PutPeering, string, CancellationToken, Task<Result<LedgerReason>>> change) =>
         changes.RunAsync<SpaceRecord, PutPeering>(
             http,
             Permission.PeeringUpdate,
@@ -80,16 +81,16 @@ internal sealed class PeeringEndpoints(Changes changes, Scopes scopes, PolicySto
             async (connection, scope, token) =>
                 Query.Check(http) is { } bad ? bad
                 : await PeerAsync(connection, scope, peer, token) is not { } other ? Problems.NotFound
-                : await AnswerAsync(connection, scope, await policies.RemoveAsync(connection, scope.Id, other.Id, ApiRequest.Of(http).Actor, token) ? "removed " + peer : "unchanged", token),
+                : await AnswerAsync(connection, scope, await policies.RemoveAsync(connection, scope.Id, other.Id, ApiRequest.Of(http).Actor, token) ? Of($"removed {Name(peer)}") : Words("unchanged"), token),
             http.RequestAborted);
 
-    private async Task<Result<string>> RequestAsync(NpgsqlConnection connection, SpaceRecord space, SpaceRecord other, PutPeering wanted, string by, CancellationToken cancellationToken)
+    private async Task<Result<LedgerReason>> RequestAsync(NpgsqlConnection connection, SpaceRecord space, SpaceRecord other, PutPeering wanted, string by, CancellationToken cancellationToken)
     {
         await PolicyStore.LockAsync(connection, space.Id, cancellationToken);
         var all = await PolicyStore.PeeringsAsync(connection, space.Id, cancellationToken);
         if (all.FirstOrDefault(p => p.FromId == space.Id && p.ToId == other.Id) is { } present && Same(present, wanted))
         {
-            return "unchanged";
+            return Words("unchanged");
         }
 
         if (all.Count(p => p.FromId == space.Id && p.ToId != other.Id) >= MostPeers)
@@ -98,10 +99,10 @@ internal sealed class PeeringEndpoints(Changes changes, Scopes scopes, PolicySto
         }
 
         await policies.RequestAsync(connection, space.Id, other.Id, wanted.Ports, wanted.Both, by, cancellationToken);
-        return $"requested {other.Name}: {Text(wanted)}";
+        return Of($"requested {Name(other.Name)}: {Name(Text(wanted))}");
     }
 
-    private async Task<Result<string>> AcceptAsync(NpgsqlConnection connection, SpaceRecord space, SpaceRecord other, PutPeering read, string by, CancellationToken cancellationToken)
+    private async Task<Result<LedgerReason>> AcceptAsync(NpgsqlConnection connection, SpaceRecord space, SpaceRecord other, PutPeering read, string by, CancellationToken cancellationToken)
     {
         await PolicyStore.LockAsync(connection, other.Id, cancellationToken);
         if ((await PolicyStore.PeeringsAsync(connection, space.Id, cancellationToken)).FirstOrDefault(p => p.FromId == other.Id && p.ToId == space.Id) is not { } asked)
@@ -118,11 +119,11 @@ internal sealed class PeeringEndpoints(Changes changes, Scopes scopes, PolicySto
 
         if (asked.AcceptedAt is not null)
         {
-            return "unchanged";
+            return Words("unchanged");
         }
 
         await policies.AcceptAsync(connection, other.Id, space.Id, by, cancellationToken);
-        return $"accepted {other.Name}: {Text(read)}";
+        return Of($"accepted {Name(other.Name)}: {Name(Text(read))}");
     }
 
     // Another space of the same organization; of another's, nothing is known here.
@@ -134,7 +135,7 @@ internal sealed class PeeringEndpoints(Changes changes, Scopes scopes, PolicySto
 
     private static string Text(PutPeering peering) => string.Join(", ", peering.Ports) + (peering.Both ? " both ways" : "");
 
-    private static async Task<Result<Accepted>?> AnswerAsync(NpgsqlConnection connection, SpaceRecord space, string note, CancellationToken cancellationToken) =>
+    private static async Task<Result<Accepted>?> AnswerAsync(NpgsqlConnection connection, SpaceRecord space, LedgerReason note, CancellationToken cancellationToken) =>
         new Accepted(200, JsonSerializer.Serialize(await PageAsync(connection, space, cancellationToken), WireJson.Default.PagePeering)) { ResourceId = space.Id, Note = note };
 
     private static async Task<Contracts.Page<Peering>> PageAsync(NpgsqlConnection connection, SpaceRecord space, CancellationToken cancellationToken) => new(

@@ -32,7 +32,7 @@ internal sealed class PolicyReconciler(NpgsqlDataSource store, IInfrastructure i
                 await PolicyStore.AppliedAsync(write, space.Id, generation, token);
                 await ledger.AppendAsync(write, new LedgerEntry(
                     "system:isolation", "space.policy", "done", space.OrganizationId, $"/v1/organizations/{space.OrganizationName}/spaces/{space.Name}", space.Id,
-                    Generation: generation, Reason: FormattableString.Invariant($"{egress.Count} destinations, {peers.Count} peered services"),
+                    Generation: generation, Reason: $"{egress.Count} destinations, {peers.Count} peered services",
                     OnBehalfOf: await PolicyStore.RequesterAsync(write, space.Id, generation, token)), token);
             }, cancellationToken);
         }

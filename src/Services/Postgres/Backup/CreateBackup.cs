@@ -105,7 +105,7 @@ internal sealed partial class CreateBackup(Changes changes, Scopes scopes, IReso
         var request = new PostgresBackupRequest(Guid.CreateVersion7(), wanted.Type, wanted.Label, time.GetUtcNow());
         await BackupRows.AskAsync(connection, request.Id, row.Id, BackupView.ToolType(request.Type), request.Label, ApiRequest.Of(http).Actor, cancellationToken);
         await repository.WakeAsync(connection, space.Id, cancellationToken);
-        return new Accepted(202, JsonSerializer.Serialize(request, WireJson.Default.PostgresBackupRequest)) { ResourceId = row.Id, Generation = row.Generation, Note = request.Type };
+        return new Accepted(202, JsonSerializer.Serialize(request, WireJson.Default.PostgresBackupRequest)) { ResourceId = row.Id, Generation = row.Generation, Note = LedgerReason.Name(request.Type) };
     }
 
     private static IEnumerable<FieldError> Check(CreatePostgresBackup wanted)

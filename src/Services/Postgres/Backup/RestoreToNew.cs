@@ -16,6 +16,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Services.Postgres.Backup;
 
@@ -147,6 +148,6 @@ internal sealed class RestoreToNew(
             connection, new NewOperation(operation, space.Id, id, PostgresRoutes.Kind, to, "create", 1, "Waiting for a reconciler to take it up."), cancellationToken);
         await signals.SignalAsync(connection, new WorkKey(PostgresRoutes.Kind, id), Deadline, cancellationToken);
         var row = await resources.FindAsync(connection, id, cancellationToken);
-        return PostgresView.Accepted(201, row!, operation, $"restore of {source.Name} to {(target.Type == "default" ? "latest" : target.Type + " " + target.Target)}") with { Policy = decision.Note };
+        return PostgresView.Accepted(201, row!, operation, $"restore of {Name(source.Name)} to {(target.Type == "default" ? Words("latest") : Of($"{Name(target.Type)} {Name(target.Target)}"))}") with { Policy = decision.Note };
     }
 }

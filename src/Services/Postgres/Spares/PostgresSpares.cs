@@ -9,6 +9,7 @@ using Beffroi.Reconciling;
 using Beffroi.Services.Postgres.Parameters;
 using Beffroi.Services.Postgres.Reconcile;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Services.Postgres.Spares;
 
@@ -80,7 +81,7 @@ internal sealed class PostgresSpares(
     }
 
     /// <summary>Why this spare is not wanted (any more), for the ledger; null if it is. Notes what its host can do.</summary>
-    public async Task<string?> UnwantedAsync(PostgresContext spare, CancellationToken cancellationToken)
+    public async Task<LedgerReason?> UnwantedAsync(PostgresContext spare, CancellationToken cancellationToken)
     {
         IReadOnlyList<PostgresSpec> databases;
         await using (var connection = await store.OpenConnectionAsync(cancellationToken))
@@ -90,14 +91,14 @@ internal sealed class PostgresSpares(
 
         if (databases.Count == 0)
         {
-            return "the space needs no spare";
+            return Words("the space needs no spare");
         }
 
         var host = await infrastructure.GetHostAsync(cancellationToken);
         spare.Notes = spare.Notes with { GrowsInUse = host.VolumesGrowInUse };
-        return host.AvailableMemoryBytes < TooLittleMemory ? "the host is short of memory"
-            : !Serves(spare.Spec, host.VolumesGrowInUse, databases) ? "the space's databases are of another kind now"
-            : spare.Status.Image is { } image && image.Digest != host.Images.GetValueOrDefault(PostgresKind.Name) ? "there is a newer image"
+        return host.AvailableMemoryBytes < TooLittleMemory ? Words("the host is short of memory")
+            : !Serves(spare.Spec, host.VolumesGrowInUse, databases) ? Words("the space's databases are of another kind now")
+            : spare.Status.Image is { } image && image.Digest != host.Images.GetValueOrDefault(PostgresKind.Name) ? Words("there is a newer image")
             : null;
     }
 

@@ -110,5 +110,5 @@ internal sealed class JudgeStep(
 
     private static LedgerEntry Entry(VerificationContext context) => new(
         "system:isolation", "isolation.judge", context.Status.Verdict == VerificationStatus.Passed ? "done" : "failed", context.Row.Space.OrganizationId, context.Path,
-        context.Row.Id, Reason: context.Status.Verdict + ", evidence sha256:" + context.Status.EvidenceSha256, OperationId: context.Operation?.Id);
+        context.Row.Id, Reason: $"{LedgerReason.Name(context.Status.Verdict)}, evidence sha256:{LedgerReason.Name(context.Status.EvidenceSha256!)}", OperationId: context.Operation?.Id);
 }

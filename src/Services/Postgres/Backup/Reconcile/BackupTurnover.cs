@@ -58,7 +58,7 @@ internal sealed class BackupTurnover(SpaceRepository repository, IResourceKeys k
         {
             var stanza = new BackupStanza(Guid.NewGuid(), context.Notes.KeyGeneration, StanzaStage.Announced);
             stanzas.Add(stanza);
-            await ledger.AppendAsync(connection, context.Entry("backup-key.rotate", Text($"stanza {stanza.Name} under generation {stanza.KeyGeneration}")), cancellationToken);
+            await ledger.AppendAsync(connection, context.Entry("backup-key.rotate", $"stanza {LedgerReason.Name(stanza.Name)} under generation {stanza.KeyGeneration}"), cancellationToken);
         }
     }
 
@@ -84,7 +84,7 @@ internal sealed class BackupTurnover(SpaceRepository repository, IResourceKeys k
             {
                 stanzas[i] = stanzas[i] with { Stage = StanzaStage.Ended, EndedAt = now };
                 await ledger.AppendAsync(
-                    connection, context.Entry("backup-key.take-over", Text($"stanza {stanzas[^1].Name} under generation {stanzas[^1].KeyGeneration} in place of {stanzas[i].Name}")), cancellationToken);
+                    connection, context.Entry("backup-key.take-over", $"stanza {LedgerReason.Name(stanzas[^1].Name)} under generation {stanzas[^1].KeyGeneration} in place of {LedgerReason.Name(stanzas[i].Name)}"), cancellationToken);
             }
         }
     }

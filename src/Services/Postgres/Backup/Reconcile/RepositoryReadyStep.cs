@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Beffroi.Contracts.Agents;
+using Beffroi.Kernel;
 using Beffroi.Platform.Ledger;
 using Beffroi.Platform.Resources;
 using Beffroi.Platform.Steps;
@@ -60,7 +61,7 @@ internal sealed class RepositoryReadyStep(ILedger ledger, ISignals signals) : IS
             {
                 await ledger.AppendAsync(connection, new LedgerEntry(
                     $"agent:{context.InstanceId}", "postgres.restore-drill", drill.Passed ? "done" : "failed", context.Row.Space.OrganizationId, PostgresView.Path(database), database.Id,
-                    database.Generation, certificate, OnBehalfOf: await BackupRows.RequesterAsync(connection, drill.Id, cancellationToken)), cancellationToken);
+                    database.Generation, LedgerReason.Stated(certificate), OnBehalfOf: await BackupRows.RequesterAsync(connection, drill.Id, cancellationToken)), cancellationToken);
             }
         }
     }

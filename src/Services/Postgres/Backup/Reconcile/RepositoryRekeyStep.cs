@@ -66,7 +66,7 @@ internal sealed class RepositoryRekeyStep(
         var generation = await keys.RotateAsync(connection, context.Row.Space.OrganizationId, context.Row.Id, token);
         context.Notes = context.Notes with { RekeyTo = generation, KeyRotations = context.Spec.KeyRotations };
         await resources.UpdateObservedAsync(connection, context.Row.Id, context.StatusJson(), context.InternalJson(), token);
-        await ledger.AppendAsync(connection, context.Entry("key.rotate", string.Create(CultureInfo.InvariantCulture, $"generation {generation}")), token);
+        await ledger.AppendAsync(connection, context.Entry("key.rotate", $"generation {generation}"), token);
     }, cancellationToken);
 
     private Task EndAsync(RepositoryContext context, int generation, CancellationToken cancellationToken) => context.Lease.WriteAsync(async (connection, token) =>

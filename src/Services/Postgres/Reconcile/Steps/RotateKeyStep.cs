@@ -1,4 +1,3 @@
-using System.Globalization;
 using Beffroi.Platform.Keys;
 using Beffroi.Platform.Ledger;
 using Beffroi.Platform.Resources;
@@ -54,6 +53,6 @@ internal sealed class RotateKeyStep(IResourceKeys keys, IResources resources, IL
         var generation = await keys.RotateAsync(connection, context.Row.Space.OrganizationId, context.Row.Id, token);
         context.Notes = context.Notes with { KeyGeneration = generation, Maintained = operation };
         await resources.UpdateObservedAsync(connection, context.Row.Id, context.StatusJson(), context.InternalJson(), token);
-        await ledger.AppendAsync(connection, context.Entry("key.rotate", string.Create(CultureInfo.InvariantCulture, $"generation {generation}")), token);
+        await ledger.AppendAsync(connection, context.Entry("key.rotate", $"generation {generation}"), token);
     }, cancellationToken);
 }
