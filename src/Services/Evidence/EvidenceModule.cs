@@ -3,6 +3,7 @@ using Beffroi.Platform.Policy;
 using Beffroi.Reconciling;
 using Beffroi.Services.Evidence.Bundles;
 using Beffroi.Services.Evidence.Checks;
+using Beffroi.Services.Evidence.Configuration;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -36,6 +37,7 @@ public static class EvidenceModule
         .AddSingleton<IEvidenceCheck>(provider => RuleHolds.HealthInTheArea(provider.GetRequiredService<IPolicy>()))
         .AddSingleton<EvidenceRound>()
         .AddSingleton<EvidenceReading>()
+        .AddSingleton<ConfigurationFiles>()
         .AddSingleton<EvidenceBundle>()
         .AddSingleton<AttestationEndpoints>()
         .AddSingleton<EncryptionReports>()
