@@ -110,7 +110,8 @@ public sealed partial class EvidenceTests
         using var carol = _server.Client("token-of-carol");
         await File.WriteAllBytesAsync(_folder + "/carol.zip", await carol.GetByteArrayAsync(SecNumCloud + "/bundle", Cancel), Cancel);
         var files = Files(_folder + "/carol.zip");
-        Assert.Equal(["configuration/keys.json"], files.Keys.Where(f => f.StartsWith("configuration/", StringComparison.Ordinal)));
+        // What is the whole installation's is everybody's.
+        Assert.Equal(["configuration/installation.json", "configuration/keys.json"], files.Keys.Where(f => f.StartsWith("configuration/", StringComparison.Ordinal)));
         Assert.Contains("Left out", Text(files, "evidence.en.html"), StringComparison.Ordinal);
         Assert.DoesNotContain("href=\"configuration/access.json\"", Text(files, "evidence.en.html"), StringComparison.Ordinal);
         Assert.DoesNotContain("../configuration/access.json", Text(files, "oscal/assessment-results.json"), StringComparison.Ordinal);

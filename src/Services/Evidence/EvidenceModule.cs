@@ -4,6 +4,7 @@ using Beffroi.Reconciling;
 using Beffroi.Services.Evidence.Bundles;
 using Beffroi.Services.Evidence.Checks;
 using Beffroi.Services.Evidence.Configuration;
+using Beffroi.Services.Evidence.Listeners;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -32,6 +33,15 @@ public static class EvidenceModule
         .AddSingleton<IEvidenceCheck, OperatorAccessAgreed>()
         .AddSingleton<IEvidenceCheck, KeysEscrowed>()
         .AddSingleton<IEvidenceCheck, SpacesLabelled>()
+        .AddSingleton<IEvidenceCheck, FlowsAgreed>()
+        .AddSingleton<IEvidenceCheck, SensitiveApart>()
+        .AddSingleton<IEvidenceCheck, SecretsSealed>()
+        .AddSingleton<IEvidenceCheck, OperatorAccounts>()
+        .AddSingleton<IEvidenceCheck, PlacesTold>()
+        .AddSingleton<IEvidenceCheck, BackupsDaily>()
+        .AddSingleton<IEvidenceCheck, RegisterCurrent>()
+        .AddSingleton<IEvidenceCheck, ListenersApart>()
+        .AddSingleton<IEvidenceCheck, TlsSpoken>()
         .AddSingleton<IEvidenceCheck>(provider => RuleHolds.InTheUnion(provider.GetRequiredService<IPolicy>()))
         .AddSingleton<IEvidenceCheck>(provider => RuleHolds.Holders(provider.GetRequiredService<IPolicy>()))
         .AddSingleton<IEvidenceCheck>(provider => RuleHolds.HealthInTheArea(provider.GetRequiredService<IPolicy>()))
@@ -42,6 +52,8 @@ public static class EvidenceModule
         .AddSingleton<AttestationEndpoints>()
         .AddSingleton<EncryptionReports>()
         .AddSingleton<IReconciler, EvidenceReconciler>()
+        .AddSingleton<ListenerWatch>()
+        .AddHostedService(provider => provider.GetRequiredService<ListenerWatch>())
         .AddHostedService<NewOrganizations>();
 
     /// <summary>Maps its API.</summary>

@@ -15,7 +15,7 @@ namespace Beffroi.Services.Evidence.Configuration;
 internal sealed class ConfigurationFiles(PlatformOptions options, OrganizationSafeguards safeguards)
 {
     public const string Spaces = "spaces", Keys = "keys", Safeguards = "safeguards", Ledger = "ledger", Access = "access", Reviews = "reviews", Databases = "databases", Network = "network",
-        Lockbox = "lockbox";
+        Lockbox = "lockbox", Installation = "installation";
 
     /// <summary>All of them.</summary>
     public IReadOnlyList<ConfigurationFile> All { get; } =
@@ -157,6 +157,16 @@ internal sealed class ConfigurationFiles(PlatformOptions options, OrganizationSa
                 select json_build_object('member', p.name, 'publicKey', k.public_key, 'createdAt', k.created_at)::text
                 from platform.lockbox_keys k join platform.principals p on p.id = k.principal_id where k.organization_id = $1 order by p.name limit $2
                 """)),
+        // What is everybody's: names and numbers of the operator's people stay the operator's.
+        new(Installation, new("What is set for the whole installation", "Ce qui est réglé pour toute l'installation"), [])
+        {
+            Settings = (_, _, _) => Task.FromResult(new JsonObject
+            {
+                ["zone"] = options.Zone.Name,
+                ["operatorRoles"] = new JsonArray([.. OperatorRoles.Names.Select(name => JsonValue.Create(name))]),
+                ["namesOfFunctions"] = new JsonArray([.. OperatorAccounts.Shared.Select(name => JsonValue.Create(name))]),
+            }),
+        },
     ];
 
     private static JsonObject Backup(PostgresBackupSpec backup) => new()
