@@ -13,6 +13,8 @@ await using (var appends = await Appends.StartAsync())
     await appends.MemoryAsync();
 }
 
+await Requests.RunAsync();
+
 foreach (var size in sizes)
 {
     await Verification.RunAsync(size);

@@ -123,6 +123,48 @@ public sealed class EvidenceCheckTests(PostgresServer postgres)
         ("operator-access", "holds", "select 1"),
         ("operator-access", "fails", Shown),
         ("operator-access", "holds", Shown.Replace("'demo'", "'evil'", StringComparison.Ordinal)),
+        ("flows-agreed", "holds", "select 1"),
+        ("flows-agreed", "holds", Peered("demo", "open", accepted: true)),
+        ("flows-agreed", "fails", Peered("evil", "open", accepted: true)),
+        // On its way, and then not come.
+        ("flows-agreed", "unknown", "insert into platform.space_policies (space_id, generation) select id, 3 from platform.spaces where name = 'eval'"),
+        ("flows-agreed", "fails", "insert into platform.space_policies (space_id, generation) select id, 3 from platform.spaces where name = 'eval'; insert into reconciling.work (kind, id, deadline_at) select 'space-policy', id, now() - interval '1 minute' from platform.spaces where name = 'eval'"),
+        ("sensitive-apart", "unknown", "select 1"),
+        ("sensitive-apart", "holds", "update platform.spaces set classification = 'health'; " + Peered("demo", "sensitive", accepted: true)),
+        ("sensitive-apart", "holds", "update platform.spaces set classification = 'health'; " + Peered("demo", "open", accepted: false)),
+        ("sensitive-apart", "fails", "update platform.spaces set classification = 'health'; " + Peered("demo", "open", accepted: true)),
+        ("sensitive-apart", "fails", Peered("demo", "sensitive", accepted: true)),
+        ("sensitive-apart", "holds", "update platform.spaces set classification = 'health'; insert into platform.egress_rules select id, '10.0.0.0/8', 'tcp', 443, 443 from platform.spaces where name = 'eval'"),
+        ("sensitive-apart", "fails", "update platform.spaces set classification = 'health'; insert into platform.egress_rules select id, '128.0.0.0/1', 'tcp', 443, 443 from platform.spaces where name = 'eval'"),
+        ("secrets-sealed", "holds", "select 1"),
+        ("secrets-sealed", "fails", Factor + "'x')"),
+        ("secrets-sealed", "fails", "update platform.ledger_logs set sealed_key = convert_to('-----BEGIN PRIVATE KEY----- and the rest of it', 'UTF8')"),
+        ("secrets-sealed", "fails", "update platform.ledger_logs set sealed_key = set_byte(sealed_key, 4, (get_byte(sealed_key, 4) + 1) % 256)"),
+        ("secrets-sealed", "holds", "update platform.ledger_logs set sealed_key = set_byte(sealed_key, 4, (get_byte(sealed_key, 4) + 1) % 256) where id <> (select id from platform.organizations where name = 'demo')"),
+        // The first administrator, with a token and the name of a function; with factors; then under a person's name.
+        ("operator-accounts", "fails", "select 1"),
+        ("operator-accounts", "fails", OperatorFactor),
+        ("operator-accounts", "holds", OperatorFactor + "update platform.operators set name = 'jeanne.martin'"),
+        ("operator-accounts", "fails", "update platform.operators set name = 'jeanne.martin'"),
+        ("operator-accounts", "fails", OperatorFactor + "update platform.operators set name = 'Support-2'"),
+        ("operator-accounts", "unknown", "update platform.operators set disabled_at = now()"),
+        ("operator-accounts", "unknown", "update platform.operator_tokens set revoked_at = now()"),
+        ("places-told", "unknown", "delete from platform.spaces where name = 'eval'"),
+        ("places-told", "fails", "select 1"),
+        ("places-told", "holds", Declared("FR", 24)),
+        ("places-told", "fails", Declared("FR", 24) + "insert into platform.zone_declarations (zone, content, changed_by) values ('local', '{ \"country\": \"FR\", \"sites\": [] }', 'admin')"),
+        ("places-told", "fails", Declared("FR", 24).Replace("'local'", "'other'", StringComparison.Ordinal)),
+        ("backups-daily", "unknown", "select 1"),
+        ("backups-daily", "unknown", Database),
+        ("backups-daily", "fails", Database + "update platform.resources set created_at = now() - interval '27 hours'"),
+        ("backups-daily", "holds", BackedAt("25 hours") + "update platform.resources set created_at = now() - interval '9 days'"),
+        ("backups-daily", "fails", BackedAt("27 hours")),
+        ("backups-daily", "unknown", BackedAt("27 hours") + "update platform.resources set spec = '{ \"stopped\": true }'"),
+        ("register-current", "unknown", "select 1"),
+        ("register-current", "holds", Registered("supplier", "\"jurisdiction\": \"FR\"") + Registered("licence", "\"expires\": \"2999-01-01\"")),
+        ("register-current", "fails", Registered("supplier", "\"jurisdiction\": \"FR\"") + Registered("licence", "\"expires\": \"2020-01-01\"")),
+        ("register-current", "fails", Registered("supplier", "\"version\": \"1\"")),
+        ("register-current", "fails", Registered("supplier", "\"jurisdiction\": \"FR\", \"hosting\": { \"hds\": { \"until\": \"2020-01-01\" } }")),
         ("access-ends", "fails", "update platform.principals set disabled_at = now() where name = 'alice'; insert into platform.sessions (id, principal_id, client, origin, expires_at) select gen_random_uuid(), id, 'x', 'x', now() + interval '1 day' from platform.principals where name = 'alice'"),
     ];
 
@@ -138,6 +180,20 @@ public sealed class EvidenceCheckTests(PostgresServer postgres)
 
     private static string Backed(string ready, string reason, string archived) =>
         Database + $$"""update platform.resources set status = '{"conditions": [{"type": "BackupReady", "holds": {{ready}}, "reason": "{{reason}}"}, {"type": "WalArchived", "holds": {{archived}}, "reason": "Failing"}]}'; """;
+
+    private const string OperatorFactor = "insert into platform.factors (operator_id, totp_sealed, last_step, password_hash) select id, '\\x00', 0, 'x' from platform.operators; ";
+
+    private static string BackedAt(string ago) =>
+        Database + $"update platform.resources set status = jsonb_build_object('backup', jsonb_build_object('lastBackupAt', now() - interval '{ago}')); ";
+
+    private static string Registered(string kind, string rest) =>
+        "insert into platform.register_entries (id, content, changed_at) values ('" + kind + "', '{ \"kind\": \"" + kind + "\", " + rest + " }', now()); ";
+
+    // With another space, of whichever organization.
+    private static string Peered(string organization, string classification, bool accepted) =>
+        $"insert into platform.spaces (id, organization_id, name, classification, zone, network_index) select gen_random_uuid(), id, 'other', '{classification}', 'local', 77 from platform.organizations where name = '{organization}'; "
+        + "insert into platform.peerings (from_space_id, to_space_id, ports, both_ways, accepted_at) select f.id, t.id, '{tcp/5432}', false, " + (accepted ? "now()" : "null")
+        + " from platform.spaces f, platform.spaces t where f.name = 'eval' and t.name = 'other'; ";
 
     private static string EscrowPem()
     {

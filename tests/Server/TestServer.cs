@@ -44,7 +44,7 @@ public sealed class TestServer : IAsyncDisposable
         names.AddDnsName("localhost");
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
-        _certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        _certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
         File.WriteAllText(_directory + "/api.crt", _certificate.ExportCertificatePem());
         File.WriteAllText(_directory + "/api.key", key.ExportPkcs8PrivateKeyPem());
         Directory.CreateDirectory(_directory + "/images");

@@ -42,9 +42,10 @@ internal sealed class ConsoleApi : IConsoleApi, IDisposable
     private static Uri Address(IPEndPoint listen, IServer server, int before)
     {
         var host = listen.Address.Equals(IPAddress.Any) ? IPAddress.Loopback : listen.Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : listen.Address;
-        // Port 0 took a free one: of this address, the first in the order in which they were opened, after those of listeners before it.
-        var port = listen.Port != 0 ? listen.Port
-            : server.Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a)).Where(a => IPAddress.TryParse(a.Host.Trim('[', ']'), out var at) && at.Equals(listen.Address)).ElementAt(before).Port;
-        return new Uri("https://" + new IPEndPoint(host, port));
+        return new Uri("https://" + new IPEndPoint(host, Port(listen, server, before)));
     }
+
+    /// <summary>The port that a listener has. 0 took a free one: of its address, the first in the order in which they were opened, after those of listeners before it.</summary>
+    internal static int Port(IPEndPoint listen, IServer server, int before) => listen.Port != 0 ? listen.Port
+        : server.Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => new Uri(a)).Where(a => IPAddress.TryParse(a.Host.Trim('[', ']'), out var at) && at.Equals(listen.Address)).ElementAt(before).Port;
 }

@@ -16,6 +16,7 @@ using Beffroi.Platform.Identity;
 using Beffroi.Platform.Resources;
 using Beffroi.Reconciling;
 using Beffroi.Services.Evidence;
+using Beffroi.Services.Evidence.Listeners;
 using Beffroi.Services.Isolation;
 using Beffroi.Services.Postgres;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -58,6 +59,7 @@ public static class ServerHost
             .AddPostgres()
             .AddIsolation(new IsolationOptions(options.Installation, [options.EndPoint.Port, options.AdminEndPoint.Port], options.Zone.IsolationVerificationHours))
             .AddEvidence()
+            .AddSingleton<IOwnListeners>(services => new OwnListeners(options.EndPoint, options.AdminEndPoint, services.GetRequiredService<IServer>()))
             .AddConsole(new ConsoleOptions())
             .AddSingleton<IConsoleSignIn, ConsoleProvider>()
             .AddSingleton<IConsoleApi>(services => new ConsoleApi(options.EndPoint, options.AdminEndPoint, certificate[0], services.GetRequiredService<CallerAddress>(), services.GetRequiredService<IServer>()));

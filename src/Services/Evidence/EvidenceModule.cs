@@ -3,6 +3,8 @@ using Beffroi.Platform.Policy;
 using Beffroi.Reconciling;
 using Beffroi.Services.Evidence.Bundles;
 using Beffroi.Services.Evidence.Checks;
+using Beffroi.Services.Evidence.Configuration;
+using Beffroi.Services.Evidence.Listeners;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -31,15 +33,27 @@ public static class EvidenceModule
         .AddSingleton<IEvidenceCheck, OperatorAccessAgreed>()
         .AddSingleton<IEvidenceCheck, KeysEscrowed>()
         .AddSingleton<IEvidenceCheck, SpacesLabelled>()
+        .AddSingleton<IEvidenceCheck, FlowsAgreed>()
+        .AddSingleton<IEvidenceCheck, SensitiveApart>()
+        .AddSingleton<IEvidenceCheck, SecretsSealed>()
+        .AddSingleton<IEvidenceCheck, OperatorAccounts>()
+        .AddSingleton<IEvidenceCheck, PlacesTold>()
+        .AddSingleton<IEvidenceCheck, BackupsDaily>()
+        .AddSingleton<IEvidenceCheck, RegisterCurrent>()
+        .AddSingleton<IEvidenceCheck, ListenersApart>()
+        .AddSingleton<IEvidenceCheck, TlsSpoken>()
         .AddSingleton<IEvidenceCheck>(provider => RuleHolds.InTheUnion(provider.GetRequiredService<IPolicy>()))
         .AddSingleton<IEvidenceCheck>(provider => RuleHolds.Holders(provider.GetRequiredService<IPolicy>()))
         .AddSingleton<IEvidenceCheck>(provider => RuleHolds.HealthInTheArea(provider.GetRequiredService<IPolicy>()))
         .AddSingleton<EvidenceRound>()
         .AddSingleton<EvidenceReading>()
+        .AddSingleton<ConfigurationFiles>()
         .AddSingleton<EvidenceBundle>()
         .AddSingleton<AttestationEndpoints>()
         .AddSingleton<EncryptionReports>()
         .AddSingleton<IReconciler, EvidenceReconciler>()
+        .AddSingleton<ListenerWatch>()
+        .AddHostedService(provider => provider.GetRequiredService<ListenerWatch>())
         .AddHostedService<NewOrganizations>();
 
     /// <summary>Maps its API.</summary>

@@ -32,7 +32,7 @@ internal static class ReadEvidence
         routes.MapGet(EvidenceRoutes.Bundle, Bundle)
             .Describe(
                 "exportEvidence", EvidenceRoutes.Tag, "Export a framework's evidence as a signed bundle",
-                "A ZIP archive: pages to read, OSCAL documents, the ledger's entries with their proofs and the signed evidence of verifications; its manifest is a C2SP signed note under the key of "
+                "A ZIP archive: pages to read, OSCAL documents, what is configured that checks judge by, as far as the caller may read it elsewhere, the ledger's entries with their proofs and the signed evidence of verifications; its manifest is a C2SP signed note under the key of "
                 + "the organization's ledger. `beffroi verify evidence` verifies it offline. 409 while the ledger has no checkpoint yet.",
                 400, 403, 404, 409)
             .Produces<byte[]>(200, "application/zip");
@@ -70,7 +70,8 @@ internal static class ReadEvidence
             }
 
             http.Response.Headers.CacheControl = "no-store";
-            return await bundle.MakeAsync(connection, known, id, organization, http.RequestAborted) is { } bytes
+            var rights = ApiRequest.Of(http).Rights!;
+            return await bundle.MakeAsync(connection, known, id, organization, permission => rights.Allows(permission, AccessScope.Organization), http.RequestAborted) is { } bytes
                 ? (Result<IResult>)TypedResults.Bytes(bytes, "application/zip")
                 : Problem.Conflict("no-checkpoint", "There is nothing to sign with yet", "The organization's ledger has no checkpoint yet: it has one a second or two after its first entry.");
         });

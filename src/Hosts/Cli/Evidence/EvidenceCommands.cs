@@ -78,7 +78,7 @@ internal static class EvidenceCommands
     {
         var (organization, framework) = (Organization(), Framework());
         var file = new Option<string?>("--file") { Description = "Where to write it [ORGANIZATION.FRAMEWORK.DATE.zip]", HelpName = "FILE" };
-        var command = new Command("export", "Export the evidence as a signed bundle: pages to read, OSCAL documents, ledger entries with proofs. `beffroi verify evidence` verifies it offline") { organization, framework, file };
+        var command = new Command("export", "Export the evidence as a signed bundle: pages to read, OSCAL documents, what is configured, ledger entries with proofs. `beffroi verify evidence` verifies it offline") { organization, framework, file };
         return options.Run(terminal, command, async (session, result, token) =>
         {
             var (owner, name) = (Owner(session, result.GetValue(organization)), result.GetRequiredValue(framework));

@@ -7,19 +7,28 @@ using Beffroi.Contracts;
 using Beffroi.Contracts.Evidence;
 using Beffroi.Platform.Ledger;
 using Beffroi.Platform.Store;
+using Beffroi.Services.Evidence.Checks;
+using Beffroi.Services.Evidence.Configuration;
 using Beffroi.Services.Evidence.Frameworks;
 using Npgsql;
 
 namespace Beffroi.Services.Evidence.Bundles;
 
 /// <summary>Makes a framework's evidence into one signed archive that needs no installation to be read or verified. Safe for concurrent use on different connections.</summary>
-internal sealed class EvidenceBundle(EvidenceReading reading, IEvidenceSigner signer)
+internal sealed class EvidenceBundle(EvidenceReading reading, IEvidenceSigner signer, IEnumerable<IEvidenceCheck> checks, ConfigurationFiles configurations)
 {
     private const int EntriesPerAction = 20;
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>The archive (ZIP); null while the organization's ledger has no checkpoint, and so no key.</summary>
-    public async Task<byte[]?> MakeAsync(NpgsqlConnection connection, Framework framework, Guid organizationId, string organization, CancellationToken cancellationToken)
+    /// <param name="connection">In the caller's transaction.</param>
+    /// <param name="framework">Of which framework.</param>
+    /// <param name="organizationId">Whose.</param>
+    /// <param name="organization">Its name.</param>
+    /// <param name="allows">Whether whoever exports has a permission in the whole organization: configuration that they may not read elsewhere is left out.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<byte[]?> MakeAsync(
+        NpgsqlConnection connection, Framework framework, Guid organizationId, string organization, Func<string, bool> allows, CancellationToken cancellationToken)
     {
         if (await LedgerReader.FindShownAsync(connection, organizationId, cancellationToken) is not { } head)
         {
@@ -27,13 +36,15 @@ internal sealed class EvidenceBundle(EvidenceReading reading, IEvidenceSigner si
         }
 
         var evidence = await reading.OfAsync(connection, framework, organizationId, organization, cancellationToken);
-        var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal)
+        var judging = checks.Select(c => c.Description).Where(c => evidence.Findings.Any(f => f.Check == c.Name)).Select(c => (c.Name, c.JudgesBy)).OrderBy(c => c.Name, StringComparer.Ordinal).ToList();
+        var configuration = await BundleConfiguration.ReadAsync(connection, configurations, organizationId, judging, allows, cancellationToken);
+        var files = new SortedDictionary<string, byte[]>(configuration.Files.ToDictionary(), StringComparer.Ordinal)
         {
             ["evidence.json"] = JsonSerializer.SerializeToUtf8Bytes(evidence, WireJson.Default.FrameworkEvidence),
-            ["evidence.en.html"] = Encoding.UTF8.GetBytes(EvidencePage.Write(framework, evidence, french: false)),
-            ["evidence.fr.html"] = Encoding.UTF8.GetBytes(EvidencePage.Write(framework, evidence, french: true)),
+            ["evidence.en.html"] = Encoding.UTF8.GetBytes(EvidencePage.Write(framework, evidence, configuration, french: false)),
+            ["evidence.fr.html"] = Encoding.UTF8.GetBytes(EvidencePage.Write(framework, evidence, configuration, french: true)),
             ["oscal/component-definition.json"] = Json(Oscal.ComponentDefinition(framework, evidence)),
-            ["oscal/assessment-results.json"] = Json(Oscal.AssessmentResults(framework, evidence)),
+            ["oscal/assessment-results.json"] = Json(Oscal.AssessmentResults(framework, evidence, configuration)),
             ["ledger/key"] = Encoding.UTF8.GetBytes(head.PublicKey + "\n"),
             ["ledger/checkpoint"] = Encoding.UTF8.GetBytes(head.Checkpoint),
         };

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
 using Beffroi.Contracts.Evidence;
+using Beffroi.Services.Evidence.Configuration;
 using Beffroi.Services.Evidence.Frameworks;
 
 namespace Beffroi.Services.Evidence.Bundles;
@@ -45,7 +46,7 @@ internal static class EvidencePage
     };
 
     /// <summary>The page, in English or French.</summary>
-    public static string Write(Framework framework, FrameworkEvidence evidence, bool french)
+    public static string Write(Framework framework, FrameworkEvidence evidence, BundleConfiguration configuration, bool french)
     {
         string Say(LocalText text) => Encoder.Encode(french ? text.Fr : text.En);
         string Both(string en, string fr) => Encoder.Encode(french ? fr : en);
@@ -76,11 +77,18 @@ internal static class EvidencePage
         Head(Both("Check", "Vérification"), Both("State", "État"), Both("Since", "Depuis"), Both("Observed", "Constaté"), Both("Good until", "Valable jusqu'au"));
         foreach (var finding in evidence.Findings)
         {
-            html.Append(CultureInfo.InvariantCulture, $"<tr id=\"{Encoder.Encode(finding.Check)}\"><td>{Say(finding.Title)}<small>{Say(finding.Message)}</small><small>{Say(finding.Means)}</small></td>")
+            html.Append(CultureInfo.InvariantCulture, $"<tr id=\"{Encoder.Encode(finding.Check)}\"><td>{Say(finding.Title)}<small>{Say(finding.Message)}</small><small>{Say(finding.Means)}</small>{Judged(finding)}</td>")
                 .Append(CultureInfo.InvariantCulture, $"<td class=\"state\">{State(finding.State)}</td><td>{Time(finding.Since)}</td><td>{Time(finding.ObservedAt)}</td><td>{Time(finding.GoodUntil)}</td></tr>\n");
         }
 
         html.Append("</tbody>\n</table>\n");
+        if (configuration.Left.Count > 0)
+        {
+            html.Append(CultureInfo.InvariantCulture, $"<p>{Both(
+                $"Left out, as whoever exported this may not read it: {string.Join(", ", configuration.Left)}.",
+                $"Laissé de côté, car la personne qui a exporté ceci ne peut le lire : {string.Join(", ", configuration.Left)}.")}</p>\n");
+        }
+
         var open = false;
         foreach (var row in framework.Rows)
         {
@@ -104,6 +112,10 @@ internal static class EvidencePage
 
         Close();
         return html.Append("</main>\n</body>\n</html>\n").ToString();
+
+        // Beside the page in the unpacked bundle.
+        string Judged(EvidenceFinding finding) => configuration.ByCheck[finding.Check].Select(path => $"<a href=\"{Encoder.Encode(path)}\">{Encoder.Encode(path)}</a>").ToList() is { Count: > 0 } links
+            ? $"<small>{Both("Configuration behind it:", "Configuration sur laquelle elle porte :")} {string.Join(", ", links)}</small>" : "";
 
         void Head(params string[] columns)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Beffroi.Contracts.Evidence;
+using Beffroi.Services.Evidence.Configuration;
 using Beffroi.Services.Evidence.Frameworks;
 
 namespace Beffroi.Services.Evidence.Bundles;
@@ -38,7 +39,7 @@ internal static class Oscal
     };
 
     /// <summary>What every check found, and whose word there is for the rest.</summary>
-    public static JsonObject AssessmentResults(Framework framework, FrameworkEvidence evidence)
+    public static JsonObject AssessmentResults(Framework framework, FrameworkEvidence evidence, BundleConfiguration configuration)
     {
         var plan = Uuid();
         var observations = evidence.Findings.ToDictionary(f => f.Check, _ => Uuid(), StringComparer.Ordinal);
@@ -57,7 +58,7 @@ internal static class Oscal
                     ["include-controls"] = new JsonArray([.. shown.Select(r => new JsonObject { ["control-id"] = Control(framework, r) })]),
                 }),
             },
-            ["observations"] = new JsonArray([.. evidence.Findings.Select(f => Observation(f, observations[f.Check], evidence))]),
+            ["observations"] = new JsonArray([.. evidence.Findings.Select(f => Observation(f, observations[f.Check], evidence, configuration))]),
             ["findings"] = new JsonArray([.. shown.SelectMany(r => r.Checks.Select(c => Finding(framework, r, evidence.Findings.First(f => f.Check == c), observations[c])))]),
         };
         if (evidence.Requirements.SelectMany(r => r.Attestations.Select(a => Attestation(framework, r, a))).ToArray() is { Length: > 0 } parts)
@@ -97,7 +98,7 @@ internal static class Oscal
         ["props"] = Props(("state", requirement.State), ("kind", requirement.Kind)),
     };
 
-    private static JsonObject Observation(EvidenceFinding finding, string uuid, FrameworkEvidence evidence)
+    private static JsonObject Observation(EvidenceFinding finding, string uuid, FrameworkEvidence evidence, BundleConfiguration configuration)
     {
         var observation = new JsonObject
         {
@@ -113,9 +114,12 @@ internal static class Oscal
             observation["expires"] = Time(end);
         }
 
-        if (finding.Sources.Count > 0)
+        // Beside this document's folder in the unpacked bundle.
+        var relevant = finding.Sources.Select(s => new JsonObject { ["href"] = s, ["description"] = "In the installation's API." })
+            .Concat(configuration.ByCheck[finding.Check].Select(path => new JsonObject { ["href"] = "../" + path, ["description"] = "What is configured that the check judges by." })).ToArray();
+        if (relevant.Length > 0)
         {
-            observation["relevant-evidence"] = new JsonArray([.. finding.Sources.Select(s => new JsonObject { ["href"] = s, ["description"] = "In the installation's API." })]);
+            observation["relevant-evidence"] = new JsonArray([.. relevant]);
         }
 
         return observation;

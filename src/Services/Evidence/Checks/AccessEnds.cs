@@ -1,5 +1,6 @@
 using System.Globalization;
 using Beffroi.Platform.Store;
+using Beffroi.Services.Evidence.Configuration;
 using Npgsql;
 
 namespace Beffroi.Services.Evidence.Checks;
@@ -14,7 +15,10 @@ internal sealed class AccessEnds : IEvidenceCheck
             "That no suspended person or service account has a valid session. Their tokens are refused whatever their state.",
             "Qu'aucune personne ni aucun compte de service suspendus n'a de session valide. Leurs jetons sont refusés dans tous les cas."),
         Enforced: true,
-        "secnumcloud-3.2/9.2.c", "secnumcloud-3.2/9.3.g");
+        "secnumcloud-3.2/9.2.c", "secnumcloud-3.2/9.3.g")
+    {
+        JudgesBy = [ConfigurationFiles.Access],
+    };
 
     public async Task<Observation> ObserveAsync(NpgsqlConnection connection, Guid organizationId, CancellationToken cancellationToken) =>
         (await connection.Statement("""

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Beffroi.Contracts;
 using Beffroi.Platform.Access.Reviews;
+using Beffroi.Services.Evidence.Configuration;
 using Npgsql;
 
 namespace Beffroi.Services.Evidence.Checks;
@@ -17,6 +18,7 @@ internal sealed class AccessReviewed : IEvidenceCheck
         Enforced: false,
         "secnumcloud-3.2/9.4.b", "secnumcloud-3.2/9.4.c")
     {
+        JudgesBy = [ConfigurationFiles.Reviews, ConfigurationFiles.Access],
         LedgerActions = ["access-review.begin", "access-review.close"],
     };
 

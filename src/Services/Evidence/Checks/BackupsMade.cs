@@ -1,6 +1,7 @@
 using System.Globalization;
 using Beffroi.Contracts.Evidence;
 using Beffroi.Platform.Store;
+using Beffroi.Services.Evidence.Configuration;
 using Npgsql;
 
 namespace Beffroi.Services.Evidence.Checks;
@@ -17,6 +18,7 @@ internal sealed class BackupsMade : IEvidenceCheck
         Enforced: true,
         "secnumcloud-3.2/12.5.b", "secnumcloud-3.2/17.6.a")
     {
+        JudgesBy = [ConfigurationFiles.Databases],
         LedgerActions = ["postgres.backup.create"],
     };
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Beffroi.Platform.Store;
+using Beffroi.Services.Evidence.Configuration;
 using Npgsql;
 
 namespace Beffroi.Services.Evidence.Checks;
@@ -14,7 +15,10 @@ internal sealed class DataKeys : IEvidenceCheck
             "That each database, and each kept ready, has a wrapped key and that none is another organization's. `beffroi verify encryption` looks on the disks themselves.",
             "Que chaque base, et chaque base tenue prête, a une clé emballée et qu'aucune n'est d'une autre organisation. `beffroi verify encryption` regarde sur les disques mêmes."),
         Enforced: true,
-        "secnumcloud-3.2/10.1.a");
+        "secnumcloud-3.2/10.1.a")
+    {
+        JudgesBy = [ConfigurationFiles.Keys, ConfigurationFiles.Databases],
+    };
 
     public async Task<Observation> ObserveAsync(NpgsqlConnection connection, Guid organizationId, CancellationToken cancellationToken) =>
         (await connection.Statement("""

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Beffroi.Contracts.Evidence;
 using Beffroi.Platform.Store;
+using Beffroi.Services.Evidence.Configuration;
 using Npgsql;
 
 namespace Beffroi.Services.Evidence.Checks;
@@ -17,6 +18,7 @@ internal sealed class EncryptionVerified : IEvidenceCheck
         Enforced: true,
         "secnumcloud-3.2/10.1.a")
     {
+        JudgesBy = [ConfigurationFiles.Keys, ConfigurationFiles.Databases],
         GoodFor = TimeSpan.FromDays(31),
         LedgerActions = ["evidence.report"],
     };

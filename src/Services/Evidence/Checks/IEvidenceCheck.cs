@@ -26,6 +26,9 @@ internal sealed record CheckDescription(string Name, LocalText Title, LocalText 
 
     /// <summary>The ledger's actions that tell of it beside the check's own.</summary>
     public IReadOnlyList<string> LedgerActions { get; init; } = [];
+
+    /// <summary>What is configured that it judges by: names of <see cref="Configuration.ConfigurationFiles"/>.</summary>
+    public required IReadOnlyList<string> JudgesBy { get; init; }
 }
 
 /// <summary>What a check saw.</summary>

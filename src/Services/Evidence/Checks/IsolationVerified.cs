@@ -2,6 +2,7 @@ using System.Globalization;
 using Beffroi.Contracts.Evidence;
 using Beffroi.Platform.Policy;
 using Beffroi.Platform.Store;
+using Beffroi.Services.Evidence.Configuration;
 using Npgsql;
 
 namespace Beffroi.Services.Evidence.Checks;
@@ -18,6 +19,7 @@ internal sealed class IsolationVerified(ZoneDescription zone) : IEvidenceCheck
         Enforced: true,
         "secnumcloud-3.2/9.6.k", "secnumcloud-3.2/9.7.a", "secnumcloud-3.2/18.2.1.b")
     {
+        JudgesBy = [ConfigurationFiles.Network, ConfigurationFiles.Spaces],
         // Two rounds may be missed, as for the space's condition.
         GoodFor = TimeSpan.FromHours(zone.IsolationVerificationHours is > 0 and var hours ? hours * 2.5 : 31 * 24),
         LedgerActions = ["isolation.judge"],

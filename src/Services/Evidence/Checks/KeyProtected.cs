@@ -1,4 +1,5 @@
 using Beffroi.Platform.Store;
+using Beffroi.Services.Evidence.Configuration;
 using Npgsql;
 
 namespace Beffroi.Services.Evidence.Checks;
@@ -15,6 +16,7 @@ internal sealed class KeyProtected : IEvidenceCheck
         Enforced: false,
         "secnumcloud-3.2/10.5.c")
     {
+        JudgesBy = [ConfigurationFiles.Keys],
         LedgerActions = ["key.generate", "key.rotate"],
     };
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Beffroi.Platform.Store;
+using Beffroi.Services.Evidence.Configuration;
 using Npgsql;
 
 namespace Beffroi.Services.Evidence.Checks;
@@ -16,6 +17,7 @@ internal sealed class KeysDestroyed : IEvidenceCheck
         Enforced: true,
         "secnumcloud-3.2/11.9.a")
     {
+        JudgesBy = [ConfigurationFiles.Keys, ConfigurationFiles.Safeguards],
         LedgerActions = ["postgres.key.destroy", "key.destroy"],
     };
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Beffroi.Platform.Keys.Escrow;
+using Beffroi.Services.Evidence.Configuration;
 using Npgsql;
 
 namespace Beffroi.Services.Evidence.Checks;
@@ -16,6 +17,7 @@ internal sealed class KeysEscrowed : IEvidenceCheck
         Enforced: false,
         "secnumcloud-3.2/10.5.a")
     {
+        JudgesBy = [ConfigurationFiles.Keys],
         LedgerActions = ["key.escrow.put", "key.escrow.remove", "key.escrow.seal"],
     };
 

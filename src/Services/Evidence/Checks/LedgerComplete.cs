@@ -1,5 +1,6 @@
 using System.Globalization;
 using Beffroi.Platform.Ledger;
+using Beffroi.Services.Evidence.Configuration;
 using Npgsql;
 
 namespace Beffroi.Services.Evidence.Checks;
@@ -16,7 +17,10 @@ internal sealed class LedgerComplete : IEvidenceCheck
             "La signature du dernier point de contrôle, la racine de l'arbre, la première écriture, la dernière et quelques-unes entre elles, et que rien n'attend d'être inscrit. "
             + "`beffroi ledger verify` vérifie chaque écriture, sans faire confiance à la plateforme."),
         Enforced: true,
-        "secnumcloud-3.2/12.6.b", "secnumcloud-3.2/12.6.c", "secnumcloud-3.2/12.6.d", "secnumcloud-3.2/12.7.a", "secnumcloud-3.2/12.8.b", "hds-2/EXI-15");
+        "secnumcloud-3.2/12.6.b", "secnumcloud-3.2/12.6.c", "secnumcloud-3.2/12.6.d", "secnumcloud-3.2/12.7.a", "secnumcloud-3.2/12.8.b", "hds-2/EXI-15")
+    {
+        JudgesBy = [ConfigurationFiles.Ledger],
+    };
 
     public async Task<Observation> ObserveAsync(NpgsqlConnection connection, Guid organizationId, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Beffroi.Platform.Store;
+using Beffroi.Services.Evidence.Configuration;
 using Npgsql;
 
 namespace Beffroi.Services.Evidence.Checks;
@@ -14,7 +15,10 @@ internal sealed class LedgerElsewhere : IEvidenceCheck
             "That a collector is named and has acknowledged what is older than ten minutes. Where the collector stands, and how long it keeps entries, is its owner's to say.",
             "Qu'un collecteur est désigné et a accusé réception de ce qui date de plus de dix minutes. Où il se trouve et combien de temps il conserve, c'est à son propriétaire de le dire."),
         Enforced: false,
-        "secnumcloud-3.2/12.7.c", "secnumcloud-3.2/12.9.a");
+        "secnumcloud-3.2/12.7.c", "secnumcloud-3.2/12.9.a")
+    {
+        JudgesBy = [ConfigurationFiles.Ledger],
+    };
 
     public async Task<Observation> ObserveAsync(NpgsqlConnection connection, Guid organizationId, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Beffroi.Platform.Lockbox;
+using Beffroi.Services.Evidence.Configuration;
 using Npgsql;
 
 namespace Beffroi.Services.Evidence.Checks;
@@ -16,6 +17,7 @@ internal sealed class OperatorAccessAgreed : IEvidenceCheck
         Enforced: true,
         "secnumcloud-3.2/9.7.d", "hds-2/EXI-15")
     {
+        JudgesBy = [ConfigurationFiles.Lockbox],
         LedgerActions = ["lockbox.request", "lockbox.approve", "lockbox.open", "lockbox.end"],
     };
 

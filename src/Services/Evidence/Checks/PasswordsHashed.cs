@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Beffroi.Platform.Store;
+using Beffroi.Services.Evidence.Configuration;
 using Npgsql;
 
 namespace Beffroi.Services.Evidence.Checks;
@@ -18,7 +19,10 @@ internal sealed class PasswordsHashed : IEvidenceCheck
             "The parameters that each stored digest names: PBKDF2 with HMAC-SHA-512, 210,000 rounds and a salt of 128 bits at least.",
             "Les paramètres que nomme chaque empreinte : PBKDF2 avec HMAC-SHA-512, au moins 210 000 tours et un sel de 128 bits."),
         Enforced: true,
-        "secnumcloud-3.2/10.3.a", "secnumcloud-3.2/10.3.d");
+        "secnumcloud-3.2/10.3.a", "secnumcloud-3.2/10.3.d")
+    {
+        JudgesBy = [ConfigurationFiles.Access],
+    };
 
     public async Task<Observation> ObserveAsync(NpgsqlConnection connection, Guid organizationId, CancellationToken cancellationToken)
     {

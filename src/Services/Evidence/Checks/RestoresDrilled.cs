@@ -1,6 +1,7 @@
 using System.Globalization;
 using Beffroi.Contracts.Evidence;
 using Beffroi.Platform.Store;
+using Beffroi.Services.Evidence.Configuration;
 using Npgsql;
 
 namespace Beffroi.Services.Evidence.Checks;
@@ -17,6 +18,7 @@ internal sealed class RestoresDrilled : IEvidenceCheck
         Enforced: false,
         "secnumcloud-3.2/12.5.c", "secnumcloud-3.2/17.3.a")
     {
+        JudgesBy = [ConfigurationFiles.Databases],
         // Two of the weekly drills may be missed.
         GoodFor = TimeSpan.FromDays(15),
         LedgerActions = ["postgres.restore-drill"],

@@ -3,6 +3,7 @@ using Beffroi.Contracts.Evidence;
 using Beffroi.Contracts.Policy;
 using Beffroi.Platform.Policy;
 using Beffroi.Platform.Store;
+using Beffroi.Services.Evidence.Configuration;
 using Npgsql;
 
 namespace Beffroi.Services.Evidence.Checks;
@@ -24,6 +25,7 @@ internal sealed class RuleHolds(IPolicy policy, string rule, CheckDescription de
         "data-in-eu", new("Data is stored in the European Union", "Les données sont stockées dans l'Union européenne"), Declared, Enforced: true, "secnumcloud-3.2/19.2.b")
     {
         LedgerActions = Actions,
+        JudgesBy = [ConfigurationFiles.Spaces],
     });
 
     /// <summary>Whoever runs the zone is within the thresholds of holders outside the European Union.</summary>
@@ -32,6 +34,7 @@ internal sealed class RuleHolds(IPolicy policy, string rule, CheckDescription de
         "secnumcloud-3.2/19.6.b")
     {
         LedgerActions = Actions,
+        JudgesBy = [ConfigurationFiles.Spaces],
     });
 
     /// <summary>Health data is stored in the European Economic Area.</summary>
@@ -39,6 +42,7 @@ internal sealed class RuleHolds(IPolicy policy, string rule, CheckDescription de
         "health-data-in-eea", new("Health data is stored in the European Economic Area", "Les données de santé sont stockées dans l'Espace économique européen"), Declared, Enforced: true, "hds-2/EXI-28")
     {
         LedgerActions = Actions,
+        JudgesBy = [ConfigurationFiles.Spaces],
     });
 
     public async Task<Observation> ObserveAsync(NpgsqlConnection connection, Guid organizationId, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Beffroi.Platform.Store;
+using Beffroi.Services.Evidence.Configuration;
 using Npgsql;
 
 namespace Beffroi.Services.Evidence.Checks;
@@ -14,7 +15,10 @@ internal sealed class SecondFactor : IEvidenceCheck
             "That every person with access has enrolled a password and an authenticator. Someone may still use a personal token that they made after such a sign-in.",
             "Que chaque personne qui a accès a enregistré un mot de passe et un authentificateur. Quelqu'un peut encore employer un jeton personnel, créé après une telle connexion."),
         Enforced: false,
-        "secnumcloud-3.2/9.5.a", "secnumcloud-3.2/9.6.f");
+        "secnumcloud-3.2/9.5.a", "secnumcloud-3.2/9.6.f")
+    {
+        JudgesBy = [ConfigurationFiles.Access],
+    };
 
     public async Task<Observation> ObserveAsync(NpgsqlConnection connection, Guid organizationId, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Beffroi.Platform.Store;
+using Beffroi.Services.Evidence.Configuration;
 using Npgsql;
 
 namespace Beffroi.Services.Evidence.Checks;
@@ -16,6 +17,7 @@ internal sealed class SpacesLabelled : IEvidenceCheck
         Enforced: true,
         "secnumcloud-3.2/8.3.b", "secnumcloud-3.2/8.4.a")
     {
+        JudgesBy = [ConfigurationFiles.Spaces],
         LedgerActions = ["space.create", "policy.manage"],
     };
 

@@ -1,4 +1,5 @@
 using Beffroi.Platform.Protection;
+using Beffroi.Services.Evidence.Configuration;
 using Npgsql;
 
 namespace Beffroi.Services.Evidence.Checks;
@@ -15,6 +16,7 @@ internal sealed class TwoPersons(OrganizationSafeguards safeguards) : IEvidenceC
         Enforced: false,
         "secnumcloud-3.2/6.2.a")
     {
+        JudgesBy = [ConfigurationFiles.Safeguards],
         LedgerActions = ["safeguard.change"],
     };
 
