@@ -14,19 +14,22 @@ internal static class PolicyTable
     public const int MostDerogations = 200;
 
     /// <summary>Customers' spaces with their labels: all, or one.</summary>
-    public static Task<List<LabelledSpace>> ListAsync(NpgsqlConnection connection, CancellationToken cancellationToken, Guid? only = null) =>
-        connection.Statement("""
+    public static async Task<List<LabelledSpace>> ListAsync(NpgsqlConnection connection, CancellationToken cancellationToken, Guid? only = null)
+    {
+        var command = connection.Statement("""
             select s.id, s.name, o.id, o.name, s.zone, s.classification, s.label, s.label_stated_by, s.label_stated_at
             from platform.spaces s join platform.organizations o on o.id = s.organization_id
             where ($1::uuid is null or s.id = $1) and not exists (select from platform.throw_away_spaces t where t.space_id = s.id)
             order by o.name, s.name
-            """, only).ListAsync(
+            """, only);
+        return await (only is null ? command : await command.PreparedAsync(cancellationToken)).ListAsync(
             r => new LabelledSpace(
                 r.GetGuid(0), r.GetString(1), r.GetGuid(2), r.GetString(3), r.GetString(4), r.GetString(5),
                 r.IsDBNull(6) ? Labels.Of(r.GetString(5)) : JsonSerializer.Deserialize(r.GetString(6), WireJson.Default.SpaceLabel)!,
                 r.IsDBNull(7) ? null : r.GetString(7),
                 r.Nullable<DateTimeOffset>(8)),
             cancellationToken);
+    }
 
     /// <summary>States a space's label.</summary>
     public static async Task StateAsync(NpgsqlConnection connection, Guid space, SpaceLabel label, string by, CancellationToken cancellationToken)
@@ -40,7 +43,7 @@ internal static class PolicyTable
 
     /// <summary>An organization's limits.</summary>
     public static async Task<PolicyLimits> LimitsAsync(NpgsqlConnection connection, Guid organization, CancellationToken cancellationToken) =>
-        await connection.Statement("select content from platform.policy_limits where organization_id = $1", organization)
+        await (await connection.Statement("select content from platform.policy_limits where organization_id = $1", organization).PreparedAsync(cancellationToken))
             .FirstAsync(r => JsonSerializer.Deserialize(r.GetString(0), WireJson.Default.PolicyLimits)!, cancellationToken) ?? new PolicyLimits();
 
     /// <summary>Sets them.</summary>
@@ -54,10 +57,10 @@ internal static class PolicyTable
     }
 
     /// <summary>An organization's derogations, by name.</summary>
-    public static Task<List<Derogation>> DerogationsAsync(NpgsqlConnection connection, Guid organization, CancellationToken cancellationToken) =>
-        connection.Statement("""
+    public static async Task<List<Derogation>> DerogationsAsync(NpgsqlConnection connection, Guid organization, CancellationToken cancellationToken) =>
+        await (await connection.Statement("""
             select name, rules, space, authority, reference, publication, expires, recorded_by, recorded_at from platform.derogations where organization_id = $1 order by name
-            """, organization).ListAsync(
+            """, organization).PreparedAsync(cancellationToken)).ListAsync(
             r => new Derogation(
                 r.GetString(0), r.GetFieldValue<string[]>(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetFieldValue<DateOnly>(6), r.GetString(7),
                 r.GetFieldValue<DateTimeOffset>(8)),

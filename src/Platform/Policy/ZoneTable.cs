@@ -18,7 +18,7 @@ internal static class ZoneTable
 
     /// <summary>The zone as it was declared last; of one that never was, nothing is known.</summary>
     public static async Task<Zone> FindAsync(NpgsqlConnection connection, string zone, CancellationToken cancellationToken) =>
-        await connection.Statement("select content, changed_at from platform.zone_declarations where zone = $1 order by id desc limit 1", zone)
+        await (await connection.Statement("select content, changed_at from platform.zone_declarations where zone = $1 order by id desc limit 1", zone).PreparedAsync(cancellationToken))
             .FirstAsync(r => View(zone, JsonSerializer.Deserialize(r.GetString(0), WireJson.Default.ZoneDeclaration)!, r.GetFieldValue<DateTimeOffset>(1)), cancellationToken)
         ?? View(zone, new ZoneDeclaration(), null);
 

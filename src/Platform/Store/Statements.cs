@@ -17,6 +17,15 @@ public static class Statements
         return command;
     }
 
+    /// <summary>
+    /// Has it planned once a connection, of which the pool keeps some, and not each time: for what is part of every change. No value may be null, as its type then isn't known.
+    /// </summary>
+    public static async Task<NpgsqlCommand> PreparedAsync(this NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await command.PrepareAsync(cancellationToken);
+        return command;
+    }
+
     /// <summary>Runs a statement and returns how many rows it touched.</summary>
     public static async Task<int> RunAsync(this NpgsqlCommand command, CancellationToken cancellationToken)
     {
