@@ -62,7 +62,7 @@ public static class ServerHost
             .AddSingleton<IOwnListeners>(services => new OwnListeners(options.EndPoint, options.AdminEndPoint, services.GetRequiredService<IServer>()))
             .AddConsole(new ConsoleOptions())
             .AddSingleton<IConsoleSignIn, ConsoleProvider>()
-            .AddSingleton<IConsoleApi>(services => new ConsoleApi(options.EndPoint, options.AdminEndPoint, certificate[0], services.GetRequiredService<CallerAddress>(), services.GetRequiredService<IServer>()));
+            .AddSingleton<IConsoleApi>(services => new ConsoleApi(services.GetRequiredService<IOwnListeners>(), certificate[0], services.GetRequiredService<CallerAddress>()));
         change?.Invoke(builder.Services);
 
         var app = builder.Build();

@@ -153,7 +153,6 @@ public sealed class RecipeRunner(IResources resources, IOperations operations, I
             ? Task.CompletedTask
             : operations.UpdateAsync(connection, operation.Id, operation.State, operation.Message, operation.Steps, cancellationToken);
 
-    // Only messages written for people are shown; the rest is for the log.
     // What another program said may hold anything. The resource's condition has it, for as long as it is the case; the ledger is for ever.
     private static LedgerReason Kind(Exception failure) => failure switch
     {
@@ -163,10 +162,6 @@ public sealed class RecipeRunner(IResources resources, IOperations operations, I
         _ => $"an internal error ({LedgerReason.Name(failure.GetType().Name)})",
     };
 
-    private static string ForPeople(Exception failure) => failure switch
-    {
-        InfrastructureException or KeyUnavailableException => failure.Message,
-        NpgsqlException or HttpRequestException or TimeoutException => "a part of the platform does not answer.",
-        _ => "an internal error (" + failure.GetType().Name + ").",
-    };
+    // Only messages written for people are shown; the rest is for the log.
+    private static string ForPeople(Exception failure) => failure is InfrastructureException or KeyUnavailableException ? failure.Message : $"{Kind(failure)}.";
 }

@@ -80,7 +80,7 @@ internal sealed class PolicyEndpoints(Changes changes, Scopes scopes, Reads read
                 var before = (await policy.ExplainAsync(connection, scope.Id, token)).Label;
                 var content = JsonSerializer.Serialize(label, WireJson.Default.SpaceLabel);
                 if (Labels.Lessens(before, label)
-                    && await approvals.CheckAsync(http, connection, scope.OrganizationId, Permission.PolicyManage, $"label of {organization}/{space} ({scope.Id:D}): sha256 {Digest(content)}", token) is { } alone)
+                    && await approvals.CheckAsync(http, connection, scope.OrganizationId, Permission.PolicyManage, $"label of {organization}/{space} ({scope.Id:D}): sha256 {Sha256(content)}", token) is { } alone)
                 {
                     return alone;
                 }
@@ -121,7 +121,7 @@ internal sealed class PolicyEndpoints(Changes changes, Scopes scopes, Reads read
             var content = JsonSerializer.Serialize(wanted, WireJson.Default.PolicyLimits);
             var before = await PolicyTable.LimitsAsync(connection, id, token);
             if ((Loosens(before.Countries, wanted.Countries) || Loosens(before.Sites, wanted.Sites))
-                && await approvals.CheckAsync(http, connection, id, Permission.PolicyManage, $"limits of {organization}: sha256 {Digest(content)}", token) is { } alone)
+                && await approvals.CheckAsync(http, connection, id, Permission.PolicyManage, $"limits of {organization}: sha256 {Sha256(content)}", token) is { } alone)
             {
                 return alone;
             }
@@ -145,7 +145,7 @@ internal sealed class PolicyEndpoints(Changes changes, Scopes scopes, Reads read
             }
 
             var content = JsonSerializer.Serialize(wanted, WireJson.Default.PutDerogation);
-            if (await approvals.CheckAsync(http, connection, id, Permission.PolicyManage, $"derogation {name} for {organization}/{wanted.Space}: sha256 {Digest(content)}", token) is { } alone)
+            if (await approvals.CheckAsync(http, connection, id, Permission.PolicyManage, $"derogation {name} for {organization}/{wanted.Space}: sha256 {Sha256(content)}", token) is { } alone)
             {
                 return alone;
             }
@@ -218,6 +218,4 @@ internal sealed class PolicyEndpoints(Changes changes, Scopes scopes, Reads read
     private static bool Loosens(IReadOnlyList<string>? before, IReadOnlyList<string>? after) => before is not null && (after is null || after.Except(before).Any());
 
     private static bool IsText(string? text, int longest) => !string.IsNullOrWhiteSpace(text) && text.Length <= longest && !text.Any(char.IsControl);
-
-    private static string Digest(string content) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(content)));
 }

@@ -21,12 +21,8 @@ internal sealed class ListenersApart(ListenerWatch watch) : IEvidenceCheck
         JudgesBy = [ConfigurationFiles.Installation],
     };
 
-    public Task<Observation> ObserveAsync(NpgsqlConnection connection, Guid organizationId, CancellationToken cancellationToken) => Task.FromResult(
-        watch.Seen is not { } seen ? new Observation(null, new("Nobody has looked yet.", "Personne n'a encore regardé."))
-        : (seen.Apart.Count > 0
-            ? new Observation(false, new(string.Join(" ", seen.Apart.Select(f => f.En)), string.Join(" ", seen.Apart.Select(f => f.Fr))))
-            : new Observation(true, new(
-                "Each serves its own side's paths alone, to who has signed in; the operator's is at one address that is not public.",
-                "Chacune ne sert que les chemins de son côté, à qui s'est connecté ; celle de l'opérateur est à une seule adresse non publique."))) with
-        { ObservedAt = seen.At });
+    public Task<Observation> ObserveAsync(NpgsqlConnection connection, Guid organizationId, CancellationToken cancellationToken) =>
+        Task.FromResult(watch.Observed(seen => seen.Apart, new(
+        "Each serves its own side's paths alone, to who has signed in; the operator's is at one address that is not public.",
+        "Chacune ne sert que les chemins de son côté, à qui s'est connecté ; celle de l'opérateur est à une seule adresse non publique.")));
 }

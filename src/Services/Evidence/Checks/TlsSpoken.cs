@@ -20,10 +20,6 @@ internal sealed class TlsSpoken(ListenerWatch watch) : IEvidenceCheck
         JudgesBy = [ConfigurationFiles.Installation],
     };
 
-    public Task<Observation> ObserveAsync(NpgsqlConnection connection, Guid organizationId, CancellationToken cancellationToken) => Task.FromResult(
-        watch.Seen is not { } seen ? new Observation(null, new("Nobody has looked yet.", "Personne n'a encore regardé."))
-        : (seen.Tls.Count > 0
-            ? new Observation(false, new(string.Join(" ", seen.Tls.Select(f => f.En)), string.Join(" ", seen.Tls.Select(f => f.Fr))))
-            : new Observation(true, new("Both listeners do.", "C'est le cas des deux écoutes."))) with
-        { ObservedAt = seen.At });
+    public Task<Observation> ObserveAsync(NpgsqlConnection connection, Guid organizationId, CancellationToken cancellationToken) =>
+        Task.FromResult(watch.Observed(seen => seen.Tls, new("Both listeners do.", "C'est le cas des deux écoutes.")));
 }

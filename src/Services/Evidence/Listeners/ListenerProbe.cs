@@ -76,11 +76,7 @@ internal static class ListenerProbe
             .Where(a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a)).Distinct(),
     ];
 
-    /// <summary>Where to connect to what is bound there.</summary>
-    internal static IPEndPoint Reach(IPEndPoint bound) => new(
-        bound.Address.Equals(IPAddress.Any) ? IPAddress.Loopback : bound.Address.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : bound.Address, bound.Port);
-
-    private static Uri Address(IPEndPoint at, string path) => new($"https://{Reach(at)}{path}");
+    private static Uri Address(IPEndPoint at, string path) => new($"https://{IOwnListeners.Reach(at)}{path}");
 
     // Its certificate is another probe's to judge.
     private static HttpClient Client()

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Beffroi.Contracts.Evidence;
+using Beffroi.Services.Evidence.Checks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -22,6 +23,14 @@ internal sealed partial class ListenerWatch(IOwnListeners listeners, TimeProvide
 
     /// <summary>What was seen last; null before the first look.</summary>
     public ListenersSeen? Seen { get; private set; }
+
+    /// <summary>What a check makes of it: these faults, or that all is well.</summary>
+    public Observation Observed(Func<ListenersSeen, IReadOnlyList<LocalText>> faultsOf, LocalText well) =>
+        Seen is not { } seen ? new Observation(null, new("Nobody has looked yet.", "Personne n'a encore regardé."))
+        : (faultsOf(seen) is { Count: > 0 } faults
+            ? new Observation(false, new(string.Join(" ", faults.Select(f => f.En)), string.Join(" ", faults.Select(f => f.Fr))))
+            : new Observation(true, well)) with
+        { ObservedAt = seen.At };
 
     /// <summary>Looks once.</summary>
     internal async Task LookAsync(CancellationToken cancellationToken)

@@ -39,7 +39,7 @@ internal static class TlsProbe
     public static async Task<IReadOnlyList<LocalText>> LookAsync(IPEndPoint at, LocalText whose, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var faults = new List<LocalText>();
-        var end = ListenerProbe.Reach(at);
+        var end = IOwnListeners.Reach(at);
         foreach (var (version, name) in ((SslProtocols, string)[])[(SslProtocols.Tls12, "TLS 1.2"), (SslProtocols.Tls13, "TLS 1.3")])
         {
             using var certificate = await HandshakeAsync(end, version, cancellationToken);
