@@ -20,14 +20,19 @@ public sealed partial class ConsoleTests(PostgresServer postgres) : IAsyncLifeti
 {
     private const string Demo = "/v1/organizations/demo";
     private const string Cookie = "__Host-beffroi-console", Begun = "__Host-beffroi-console-sign-in";
+    private readonly AdvancedTime _time = new();
     private TestServer _server = null!;
     private BrokenApi _api = null!;
+
+    // A busy machine is no fault of the API's; the one test of it waits for that.
+    private static TimeSpan Patience => TimeSpan.FromSeconds(TestContext.Current.TestMethod?.MethodName == nameof(An_api_that_fails_or_is_slow_is_a_page_that_says_what_to_do) ? 5 : 60);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(postgres, failuresAllowed: 8, failureWindow: TimeSpan.FromMinutes(5), change: services =>
     {
-        services.Replace(ServiceDescriptor.Singleton(new ConsoleOptions { Idle = TimeSpan.FromSeconds(10), Sweep = TimeSpan.FromMilliseconds(200), Patience = TimeSpan.FromSeconds(2), MostPerPerson = 2 }));
+        services.Replace(ServiceDescriptor.Singleton<TimeProvider>(_time));
+        services.Replace(ServiceDescriptor.Singleton(new ConsoleOptions { Sweep = TimeSpan.FromMilliseconds(200), Patience = Patience, MostPerPerson = 2 }));
         var real = services.Last(s => s.ServiceType == typeof(IConsoleApi)).ImplementationFactory!;
         services.Replace(ServiceDescriptor.Singleton<IConsoleApi>(provider => _api = new BrokenApi((IConsoleApi)real(provider))));
     });
@@ -181,6 +186,7 @@ public sealed partial class ConsoleTests(PostgresServer postgres) : IAsyncLifeti
         }
 
         Assert.Equal(2L, await ScalarAsync("select count(*) from platform.sessions where ended_at is null"));
+        _time.Advance(new ConsoleOptions().Idle + TimeSpan.FromSeconds(1));
         for (var i = 0; i < 100 && (long)(await ScalarAsync("select count(*) from platform.sessions where ended_at is null"))! > 0; i++)
         {
             await Task.Delay(200, Cancel);

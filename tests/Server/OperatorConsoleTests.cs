@@ -16,6 +16,7 @@ public sealed partial class OperatorConsoleTests(PostgresServer postgres) : IAsy
     private const string Cookie = "__Host-beffroi-operator-console", CustomersCookie = "__Host-beffroi-console";
     private static readonly string Digest = new('b', 64), Older = new('c', 64);
     private readonly PretendedHost _host = new();
+    private readonly AdvancedTime _time = new();
     private TestServer _server = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -26,7 +27,8 @@ public sealed partial class OperatorConsoleTests(PostgresServer postgres) : IAsy
         _server = await TestServer.StartAsync(postgres, failuresAllowed: 100, change: services =>
         {
             services.Replace(ServiceDescriptor.Singleton<IInfrastructure>(_host));
-            services.Replace(ServiceDescriptor.Singleton(new ConsoleOptions { Idle = TimeSpan.FromSeconds(10), Sweep = TimeSpan.FromMilliseconds(200), MostPerPerson = 2 }));
+            services.Replace(ServiceDescriptor.Singleton<TimeProvider>(_time));
+            services.Replace(ServiceDescriptor.Singleton(new ConsoleOptions { Sweep = TimeSpan.FromMilliseconds(200), Patience = TimeSpan.FromMinutes(1), MostPerPerson = 2 }));
         });
     }
 
@@ -62,6 +64,7 @@ public sealed partial class OperatorConsoleTests(PostgresServer postgres) : IAsy
         stolen.Dispose();
         // Time ends another, in the operator's directory too.
         await SignInAsync(sam);
+        _time.Advance(new ConsoleOptions().Idle + TimeSpan.FromSeconds(1));
         for (var i = 0; i < 100 && (long)(await ScalarAsync("select count(*) from platform.sessions where ended_at is null"))! > 0; i++)
         {
             await Task.Delay(200, Cancel);
