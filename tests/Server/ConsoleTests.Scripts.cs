@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using Beffroi.Hosts.WebConsole;
 
 namespace Beffroi.Server.Tests;
 
