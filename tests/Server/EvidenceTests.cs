@@ -26,7 +26,7 @@ public sealed partial class EvidenceTests(PostgresServer postgres) : IAsyncLifet
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(postgres);
+    public async ValueTask InitializeAsync() => _server = await TestServer.StartAsync(postgres, change: TestServer.HashPasswordsFully);
 
     public async ValueTask DisposeAsync()
     {

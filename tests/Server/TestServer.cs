@@ -80,6 +80,8 @@ public sealed class TestServer : IAsyncDisposable
                     Heartbeat = TimeSpan.FromMilliseconds(300),
                     EventSweep = TimeSpan.FromMilliseconds(100),
                     DeviceInterval = TimeSpan.FromSeconds(1),
+                    // As many as the product has were a fifth of what the tests of the console take of the processor.
+                    PasswordRounds = 1000,
                 }));
                 change?.Invoke(services);
             });
@@ -122,6 +124,13 @@ public sealed class TestServer : IAsyncDisposable
         await server.PutOrganizationAsync("evil", "mallory");
         (await server.Alice.PutAsync("/v1/organizations/demo/spaces/eval", Json(NewSpace))).EnsureSuccessStatusCode();
         return server;
+    }
+
+    /// <summary>Has new passwords hashed as the product hashes them.</summary>
+    public static void HashPasswordsFully(IServiceCollection services)
+    {
+        var options = (ApiOptions)services.Last(s => s.ServiceType == typeof(ApiOptions)).ImplementationInstance!;
+        services.Replace(ServiceDescriptor.Singleton(options with { PasswordRounds = new ApiOptions { ImagesDirectory = options.ImagesDirectory }.PasswordRounds }));
     }
 
     public static StringContent Json(string json) => new(json, Encoding.UTF8, "application/json");

@@ -28,6 +28,9 @@ public sealed record ApiOptions
     /// <summary>A refused sign-in with a password takes a whole number of these: longer than the work, so that nothing can be read from it.</summary>
     public TimeSpan RefusalTime { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Rounds of PBKDF2 with HMAC-SHA-512 by which a new password's digest is made; by default OWASP's number. No configuration changes it.</summary>
+    public int PasswordRounds { get; init; } = 210_000;
+
     /// <summary>How long a device waits between two questions whether its user has agreed (RFC 8628).</summary>
     public TimeSpan DeviceInterval { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -1,3 +1,4 @@
+using Beffroi.Platform.Http;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 
@@ -7,15 +8,12 @@ namespace Beffroi.Platform.Identity.Factors;
 /// Passwords as ASP.NET Core Identity hashes them: PBKDF2 with HMAC-SHA-512. Only as many at once as there are processors: strangers make this work.
 /// Safe for concurrent use.
 /// </summary>
-internal sealed class Passwords : IDisposable
+internal sealed class Passwords(ApiOptions options) : IDisposable
 {
     /// <summary>Fewest and most characters. A second factor is always asked for; no rule on which characters (NIST SP 800-63B section 3.1.1.2).</summary>
     public const int Shortest = 12, Longest = 128;
 
-    // OWASP's number for PBKDF2-HMAC-SHA512.
-    private const int Iterations = 210_000;
-
-    private readonly PasswordHasher<object> _hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = Iterations }));
+    private readonly PasswordHasher<object> _hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = options.PasswordRounds }));
     private readonly SemaphoreSlim _turns = new(Environment.ProcessorCount);
 
     public async Task<string> HashAsync(string password, CancellationToken cancellationToken)
