@@ -6,7 +6,7 @@ namespace Beffroi.Cli.Tests;
 
 public sealed class PlaintextSearchTests : IDisposable
 {
-    private const string Word = "a-word-that-is-nowhere-else";
+    private readonly Canary _canary = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("beffroi-search-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -20,7 +20,7 @@ public sealed class PlaintextSearchTests : IDisposable
     {
         var bytes = new byte[4_000_000];
         new Random(offset).NextBytes(bytes);
-        Encoding.ASCII.GetBytes(Word).CopyTo(bytes, offset);
+        Encoding.ASCII.GetBytes(_canary.Word).CopyTo(bytes, offset);
         File.WriteAllBytes(_folder + "/with", bytes);
         bytes[offset + 3] ^= 1;
         File.WriteAllBytes(_folder + "/without", bytes);
@@ -34,7 +34,7 @@ public sealed class PlaintextSearchTests : IDisposable
         {
             file.SetLength(1L << 40);
             file.Position = 700L << 30;
-            file.Write(Encoding.ASCII.GetBytes(Word));
+            file.Write(Encoding.ASCII.GetBytes(_canary.Word));
         }
 
         var search = Search();
@@ -46,7 +46,7 @@ public sealed class PlaintextSearchTests : IDisposable
     public void Links_pipes_and_what_is_to_be_skipped_are_passed_over()
     {
         Directory.CreateDirectory(_folder + "/deep/skipped");
-        File.WriteAllText(_folder + "/deep/skipped/with", Word);
+        File.WriteAllText(_folder + "/deep/skipped/with", _canary.Word);
         File.CreateSymbolicLink(_folder + "/deep/link", _folder + "/deep/skipped/with");
         File.CreateSymbolicLink(_folder + "/deep/round", _folder);
         using (var made = Process.Start("mkfifo", [_folder + "/deep/pipe"]))
@@ -59,5 +59,5 @@ public sealed class PlaintextSearchTests : IDisposable
         Assert.Empty(Search().Below(_folder + "/missing", _ => false, CancellationToken.None));
     }
 
-    private static PlaintextSearch Search() => new(Encoding.ASCII.GetBytes(Word));
+    private PlaintextSearch Search() => new(_canary);
 }

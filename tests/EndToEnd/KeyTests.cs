@@ -35,6 +35,7 @@ public sealed class KeyTests(InstalledProduct product)
             if (InstalledProduct.AtLength)
             {
                 await VerifyAsync();
+                await VerifyByTwoAsync();
             }
 
             await DeleteAsync();
@@ -142,6 +143,9 @@ public sealed class KeyTests(InstalledProduct product)
         await InstalledProduct.EventuallyAsync("what other tests use is back as well", async () => (await Availability.QueryAsync(product, "select 1")).Output == "1\n");
     }
 
+    private Task<Outcome> Verify() =>
+        product.RunAsync(product.Command, ["verify", "encryption", "--space", Space, "--yes", "--evidence", "-", "--output", "json"], TimeSpan.FromMinutes(15));
+
     private async Task VerifyOpenAsync()
     {
         var evidence = Path.GetTempFileName();
@@ -160,10 +164,10 @@ public sealed class KeyTests(InstalledProduct product)
     private async Task VerifyAsync()
     {
         var leak = product.Installation.State + "/leak";
-        var verifying = product.CliAsync("verify", "encryption", "--space", Space, "--yes", "--evidence", "-", "--output", "json");
+        var verifying = Verify();
         var word = "";
         await InstalledProduct.EventuallyAsync("the row is there", async () =>
-            (word = (await QueryAsync("one", "select word from beffroi_encryption_verification")).Output).Length > 1 || verifying.IsCompleted);
+            (word = (await QueryAsync("one", "select word from beffroi_encryption_verification where word is not null")).Output).Length > 1 || verifying.IsCompleted);
         await File.WriteAllTextAsync(leak, "somewhere in it is " + word);
         var found = await verifying;
         File.Delete(leak);
@@ -179,6 +183,38 @@ public sealed class KeyTests(InstalledProduct product)
         await InstalledProduct.EventuallyAsync("the check fails", async () =>
             JsonNode.Parse((await product.CliAsync("evidence", "list", "--output", "json")).Output)!.AsArray()
                 .Any(f => (string?)f!["check"] == "encryption-verified" && (string?)f["state"] == "fails"));
+    }
+
+    /// <summary>Nothing is laid out for it, and it ends in passed: under the two-person rule, by which it waits to seal and to unseal.</summary>
+    private async Task VerifyByTwoAsync()
+    {
+        await DoneAsync("safeguard", "set", "--two-person-rule", "on");
+        var verifying = Verify();
+        await ApproveAsync("key.seal", verifying);
+        await ApproveAsync("key.unseal", verifying);
+        var verified = await verifying;
+        Assert.True(verified.ExitCode == 0, verified.Output + verified.Error);
+        var attempts = JsonNode.Parse(verified.Output)!["attempts"]!.AsArray().Select(a => a!.AsObject()).ToList();
+        Assert.All(attempts, a => Assert.Equal("passed", (string?)a["verdict"]));
+        Assert.Contains(attempts, a => ((string?)a["what"])!.Contains("memory of every process", StringComparison.Ordinal) && (string?)a["state"] == "sealed");
+        await InstalledProduct.EventuallyAsync("the check holds", async () =>
+            JsonNode.Parse((await product.CliAsync("evidence", "list", "--output", "json")).Output)!.AsArray()
+                .Any(f => (string?)f!["check"] == "encryption-verified" && (string?)f["state"] == "holds"));
+
+        string[] off = ["safeguard", "set", "--two-person-rule", "off"];
+        Assert.Equal(4, (await product.CliAsync(off)).ExitCode);
+        await ApproveAsync("safeguard.change", Task.Delay(TimeSpan.FromMinutes(1)));
+        await DoneAsync(off);
+    }
+
+    /// <summary>As a second person would: who may be one, and what they decide, are the matter of the server's own tests.</summary>
+    private async Task ApproveAsync(string action, Task asking)
+    {
+        while (await product.QueryStoreAsync($"update platform.approvals set state = 'approved', decider = 'bob' where action = '{action}' and state = 'waiting' returning 1") != "1")
+        {
+            Assert.False(asking.IsCompleted, $"{action} never waited");
+            await Task.Delay(1000);
+        }
     }
 
     private async Task DeleteAsync()

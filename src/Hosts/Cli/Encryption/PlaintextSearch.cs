@@ -1,14 +1,19 @@
+using System.IO.Compression;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Beffroi.Hosts.Cli.Encryption;
 
-/// <summary>Looks for a word in files as their bytes lie, whatever they are: logs, databases, images. Holes of sparse files are passed over (lseek(2)). Not for concurrent use.</summary>
-internal sealed partial class PlaintextSearch(byte[] word)
+/// <summary>
+/// Looks for a canary in files as their bytes lie, whatever they are: logs, databases, images. Holes of sparse files are passed over (lseek(2)), and files of gzip
+/// (RFC 1952) are looked into. Not for concurrent use.
+/// </summary>
+internal sealed partial class PlaintextSearch(Canary canary)
 {
     private const int ReadOnly = 0;
     private const int NonBlocking = 0x800;
     private const int CloseOnExec = 0x80000;
+    private const int SeekSet = 0;
     private const int SeekData = 3;
     private const int SeekHole = 4;
     private readonly byte[] _buffer = new byte[1 << 20];
@@ -19,7 +24,7 @@ internal sealed partial class PlaintextSearch(byte[] word)
     /// <summary>How many bytes were read.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>The files below a directory, or the file itself, that hold the word; without following links, and without what <paramref name="skip"/> says.</summary>
+    /// <summary>The files below a directory, or the file itself, that hold the canary; without following links, and without what <paramref name="skip"/> says.</summary>
     public IReadOnlyList<string> Below(string root, Func<string, bool> skip, CancellationToken cancellationToken)
     {
         var found = new List<string>();
@@ -59,7 +64,7 @@ internal sealed partial class PlaintextSearch(byte[] word)
         return found;
     }
 
-    /// <summary>Whether the file has the word in it. What can't be read as a file (a pipe, a socket, a device) has not.</summary>
+    /// <summary>Whether the file has the canary in it. What can't be read as a file (a pipe, a socket, a device) has not.</summary>
     public bool Holds(string path)
     {
         // A pipe would keep a reader that blocks.
@@ -70,7 +75,17 @@ internal sealed partial class PlaintextSearch(byte[] word)
         }
 
         using var file = new SafeFileHandle(descriptor, ownsHandle: true);
+        if (Seek(descriptor, 0, SeekSet) < 0)
+        {
+            return false;
+        }
+
         Files++;
+        return HoldsAsItLies(file, descriptor) || (IsGzip(file) && HoldsWithin(file));
+    }
+
+    private bool HoldsAsItLies(SafeFileHandle file, int descriptor)
+    {
         for (long begin = 0; (begin = Seek(descriptor, begin, SeekData)) >= 0;)
         {
             var end = Seek(descriptor, begin, SeekHole);
@@ -92,26 +107,53 @@ internal sealed partial class PlaintextSearch(byte[] word)
 
     private bool Holds(SafeFileHandle file, long begin, long end)
     {
-        // The end of one piece is looked at again with the next: the word may lie across.
-        var kept = 0;
-        for (var at = begin; at < end;)
+        var at = begin;
+        return Holds(into =>
         {
-            var read = RandomAccess.Read(file, _buffer.AsSpan(kept, (int)Math.Min(_buffer.Length - kept, end - at)), at);
-            if (read <= 0)
-            {
-                return false;
-            }
+            var read = at < end ? RandomAccess.Read(file, into[..(int)Math.Min(into.Length, end - at)], at) : 0;
+            at += read;
+            Bytes += read;
+            return read;
+        });
+    }
 
+    private static bool IsGzip(SafeFileHandle file)
+    {
+        Span<byte> magic = stackalloc byte[3];
+        return RandomAccess.Read(file, magic, 0) == magic.Length && magic.SequenceEqual<byte>([0x1f, 0x8b, 8]);
+    }
+
+    private bool HoldsWithin(SafeFileHandle file)
+    {
+        using var packed = new FileStream(new SafeFileHandle(file.DangerousGetHandle(), ownsHandle: false), FileAccess.Read) { Position = 0 };
+        using var stream = new GZipStream(packed, CompressionMode.Decompress);
+        try
+        {
+            return Holds(stream.Read);
+        }
+        catch (InvalidDataException)
+        {
+            // It only begins like one, or is damaged from here on.
+            return false;
+        }
+    }
+
+    private delegate int Reader(Span<byte> into);
+
+    private bool Holds(Reader next)
+    {
+        // The end of one piece is looked at again with the next: what is looked for may lie across.
+        var kept = 0;
+        while (next(_buffer.AsSpan(kept)) is > 0 and var read)
+        {
             var piece = _buffer.AsSpan(0, kept + read);
-            if (piece.IndexOf(word) >= 0)
+            if (canary.IsIn(piece))
             {
                 return true;
             }
 
-            kept = Math.Min(word.Length - 1, piece.Length);
+            kept = Math.Min(canary.Longest - 1, piece.Length);
             piece[^kept..].CopyTo(_buffer);
-            at += read;
-            Bytes += read;
         }
 
         return false;

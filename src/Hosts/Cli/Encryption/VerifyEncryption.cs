@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using Beffroi.Contracts;
 using Beffroi.Contracts.Postgres;
@@ -10,6 +8,7 @@ using Beffroi.Hosts.Cli.Keys;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Postgres;
 using Beffroi.Hosts.Cli.Postgres.Backup;
+using Beffroi.Hosts.Cli.Protection;
 using Beffroi.Hosts.Cli.Setup;
 using Beffroi.Kernel;
 
@@ -22,11 +21,6 @@ namespace Beffroi.Hosts.Cli.Encryption;
 /// </summary>
 internal static class VerifyEncryption
 {
-    private const string Table = "beffroi_encryption_verification";
-    // Written to the table's own file too: in the log of changes a page's end may lie in the midst of the word.
-    private const string Plant = "drop table if exists " + Table + "; create table " + Table + " (word text); insert into " + Table + " values (:'word'); checkpoint;";
-    private const string Reap = "select word from " + Table + "; drop table " + Table + ";";
-
     public static Command Command(GlobalOptions options, Terminal terminal)
     {
         var openOnly = new Option<bool>("--open-only") { Description = "Only look while the databases serve: stop and seal nothing" };
@@ -49,18 +43,14 @@ internal static class VerifyEncryption
 
             var seals = !result.GetValue(openOnly);
             var owner = session.Space.Organization;
-            if (seals && (await session.Api.GetAsync(Paths.Safeguards(owner), ApiClient.Wire.Safeguards, token)).TwoPersonRule)
-            {
-                throw new CliException($"Under the two-person rule of {owner} this command can't seal and unseal on its own: switch the rule off for it, or look only while it is open (--open-only).", ExitCode.Refused);
-            }
-
+            var twoPersons = seals && (await session.Api.GetAsync(Paths.Safeguards(owner), ApiClient.Wire.Safeguards, token)).TwoPersonRule;
             if (seals && !result.GetValue(yes))
             {
-                Confirmation.Ask(terminal, $"This stops every service of {owner}, for some minutes.", owner);
+                Confirmation.Ask(terminal, $"This stops every service of {owner}, for some minutes.{(twoPersons ? " A second person has to approve the sealing first, and at its end the unsealing: until then it stays sealed." : "")}", owner);
             }
 
             using var display = new StepDisplay(terminal.Error, terminal.ErrorInteractive);
-            var verification = await new Run(session, installation, display).GoAsync(seals, token);
+            var verification = await new Run(session, installation, display).GoAsync(seals, twoPersons, token);
             session.Results.Value(verification, wire => wire.EncryptionVerification, writer => Write(writer, terminal.Interactive, verification));
             await HandInAsync(session, verification, result.GetValue(file), token);
             return verification.Verdict == "passed" ? ExitCode.Ok : ExitCode.Failed;
@@ -104,14 +94,14 @@ internal static class VerifyEncryption
     /// <summary>One verification.</summary>
     private sealed class Run(Session session, Installation installation, StepDisplay display)
     {
-        // Letters and digits: no encoding changes them.
-        private readonly string _word = "beffroi" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        private readonly Canary _canary = new();
+        private readonly SecondPerson _second = new(session.Api, session.Space.Organization, session.Terminal.Error);
         private readonly List<EncryptionAttempt> _attempts = [];
         private string _state = "open";
 
         private string Volumes => installation.State + "/volumes";
 
-        public async Task<EncryptionVerification> GoAsync(bool seals, CancellationToken cancellationToken)
+        public async Task<EncryptionVerification> GoAsync(bool seals, bool twoPersons, CancellationToken cancellationToken)
         {
             var began = DateTimeOffset.UtcNow;
             var space = await session.Api.GetAsync(Paths.Space(session.Space), ApiClient.Wire.Space, cancellationToken);
@@ -120,6 +110,12 @@ internal static class VerifyEncryption
             if (databases.Count == 0)
             {
                 throw new CliException($"No database of {session.Space} is ready: there is nothing to look for.", ExitCode.NotFound);
+            }
+
+            if (twoPersons)
+            {
+                // Before anything is stopped.
+                await _second.PrepareAsync("key.seal", SealAsync, cancellationToken);
             }
 
             var folder = Directory.CreateTempSubdirectory("beffroi-verify-").FullName;
@@ -160,7 +156,7 @@ internal static class VerifyEncryption
             display.Begin("Each database has a row with a word that is nowhere else");
             foreach (var (name, services) in connections)
             {
-                await PsqlAsync(services, name, Plant, cancellationToken);
+                await PsqlAsync(services, name, Canary.Plant, cancellationToken);
             }
 
             display.Done();
@@ -206,8 +202,18 @@ internal static class VerifyEncryption
 
         private async Task RunsAsync(string name, bool runs, CancellationToken cancellationToken)
         {
-            var code = await PostgresCommands.RunsAsync(session, name, runs, cancellationToken);
-            Note($"{(runs ? "start" : "stop")} {name}", runs ? "started" : "stopped", (code == ExitCode.Ok ? "" : "not ") + (runs ? "started" : "stopped"), code == ExitCode.Ok);
+            var wanted = runs ? "started" : "stopped";
+            string observed;
+            try
+            {
+                observed = (await PostgresCommands.RunsAsync(session, name, runs, cancellationToken) == ExitCode.Ok ? "" : "not ") + wanted;
+            }
+            catch (ProblemException e)
+            {
+                observed = $"refused: {e.Problem.Title}";
+            }
+
+            Note($"{(runs ? "start" : "stop")} {name}", wanted, observed, observed == wanted);
         }
 
         /// <summary>Where the volumes of a space's instances are mounted while they are open, as Incus has them.</summary>
@@ -223,7 +229,7 @@ internal static class VerifyEncryption
         private async Task SealedAsync(Guid spaceId, string database, CancellationToken cancellationToken)
         {
             var owner = session.Space.Organization;
-            var code = await KeyCommands.FollowAsync(session, owner, await KeyCommands.PostAsync(session, owner, "seal", cancellationToken), $"{owner} is sealed.", cancellationToken);
+            var code = await KeyCommands.FollowAsync(session, owner, await _second.AskAsync(SealAsync, cancellationToken), $"{owner} is sealed.", cancellationToken);
             try
             {
                 _state = "sealed";
@@ -236,11 +242,28 @@ internal static class VerifyEncryption
             }
             finally
             {
-                // Whatever happened, and if the person gave up meanwhile: what was stopped comes back.
-                code = await KeyCommands.FollowAsync(session, owner, await KeyCommands.PostAsync(session, owner, "unseal", CancellationToken.None), $"{owner} is unsealed.", CancellationToken.None);
-                _state = "unsealed";
-                Note("the organization is unsealed", "unsealed", code == ExitCode.Ok ? "unsealed" : "not unsealed", code == ExitCode.Ok);
+                await UnsealAsync(owner, cancellationToken);
             }
+        }
+
+        private Task<Operation> SealAsync(CancellationToken cancellationToken) => KeyCommands.PostAsync(session, session.Space.Organization, "seal", cancellationToken);
+
+        /// <summary>Whatever happened, and if the person gave up meanwhile: what was stopped comes back. Only a second person isn't waited for by who gave up.</summary>
+        private async Task UnsealAsync(string owner, CancellationToken cancellationToken)
+        {
+            var code = ExitCode.Failed;
+            try
+            {
+                var operation = await _second.AskAsync(_ => KeyCommands.PostAsync(session, owner, "unseal", CancellationToken.None), cancellationToken);
+                code = await KeyCommands.FollowAsync(session, owner, operation, $"{owner} is unsealed.", CancellationToken.None);
+            }
+            catch (Exception e) when (e is CliException or OperationCanceledException)
+            {
+                await session.Terminal.Error.WriteLineAsync($"{owner} stays sealed ({Columns.Printable(e.Message)}). Unseal it yourself: beffroi key unseal {owner}");
+            }
+
+            _state = "unsealed";
+            Note("the organization is unsealed", "unsealed", code == ExitCode.Ok ? "unsealed" : "not unsealed", code == ExitCode.Ok);
         }
 
         private SealAttempts Attempts(Guid spaceId) => new(
@@ -254,11 +277,11 @@ internal static class VerifyEncryption
             {
                 try
                 {
-                    back += await PsqlAsync(services, name, Reap, CancellationToken.None) == _word + "\n" ? 1 : 0;
+                    back += await PsqlAsync(services, name, Canary.Reap, CancellationToken.None) == _canary.Word + "\n" ? 1 : 0;
                 }
                 catch (CliException e)
                 {
-                    await session.Terminal.Error.WriteLineAsync($"{name}: {e.Message} Drop the table {Table} yourself.");
+                    await session.Terminal.Error.WriteLineAsync($"{name}: {e.Message} Drop the table {Canary.Table} yourself.");
                 }
             }
 
@@ -271,7 +294,7 @@ internal static class VerifyEncryption
         private void Look(HashSet<string> own, CancellationToken cancellationToken)
         {
             display.Begin("Everything that the platform has on this host is searched");
-            var search = new PlaintextSearch(Encoding.ASCII.GetBytes(_word));
+            var search = new PlaintextSearch(_canary);
             var open = OpenVolumes();
             if (_state == "open")
             {
@@ -279,7 +302,7 @@ internal static class VerifyEncryption
                 Note("read the open volumes of running databases, as root: shows that the search finds", "found", inside > 0 ? $"found in {inside} files" : "not found", inside > 0);
             }
 
-            search = new PlaintextSearch(Encoding.ASCII.GetBytes(_word));
+            search = new PlaintextSearch(_canary);
             // A restore drill has a database in clear on the repository's encrypted volume, for as long as it takes.
             var found = Places().SelectMany(place => search.Below(
                 place, path => _state != "sealed" && (open.Contains(path) ? !own.Contains(path) : own.Any(mount => path == mount + "/data/drill")), cancellationToken)).ToList();
@@ -292,10 +315,32 @@ internal static class VerifyEncryption
                     _ => "read everything of the platform, as root",
                 },
                 "not found",
-                found.Count == 0 ? $"not found ({read})" : $"found in {string.Join(", ", found.Take(5))}{(found.Count > 5 ? $" and {found.Count - 5} more" : "")} ({read})",
+                found.Count == 0 ? $"not found ({read})" : $"found in {Some(found)} ({read})",
                 found.Count == 0);
             display.Done(read);
+            if (_state != "stopped")
+            {
+                LookIntoMemory(cancellationToken);
+            }
         }
+
+        /// <summary>The databases' own, while they serve, or this search could find nothing; sealed, nobody's. A drill of a restore has it while it runs, until it is sealed.</summary>
+        private void LookIntoMemory(CancellationToken cancellationToken)
+        {
+            display.Begin("The memory of every process of this host is searched");
+            var search = new MemorySearch(_canary);
+            var holders = search.Everywhere(cancellationToken);
+            var read = $"{search.Processes} processes, {Size(search.Bytes)} read";
+            var open = _state == "open";
+            Note(
+                "read the memory of every process, as root" + (open ? ": shows that the search finds" : ""),
+                open ? "found" : "not found",
+                holders.Count == 0 ? $"not found ({read})" : $"found in {Some(holders)} ({read})",
+                open == holders.Count > 0);
+            display.Done(read);
+        }
+
+        private static string Some(IReadOnlyList<string> found) => string.Join(", ", found.Take(5)) + (found.Count > 5 ? $" and {found.Count - 5} more" : "");
 
         /// <summary>Where volumes are mounted, at the platform's own places and again where Incus has them for its instances (mountinfo in proc(5)).</summary>
         private HashSet<string> OpenVolumes()
@@ -315,10 +360,10 @@ internal static class VerifyEncryption
 
         private static string Size(long bytes) => (bytes / (double)(1L << 20)).ToString("F0", CultureInfo.InvariantCulture) + " MiB";
 
-        /// <summary>The word is on no command line: psql reads it, into its variable <c>word</c>.</summary>
+        /// <summary>The statements are on no command line: psql reads them.</summary>
         private async Task<string> PsqlAsync(string services, string name, string sql, CancellationToken cancellationToken)
         {
-            var (code, output, _) = await Psql.RunAsync("psql", ["service=" + name, "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", "-"], $"\\set word {_word}\n{sql}\n", cancellationToken, start => start.Environment["PGSERVICEFILE"] = services);
+            var (code, output, _) = await Psql.RunAsync("psql", ["service=" + name, "-XAtq", "-v", "ON_ERROR_STOP=1", "-f", "-"], _canary.Variables + sql, cancellationToken, start => start.Environment["PGSERVICEFILE"] = services);
             return code == 0 ? output : throw new CliException($"psql failed with exit code {code}.");
         }
     }
