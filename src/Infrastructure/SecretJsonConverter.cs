@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Beffroi.Kernel;
@@ -11,8 +12,18 @@ namespace Beffroi.Infrastructure;
 public sealed class SecretJsonConverter : JsonConverter<Secret>
 {
     /// <inheritdoc/>
-    public override Secret Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        Secret.FromBytes(reader.GetBytesFromBase64());
+    public override Secret Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var bytes = reader.GetBytesFromBase64();
+        try
+        {
+            return Secret.FromBytes(bytes);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, Secret value, JsonSerializerOptions options) =>

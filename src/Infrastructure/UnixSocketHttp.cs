@@ -6,7 +6,9 @@ namespace Beffroi.Infrastructure;
 internal static class UnixSocketHttp
 {
     /// <summary>A client whose every connection goes to <paramref name="socket"/>; its requests have no time limit but the caller's.</summary>
-    public static HttpClient Connect(string socket) => new(new SocketsHttpHandler
+    /// <param name="socket">The socket's path.</param>
+    /// <param name="wrap">What each connection is used through, if by anything.</param>
+    public static HttpClient Connect(string socket, Func<Stream, Stream>? wrap = null) => new(new SocketsHttpHandler
     {
         ConnectCallback = async (_, cancellationToken) =>
         {
@@ -14,7 +16,8 @@ internal static class UnixSocketHttp
             try
             {
                 await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellationToken);
-                return new NetworkStream(connection, ownsSocket: true);
+                var stream = new NetworkStream(connection, ownsSocket: true);
+                return wrap is null ? stream : wrap(stream);
             }
             catch
             {

@@ -59,7 +59,7 @@ public sealed class CanaryTests : IAsyncLifetime
     [Fact]
     public async Task It_is_found_in_the_memory_of_who_has_it_and_of_nobody_else()
     {
-        var search = new MemorySearch(_canary);
+        var search = new MemorySearch(_canary.Sought);
         using var bystander = Process.Start(new ProcessStartInfo("/bin/sleep", ["60"]))!;
         using var holder = Process.Start(new ProcessStartInfo("/bin/sleep", ["60"]) { Environment = { ["HELD"] = _canary.Word } })!;
         try
@@ -80,7 +80,7 @@ public sealed class CanaryTests : IAsyncLifetime
         Assert.False(search.Holds(holder.Id));
     }
 
-    private bool Holds(string file) => new PlaintextSearch(_canary).Holds(file);
+    private bool Holds(string file) => new PlaintextSearch(_canary.Sought).Holds(file);
 
     private async Task<string> RunAsync(string sql)
     {

@@ -59,5 +59,5 @@ public sealed class PlaintextSearchTests : IDisposable
         Assert.Empty(Search().Below(_folder + "/missing", _ => false, CancellationToken.None));
     }
 
-    private PlaintextSearch Search() => new(_canary);
+    private PlaintextSearch Search() => new(_canary.Sought);
 }

@@ -1,3 +1,5 @@
+using System.Text;
+using Beffroi.Hosts.Cli.Encryption;
 using Beffroi.Kernel;
 using Beffroi.Testing;
 
@@ -39,6 +41,24 @@ public sealed class EncryptionTests(HostProcess host)
 
         await resource.VolumeAsync();
         Assert.Contains(secret, await File.ReadAllTextAsync(resource.Home + "/mount/data/" + name), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_a_locked_volume_s_key_nothing_is_left_in_the_host_process_s_memory()
+    {
+        await using var resource = new Resource(host, 2);
+        var key = resource.Key.Reveal().ToArray();
+        // As it is, and as it is told.
+        var search = new MemorySearch(new SoughtBytes([key, Encoding.ASCII.GetBytes(Convert.ToBase64String(key))]));
+        for (var opened = 0; opened < 3; opened++)
+        {
+            await resource.VolumeAsync();
+            await resource.LockAsync();
+            Assert.False(search.Holds(host.ProcessId), $"opened {opened + 1} times");
+        }
+
+        Assert.Equal(3, search.Processes);
+        Assert.True(new MemorySearch(new SoughtBytes([.. SoughtBytes.Of(host.Installation.Name)])).Holds(host.ProcessId));
     }
 
     [Fact]

@@ -110,6 +110,9 @@ public sealed class HostProcess : IAsyncLifetime
     /// <summary>All that the present process will have printed when it has ended.</summary>
     public Task<string> Log { get; private set; } = Task.FromResult("");
 
+    /// <summary>The number of the present process.</summary>
+    public int ProcessId => _process!.Id;
+
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
     {

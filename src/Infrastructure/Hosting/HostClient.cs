@@ -18,7 +18,7 @@ public sealed class HostClient : IInfrastructure, IDisposable
     public HostClient(Installation installation)
     {
         _socket = installation.HostSocket;
-        _http = UnixSocketHttp.Connect(_socket);
+        _http = UnixSocketHttp.Connect(_socket, stream => new ClearedStream(stream));
     }
 
     /// <inheritdoc/>
@@ -93,7 +93,7 @@ public sealed class HostClient : IInfrastructure, IDisposable
     {
         try
         {
-            using var content = JsonContent.Create(request, requestType);
+            using var content = new SecretContent(JsonSerializer.SerializeToUtf8Bytes(request, requestType));
             using var response = await _http.PostAsync(Verbs.Path(verb), content, cancellationToken);
             if (!response.IsSuccessStatusCode)
             {
@@ -113,6 +113,5 @@ public sealed class HostClient : IInfrastructure, IDisposable
         catch (JsonException e)
         {
             throw new InfrastructureException($"What answers on {_socket} is not this version's beffroi-host.", e);
-        }
-    }
+        }    }
 }

@@ -20,7 +20,7 @@ internal sealed partial class HostEndpoints(IInfrastructure infrastructure, Requ
         Map(routes, Verbs.InspectIsolation, json.Done, _ => null, json.IsolationFacts, (_, cancellationToken) => infrastructure.InspectIsolationAsync(cancellationToken));
         Map(routes, Verbs.EnsureVolume, json.EnsureVolume, RequestRules.Check, json.VolumeState, EnsureVolumeAsync);
         Map(routes, Verbs.RekeyVolume, json.RekeyVolume, RequestRules.Check, json.RekeyState, RekeyVolumeAsync);
-        Map(routes, Verbs.LockVolume, json.VolumeRequest, RequestRules.Check, infrastructure.LockVolumeAsync);
+        Map(routes, Verbs.LockVolume, json.VolumeRequest, RequestRules.Check, LockVolumeAsync);
         Map(routes, Verbs.RemoveVolume, json.VolumeRequest, RequestRules.Check, infrastructure.RemoveVolumeAsync);
         Map(routes, Verbs.EnsureInstance, json.EnsureInstance, rules.Check, json.InstanceState, infrastructure.EnsureInstanceAsync);
         Map(routes, Verbs.SetToken, json.SetToken, RequestRules.Check, infrastructure.SetTokenAsync);
@@ -49,6 +49,13 @@ internal sealed partial class HostEndpoints(IInfrastructure infrastructure, Requ
         }
     }
 
+    /// <summary>What was used to open it, and is not used any more, goes back to the kernel, which clears it.</summary>
+    private async Task LockVolumeAsync(VolumeRequest request, CancellationToken cancellationToken)
+    {
+        await infrastructure.LockVolumeAsync(request, cancellationToken);
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    }
+
     private void Map<TRequest>(
         IEndpointRouteBuilder routes, string verb, JsonTypeInfo<TRequest> type, Func<TRequest, string?> check, Func<TRequest, CancellationToken, Task> work) =>
         Map(routes, verb, type, check, HostJson.Default.Done, async (request, cancellationToken) =>
@@ -68,7 +75,7 @@ internal sealed partial class HostEndpoints(IInfrastructure infrastructure, Requ
         {
             try
             {
-                var request = await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted);
+                var request = await RequestBody.ReadAsync(context.Request.BodyReader, type, context.RequestAborted);
                 if ((request is null ? "The body is null." : check(request)) is { } fault)
                 {
                     await AnswerAsync(context, StatusCodes.Status400BadRequest, Invalid(fault));

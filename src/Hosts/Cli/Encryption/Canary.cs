@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Beffroi.Hosts.Cli.Encryption;
 
@@ -28,37 +27,17 @@ internal sealed class Canary
     /// <summary>For psql: gives the word back, and takes everything away.</summary>
     public const string Reap = $"select word from {Table} where word is not null; drop table {Table};";
 
-    // Letters and digits: no encoding changes them.
     private readonly byte[] _bytes = RandomNumberGenerator.GetBytes(32);
-    private readonly byte[][] _forms;
 
-    public Canary()
-    {
-        Word = "beffroi" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-        // As PostgreSQL has it, as .NET keeps text in memory, and as PostgreSQL shows bytes.
-        _forms = [Encoding.ASCII.GetBytes(Word), Encoding.Unicode.GetBytes(Word), _bytes, Encoding.ASCII.GetBytes(Convert.ToHexStringLower(_bytes))];
-    }
+    public Canary() =>
+        Sought = new SoughtBytes([.. SoughtBytes.Of(Word), _bytes, .. SoughtBytes.Of(Convert.ToHexStringLower(_bytes))]);
 
-    /// <summary>The word as the row has it.</summary>
-    public string Word { get; }
+    /// <summary>The word as the row has it: letters and digits, which no encoding changes.</summary>
+    public string Word { get; } = "beffroi" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
-    /// <summary>The length of the longest form, in bytes.</summary>
-    public int Longest => _forms.Max(form => form.Length);
+    /// <summary>What is looked for: the word and the bytes, and the bytes as PostgreSQL shows them.</summary>
+    public SoughtBytes Sought { get; }
 
     /// <summary>For psql, which reads it from its input: so the word and the bytes are on no command line.</summary>
     public string Variables => $"\\set word {Word}\n\\set bytes {Convert.ToHexStringLower(_bytes)}\n";
-
-    /// <summary>Whether one of its forms is in these bytes.</summary>
-    public bool IsIn(ReadOnlySpan<byte> bytes)
-    {
-        foreach (var form in _forms)
-        {
-            if (bytes.IndexOf(form) >= 0)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 }

@@ -4,10 +4,10 @@ using Microsoft.Win32.SafeHandles;
 namespace Beffroi.Hosts.Cli.Encryption;
 
 /// <summary>
-/// Looks for a canary in the memory of every process of the host but this one, as root may (proc_pid_mem(5)): in what they can write and have touched, not in files that they
+/// Looks for bytes in the memory of other processes of the host, as root may (proc_pid_mem(5)): in what they can write and have touched, not in files that they
 /// have mapped to read. Not for concurrent use.
 /// </summary>
-internal sealed class MemorySearch(Canary canary)
+internal sealed class MemorySearch(SoughtBytes sought)
 {
     private const int Page = 4096;
     private const int PageEntry = 8;
@@ -20,16 +20,18 @@ internal sealed class MemorySearch(Canary canary)
     /// <summary>How many bytes were read.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>The processes that hold it, by name and number.</summary>
-    public IReadOnlyList<string> Everywhere(CancellationToken cancellationToken)
+    /// <summary>The processes that hold one of them, by name and number.</summary>
+    /// <param name="program">Whether a process counts, by the path of its program (empty for who has none).</param>
+    /// <param name="cancellationToken">Stops between two processes.</param>
+    public IReadOnlyList<string> Everywhere(Func<string, bool> program, CancellationToken cancellationToken)
     {
         var found = new List<string>();
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Holds(id))
+            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && program(Program(directory)) && Holds(id))
             {
-                found.Add($"{Name(directory)} ({id})");
+                found.Add($"{Path.GetFileName(Program(directory))} ({id})");
             }
         }
 
@@ -50,15 +52,15 @@ internal sealed class MemorySearch(Canary canary)
         }
     }
 
-    private static string Name(string process)
+    private static string Program(string process)
     {
         try
         {
-            return File.ReadAllText(process + "/comm").TrimEnd();
+            return new FileInfo(process + "/exe").LinkTarget ?? "";
         }
         catch (IOException)
         {
-            return "ended";
+            return "";
         }
     }
 
@@ -109,12 +111,12 @@ internal sealed class MemorySearch(Canary canary)
             }
 
             var piece = _buffer.AsSpan(0, kept + read);
-            if (canary.IsIn(piece))
+            if (sought.AreIn(piece))
             {
                 return true;
             }
 
-            kept = Math.Min(canary.Longest - 1, piece.Length);
+            kept = Math.Min(sought.Longest - 1, piece.Length);
             piece[^kept..].CopyTo(_buffer);
             at += read;
             Bytes += read;

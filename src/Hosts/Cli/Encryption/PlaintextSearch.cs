@@ -5,10 +5,10 @@ using Microsoft.Win32.SafeHandles;
 namespace Beffroi.Hosts.Cli.Encryption;
 
 /// <summary>
-/// Looks for a canary in files as their bytes lie, whatever they are: logs, databases, images. Holes of sparse files are passed over (lseek(2)), and files of gzip
+/// Looks for bytes in files as their bytes lie, whatever they are: logs, databases, images. Holes of sparse files are passed over (lseek(2)), and files of gzip
 /// (RFC 1952) are looked into. Not for concurrent use.
 /// </summary>
-internal sealed partial class PlaintextSearch(Canary canary)
+internal sealed partial class PlaintextSearch(SoughtBytes sought)
 {
     private const int ReadOnly = 0;
     private const int NonBlocking = 0x800;
@@ -24,7 +24,7 @@ internal sealed partial class PlaintextSearch(Canary canary)
     /// <summary>How many bytes were read.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>The files below a directory, or the file itself, that hold the canary; without following links, and without what <paramref name="skip"/> says.</summary>
+    /// <summary>The files below a directory, or the file itself, that hold one of them; without following links, and without what <paramref name="skip"/> says.</summary>
     public IReadOnlyList<string> Below(string root, Func<string, bool> skip, CancellationToken cancellationToken)
     {
         var found = new List<string>();
@@ -64,7 +64,7 @@ internal sealed partial class PlaintextSearch(Canary canary)
         return found;
     }
 
-    /// <summary>Whether the file has the canary in it. What can't be read as a file (a pipe, a socket, a device) has not.</summary>
+    /// <summary>Whether the file has one of them in it. What can't be read as a file (a pipe, a socket, a device) has not.</summary>
     public bool Holds(string path)
     {
         // A pipe would keep a reader that blocks.
@@ -147,12 +147,12 @@ internal sealed partial class PlaintextSearch(Canary canary)
         while (next(_buffer.AsSpan(kept)) is > 0 and var read)
         {
             var piece = _buffer.AsSpan(0, kept + read);
-            if (canary.IsIn(piece))
+            if (sought.AreIn(piece))
             {
                 return true;
             }
 
-            kept = Math.Min(canary.Longest - 1, piece.Length);
+            kept = Math.Min(sought.Longest - 1, piece.Length);
             piece[^kept..].CopyTo(_buffer);
         }
 

@@ -96,6 +96,7 @@ internal static class VerifyEncryption
     {
         private readonly Canary _canary = new();
         private readonly SecondPerson _second = new(session.Api, session.Space.Organization, session.Terminal.Error);
+        private readonly List<string> _passwords = [];
         private readonly List<EncryptionAttempt> _attempts = [];
         private string _state = "open";
 
@@ -125,6 +126,7 @@ internal static class VerifyEncryption
                 foreach (var name in databases)
                 {
                     var credentials = await session.Api.GetAsync(Paths.Credentials(session.Space, name), ApiClient.Wire.PostgresCredentials, cancellationToken);
+                    _passwords.Add(credentials.Password);
                     connections[name] = ServiceFile.Write(Path.Combine(folder, name), name, credentials);
                 }
 
@@ -294,7 +296,7 @@ internal static class VerifyEncryption
         private void Look(HashSet<string> own, CancellationToken cancellationToken)
         {
             display.Begin("Everything that the platform has on this host is searched");
-            var search = new PlaintextSearch(_canary);
+            var search = new PlaintextSearch(_canary.Sought);
             var open = OpenVolumes();
             if (_state == "open")
             {
@@ -302,7 +304,7 @@ internal static class VerifyEncryption
                 Note("read the open volumes of running databases, as root: shows that the search finds", "found", inside > 0 ? $"found in {inside} files" : "not found", inside > 0);
             }
 
-            search = new PlaintextSearch(_canary);
+            search = new PlaintextSearch(_canary.Sought);
             // A restore drill has a database in clear on the repository's encrypted volume, for as long as it takes.
             var found = Places().SelectMany(place => search.Below(
                 place, path => _state != "sealed" && (open.Contains(path) ? !own.Contains(path) : own.Any(mount => path == mount + "/data/drill")), cancellationToken)).ToList();
@@ -328,8 +330,8 @@ internal static class VerifyEncryption
         private void LookIntoMemory(CancellationToken cancellationToken)
         {
             display.Begin("The memory of every process of this host is searched");
-            var search = new MemorySearch(_canary);
-            var holders = search.Everywhere(cancellationToken);
+            var search = new MemorySearch(_canary.Sought);
+            var holders = search.Everywhere(_ => true, cancellationToken);
             var read = $"{search.Processes} processes, {Size(search.Bytes)} read";
             var open = _state == "open";
             Note(
@@ -338,6 +340,17 @@ internal static class VerifyEncryption
                 holders.Count == 0 ? $"not found ({read})" : $"found in {Some(holders)} ({read})",
                 open == holders.Count > 0);
             display.Done(read);
+            if (open)
+            {
+                return;
+            }
+
+            // beffroid has had them, to give them to this very command.
+            search = new MemorySearch(new SoughtBytes([.. _passwords.SelectMany(SoughtBytes.Of)]));
+            holders = search.Everywhere(program => program.StartsWith(installation.Programs + "/", StringComparison.Ordinal), cancellationToken);
+            Note(
+                "find the databases' passwords in the memory of the platform's processes, as root", "not found",
+                (holders.Count == 0 ? "not found" : $"found in {Some(holders)}") + $" ({search.Processes} processes, {Size(search.Bytes)} read)", holders.Count == 0 && search.Processes > 0);
         }
 
         private static string Some(IReadOnlyList<string> found) => string.Join(", ", found.Take(5)) + (found.Count > 5 ? $" and {found.Count - 5} more" : "");
