@@ -8,7 +8,7 @@ public sealed class WitnessRequestsTests : IDisposable
     private const string Origin = "sigsum.org/v1/tree/4d6d8825a6bb689d459628312889dfbb0bcd41b5211d9e1ce768b0ff0309e562";
     private const string WitnessSeed = "31ffc2116ecbe003acaa800ab70757bd7d53206e3febef6a6d0796d95530b34f";
     private const string WitnessPublic = "64848ad8abed6e85981b3b3875b252b8767ebb4b02f703aca3b1e71bbd6a8e50";
-    private const string LogPublic = "ffdc2d4d98e4124d3feaf788c0c2f9abfd796083d1f0495437f302ec79cf100f";
+    private const string LogKey = Origin + "+5202289b+Af/cLU2Y5BJNP+r3iMDC+av9eWCD0fBJVDfzAux5zxAP";
 
     private const string SizeOne = Origin + "\n1\nKgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n\u2014 " + Origin + " UgIom7fPZTqpxWWhyjWduBvTvGVqsokMbqTArsQilegKoFBJQjUFAmQ0+YeSPM3wfUQMFSzVnnNuWRTYrajXpNUbIQY=\n";
 
@@ -23,7 +23,7 @@ public sealed class WitnessRequestsTests : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("beffroi-test-published-").FullName;
     private readonly NoteSigner _signer = NoteSigner.Import("example.com", NoteAlgorithm.Cosignature, Convert.FromHexString(WitnessSeed));
     private readonly NoteSigner _other = NoteSigner.Generate("example.com/log", NoteAlgorithm.Ed25519);
-    private readonly NoteKey _log = NoteKey.Parse($"{Origin}+5202289b+{Convert.ToBase64String([0x01, .. Convert.FromHexString(LogPublic)])}")!;
+    private readonly NoteKey _log = NoteKey.Parse(LogKey)!;
     private readonly WitnessFolder _state;
     private readonly Witness _witness;
 
