@@ -21,9 +21,14 @@ public sealed record InclusionProof(long Index, IReadOnlyList<TreeHash> Hashes, 
             return null;
         }
 
-        // Not authenticated, and of no use here.
+        // Not authenticated, and of no use here; but it has a form.
         if (lines[1].StartsWith("extra ", StringComparison.Ordinal))
         {
+            if (Base64.Decode(lines[1].AsSpan(6)) is null)
+            {
+                return null;
+            }
+
             lines.RemoveAt(1);
         }
 
