@@ -56,7 +56,7 @@ internal sealed class OrganizationKeyReconciler(
 
     private async Task<bool> SealAsync(KeyPass pass, CancellationToken cancellationToken)
     {
-        var sealedNow = await pass.GoAsync([sealing.ServicesStopped, sealing.NothingOpen, sealing.MemoryCleared], cancellationToken);
+        var sealedNow = await pass.GoAsync([sealing.ServicesStopped, sealing.NothingOpen, SealSteps.MemoryCleared], cancellationToken);
         if (sealedNow)
         {
             await pass.EndAsync("succeeded", $"Sealed. Nothing of the organization can be opened until it is unsealed.", cancellationToken);

@@ -37,7 +37,7 @@ internal sealed class SealSteps(NpgsqlDataSource store, KeyProviders providers, 
     /// What was opened and is not used any more, such as a password that somebody was given, lies in memory until something else comes to lie there. Here everything unused is
     /// collected and given back to the kernel, which clears it; beffroid pauses for that moment.
     /// </summary>
-    public KeyStep MemoryCleared => new("memory-cleared", "The memory of what was open is given back", (_, _) =>
+    public static KeyStep MemoryCleared { get; } = new("memory-cleared", "The memory of what was open is given back", (_, _) =>
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         return Task.FromResult<string?>(null);
