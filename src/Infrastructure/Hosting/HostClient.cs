@@ -113,5 +113,6 @@ public sealed class HostClient : IInfrastructure, IDisposable
         catch (JsonException e)
         {
             throw new InfrastructureException($"What answers on {_socket} is not this version's beffroi-host.", e);
-        }    }
+        }
+    }
 }
