@@ -9,8 +9,8 @@ namespace Beffroi.Hosts.Cli.Encryption;
 /// </summary>
 internal sealed class MemorySearch(SoughtBytes sought)
 {
-    private const int Page = 4096;
     private const int PageEntry = 8;
+    private static readonly int Page = Environment.SystemPageSize;
     private readonly byte[] _buffer = new byte[1 << 20];
     private readonly byte[] _pages = new byte[(1 << 20) / Page * PageEntry];
 
