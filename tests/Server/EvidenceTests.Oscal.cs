@@ -27,7 +27,7 @@ public sealed partial class EvidenceTests
             Assert.All(await OscalAsync(framework), d => Assert.Empty(Wrong(d)));
         }
 
-        var statement = $$"""{ "statement": "Two\n\nparagraphs, <b>one</b> bold.", "validUntil": "2027-06-01", "documentSha256": "{{new string('a', 64)}}" }""";
+        var statement = $$"""{ "statement": "Two\n\nparagraphs, <b>one</b> bold.", "validUntil": "{{InHalfAYear}}", "documentSha256": "{{new string('a', 64)}}" }""";
         (await _server.Alice.PutAsync(Evidence + "/frameworks/hds-2/attestations/EXI-30", TestServer.Json(statement))).EnsureSuccessStatusCode();
         (await _server.Administrator.PutAsync("/operator/v1/evidence/frameworks/hds-2/attestations/EXI-30", TestServer.Json(statement))).EnsureSuccessStatusCode();
         await BundleAsync();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.IO.Compression;
 using System.Net;
 using System.Text;
@@ -23,6 +24,8 @@ public sealed partial class EvidenceTests(PostgresServer postgres) : IAsyncLifet
     private const string Reports = "/v1/organizations/demo/spaces/eval/encryption-verifications";
     private readonly string _folder = Directory.CreateTempSubdirectory("beffroi-test-evidence-").FullName;
     private TestServer _server = null!;
+
+    private static string InHalfAYear => DateTime.UtcNow.AddMonths(6).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -390,7 +393,7 @@ public sealed partial class EvidenceTests(PostgresServer postgres) : IAsyncLifet
     private async Task<(string Bundle, string Key)> BundleAsync()
     {
         await RunAsync(Verified + "'{\"verdict\": \"passed\", \"finishedAt\": \"2999-01-01T00:00:00Z\"}'::jsonb where kind = 'isolation-verification'");
-        (await _server.Alice.PutAsync($"{SecNumCloud}/attestations/5.2.d", TestServer.Json("""{ "statement": "<b>Approved</b>", "validUntil": "2027-06-01" }"""))).EnsureSuccessStatusCode();
+        (await _server.Alice.PutAsync($"{SecNumCloud}/attestations/5.2.d", TestServer.Json($$"""{ "statement": "<b>Approved</b>", "validUntil": "{{InHalfAYear}}" }"""))).EnsureSuccessStatusCode();
         await RoundAsync();
         await _server.LedgerIntegratedAsync();
         await using (var connection = await _server.Store.OpenConnectionAsync(Cancel))
