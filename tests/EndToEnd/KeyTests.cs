@@ -199,9 +199,10 @@ public sealed class KeyTests(InstalledProduct product)
         var attempts = JsonNode.Parse(verified.Output)!["attempts"]!.AsArray().Select(a => a!.AsObject()).ToList();
         Assert.All(attempts, a => Assert.Equal("passed", (string?)a["verdict"]));
         Assert.Equal(2, attempts.Count(a => ((string?)a["what"])!.Contains("memory of", StringComparison.Ordinal) && (string?)a["state"] == "sealed"));
-        await InstalledProduct.EventuallyAsync("the check holds", async () =>
+        // Nobody has looked into the organization's other spaces, so that it holds can't be said.
+        await InstalledProduct.EventuallyAsync("the check fails no more", async () =>
             JsonNode.Parse((await product.CliAsync("evidence", "list", "--output", "json")).Output)!.AsArray()
-                .Any(f => (string?)f!["check"] == "encryption-verified" && (string?)f["state"] == "holds"));
+                .Any(f => (string?)f!["check"] == "encryption-verified" && (string?)f["state"] == "unknown"));
 
         string[] off = ["safeguard", "set", "--two-person-rule", "off"];
         Assert.Equal(4, (await product.CliAsync(off)).ExitCode);
