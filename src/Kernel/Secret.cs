@@ -14,7 +14,13 @@ public sealed class Secret : IDisposable, IEquatable<Secret>
     private Secret(byte[] bytes) => _bytes = bytes;
 
     /// <summary>Takes a copy of <paramref name="bytes"/>; the caller still owns, and should clear, its own.</summary>
-    public static Secret FromBytes(ReadOnlySpan<byte> bytes) => new(bytes.ToArray());
+    public static Secret FromBytes(ReadOnlySpan<byte> bytes)
+    {
+        // Pinned: what the collector moves stays where it was as well, and only the new place is overwritten.
+        var copy = GC.AllocateUninitializedArray<byte>(bytes.Length, pinned: true);
+        bytes.CopyTo(copy);
+        return new(copy);
+    }
 
     /// <summary>The UTF-8 form of <paramref name="text"/>.</summary>
     public static Secret FromText(string text) => new(Encoding.UTF8.GetBytes(text));
