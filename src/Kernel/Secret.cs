@@ -11,22 +11,32 @@ public sealed class Secret : IDisposable, IEquatable<Secret>
 {
     private readonly byte[] _bytes;
 
-    private Secret(byte[] bytes) => _bytes = bytes;
+    // Pinned: what the collector moves stays where it was as well, and only the new place is overwritten.
+    private Secret(int length) => _bytes = GC.AllocateArray<byte>(length, pinned: true);
 
     /// <summary>Takes a copy of <paramref name="bytes"/>; the caller still owns, and should clear, its own.</summary>
     public static Secret FromBytes(ReadOnlySpan<byte> bytes)
     {
-        // Pinned: what the collector moves stays where it was as well, and only the new place is overwritten.
-        var copy = GC.AllocateUninitializedArray<byte>(bytes.Length, pinned: true);
-        bytes.CopyTo(copy);
-        return new(copy);
+        var secret = new Secret(bytes.Length);
+        bytes.CopyTo(secret._bytes);
+        return secret;
     }
 
     /// <summary>The UTF-8 form of <paramref name="text"/>.</summary>
-    public static Secret FromText(string text) => new(Encoding.UTF8.GetBytes(text));
+    public static Secret FromText(string text)
+    {
+        var secret = new Secret(Encoding.UTF8.GetByteCount(text));
+        Encoding.UTF8.GetBytes(text, secret._bytes);
+        return secret;
+    }
 
     /// <summary>New random bytes from the system's generator. <paramref name="length"/> is in bytes.</summary>
-    public static Secret Random(int length) => new(RandomNumberGenerator.GetBytes(length));
+    public static Secret Random(int length)
+    {
+        var secret = new Secret(length);
+        RandomNumberGenerator.Fill(secret._bytes);
+        return secret;
+    }
 
     /// <summary>The bytes themselves. Named so that every reading of a secret can be found.</summary>
     public ReadOnlySpan<byte> Reveal() => _bytes;
