@@ -47,7 +47,9 @@ var repository = new RepositoryNode(instanceId, work, time);
 using var history = new HistoryKeeper(PostgresPaths.History, Account.Root, time);
 await using var postgres = new PostgresNode(instanceId, history, time);
 using var probe = new ProbeNode(instanceId, address, controlPlane, host, time);
-var enrolment = new Enrolment(instanceId, controlPlane, host, new KeyPair(directory + "/identity", Account.Root), time);
+const string identity = directory + "/identity";
+var enrolment = new Enrolment(instanceId, controlPlane, host, new KeyPair(identity, Account.Root), time);
+var certificates = new HeldCertificates(("client", identity), ("server", PostgresPaths.Tls), ("node", PostgresPaths.Peer), ("etcd", EtcdNode.Tls), ("space", BackupPaths.Tls));
 var channel = new ChannelLoop(controlPlane, enrolment, file, state, GatherAsync, history.Answer, time);
 var apply = new ApplyLoop(postgres, probe, repository, channel, state, time);
 Log.Write("beffroi-agent " + Version() + " of instance " + instanceId);
@@ -81,6 +83,7 @@ async Task<Facts> GatherAsync(CancellationToken cancellationToken)
         VolumeSizeBytes = volume.TotalSize,
         VolumeUsedBytes = volume.TotalSize - volume.TotalFreeSpace,
     };
+    facts.Certificates.AddRange(certificates.Find());
     if (desired?.Repository is not null)
     {
         facts.Repository = repository.Gather(applied);

@@ -103,7 +103,8 @@ public sealed record VolumeRequest(Fence Fence, Guid VolumeId);
 /// <param name="MustBeLockedToGrow">
 /// Whether its file system is still smaller than its size because this host can't let it grow in use: lock it, then ensure it again.
 /// </param>
-public sealed record VolumeState(Guid VolumeId, long SizeBytes, bool Unlocked, string Encryption, bool MustBeLockedToGrow);
+/// <param name="Cipher">By what the kernel encrypts contents and names, as it says itself; null while the volume is locked, and for LUKS, where it isn't read.</param>
+public sealed record VolumeState(Guid VolumeId, long SizeBytes, bool Unlocked, string Encryption, bool MustBeLockedToGrow, string? Cipher = null);
 
 /// <summary>What an instance may use.</summary>
 /// <param name="Cpus">Whole CPUs, 1 to 256.</param>

@@ -19,7 +19,7 @@ public sealed class LifecycleTests(HostProcess host, ITestOutputHelper output)
         Say("instance", clock);
 
         Assert.Equal(new NetworkState("10.94.1.0/24", "10.94.1.1"), network);
-        Assert.Equal(new VolumeState(resource.Volume, Resource.Size, true, "fscrypt", MustBeLockedToGrow: false), volume);
+        Assert.Equal(new VolumeState(resource.Volume, Resource.Size, true, "fscrypt", MustBeLockedToGrow: false, "AES-256-XTS, names AES-256-CTS"), volume);
         Assert.Equal(new InstanceState(resource.Instance, resource.Space, "Running", "10.94.1.10", host.ImageFingerprint), instance);
         await resource.RunAsync("echo kept > /data/file");
 

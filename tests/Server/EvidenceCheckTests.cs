@@ -1,9 +1,13 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Beffroi.Contracts.Agents;
 using Beffroi.Contracts.Evidence;
 using Beffroi.Kernel;
 using Beffroi.Services.Evidence;
 using Beffroi.Services.Evidence.Checks;
 using Beffroi.Testing;
 using Beffroi.Transparency.Escrow;
+using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Beffroi.Server.Tests;
@@ -165,6 +169,43 @@ public sealed class EvidenceCheckTests(PostgresServer postgres)
         ("register-current", "fails", Registered("supplier", "\"jurisdiction\": \"FR\"") + Registered("licence", "\"expires\": \"2020-01-01\"")),
         ("register-current", "fails", Registered("supplier", "\"version\": \"1\"")),
         ("register-current", "fails", Registered("supplier", "\"jurisdiction\": \"FR\", \"hosting\": { \"hds\": { \"until\": \"2020-01-01\" } }")),
+        ("databases-tls", "unknown", "select 1"),
+        ("databases-tls", "unknown", Database),
+        ("databases-tls", "unknown", Told(new Facts { Postgres = new PostgresFacts { Ready = true } })),
+        ("databases-tls", "holds", Told(Answered(l => l.Tls13 = true))),
+        ("databases-tls", "fails", Told(Answered(l => l.Tls13 = l.Tls12 = true))),
+        ("databases-tls", "fails", Told(Answered(l => l.Tls13 = l.Plain = true))),
+        ("databases-tls", "fails", Told(Answered(_ => { }))),
+        // One of three nodes is enough.
+        ("databases-tls", "fails", Told(Answered(l => l.Tls13 = true), Answered(l => l.Tls13 = l.Plain = true))),
+        ("databases-tls", "stale", Told(Answered(l => (l.Tls13, l.LookedAt) = (true, l.LookedAt - (14 * 3600))))),
+        ("databases-tls", "unknown", Told(Answered(l => l.Tls13 = l.Plain = true)) + "update platform.resources set spec = '{ \"stopped\": true }'"),
+        ("certificates-strong", "unknown", "delete from platform.authorities"),
+        ("certificates-strong", "holds", Told(Held("P-256", "1.2.840.10045.4.3.3"))),
+        ("certificates-strong", "fails", Told(Held("P-224", "1.2.840.10045.4.3.3"))),
+        ("certificates-strong", "fails", Told(Held("RSA-1024", "1.2.840.113549.1.1.11"))),
+        ("certificates-strong", "fails", Told(Held("P-256", "1.2.840.10045.4.1"))),
+        ("certificates-strong", "fails", Authority(ECCurve.NamedCurves.nistP384, ends: -1)),
+        ("certificates-strong", "fails", Authority(ECCurve.CreateFromFriendlyName("secp224r1"), ends: 1)),
+        ("certificates-strong", "holds", Authority(ECCurve.NamedCurves.nistP384, ends: 1)),
+        ("certificates-strong", "fails", "update platform.authorities set certificate = '\\x00'"),
+        ("ciphers-strong", "unknown", Host("null")),
+        ("ciphers-strong", "unknown", Host("[]")),
+        ("ciphers-strong", "unknown", Host("[\"\", \"AES-256-XTS, names AES-256-CTS\"]")),
+        ("ciphers-strong", "holds", Host("[\"AES-256-XTS, names AES-256-CTS\"]")),
+        ("ciphers-strong", "fails", Host("[\"AES-256-XTS, names AES-256-CTS\", \"AES-128-CBC, names AES-128-CTS\"]")),
+        ("ciphers-strong", "fails", Host("[\"none\"]")),
+        ("images-current", "unknown", "select 1"),
+        ("images-current", "unknown", Database),
+        ("images-current", "fails", Database + """update platform.resources set status = '{"conditions": [{"type": "UpToDate", "holds": false, "since": "2026-01-01T00:00:00Z"}]}'"""),
+        ("images-current", "unknown", Database + """update platform.resources set status = '{"conditions": [{"type": "UpToDate", "holds": true, "since": "2026-01-01T00:00:00Z"}]}'"""),
+        ("alerts-received", "fails", "select 1"),
+        ("alerts-received", "holds", Receiver("now()")),
+        ("alerts-received", "fails", Receiver("null")),
+        ("alerts-received", "holds", Receiver("now()") + Undelivered("now() - interval '50 minutes'", "null")),
+        ("alerts-received", "fails", Receiver("now()") + Undelivered("now() - interval '70 minutes'", "null")),
+        ("alerts-received", "fails", Receiver("now()") + Undelivered("now() - interval '4 days'", "now() - interval '1 hour'")),
+        ("alerts-received", "holds", Receiver("now()") + Undelivered("now() - interval '9 days'", "now() - interval '6 days'")),
         ("access-ends", "fails", "update platform.principals set disabled_at = now() where name = 'alice'; insert into platform.sessions (id, principal_id, client, origin, expires_at) select gen_random_uuid(), id, 'x', 'x', now() + interval '1 day' from platform.principals where name = 'alice'"),
     ];
 
@@ -218,6 +259,36 @@ public sealed class EvidenceCheckTests(PostgresServer postgres)
         $"insert into platform.access_reviews (id, organization_id, kind, state, begun_by, begun_at, ended_by, ended_at) select gen_random_uuid(), id, '{kind}', '{state}', 'alice', now() - interval '{days} days', "
         + (state == "open" ? "null, null" : "'alice', now()") + " from platform.organizations where name = 'demo'; ";
 
+    private static Facts Answered(Action<PostgresFacts.Types.Listener> how)
+    {
+        var listener = new PostgresFacts.Types.Listener { LookedAt = DateTimeOffset.UtcNow.ToUnixTimeSeconds() };
+        how(listener);
+        return new Facts { Postgres = new PostgresFacts { Listener = listener } };
+    }
+
+    private static Facts Held(string key, string signature) => new() { Certificates = { new CertificateFacts { Use = "client", Key = key, Signature = signature } } };
+
+    private static string Told(params Facts[] nodes) => Database + string.Concat(nodes.Select(facts =>
+        $"insert into platform.agents (instance_id, resource_id, space_id, facts) select gen_random_uuid(), id, space_id, '\\x{Convert.ToHexString(facts.ToByteArray())}' from platform.resources where name = 'db'; "));
+
+    private static string Authority(ECCurve curve, int ends)
+    {
+        using var key = ECDsa.Create(curve);
+        using var certificate = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=x", key, HashAlgorithmName.SHA384).CreateSelfSigned(DateTimeOffset.UtcNow.AddYears(-2), DateTimeOffset.UtcNow.AddYears(ends));
+        return $"insert into platform.authorities (owner_id, purpose, certificate, sealed_key) select id, 'x', '\\x{Convert.ToHexString(certificate.RawData)}', '\\x00' from platform.spaces where name = 'eval'; ";
+    }
+
+    private static string Host(string ciphers, string images = "{}") =>
+        "delete from platform.hosts; insert into platform.hosts (zone, name, heard_at, report) values ('local', 'h', now(), '"
+        + $$"""{ "Facts": { "Name": "h" }, "Images": {{images}}, "InstancesByImage": {}, "Ciphers": {{ciphers}} }'); """;
+
+    private static string Receiver(string confirmed) =>
+        "insert into platform.alert_receivers (id, organization_id, name, email, language, least_severity, confirmed_at) "
+        + $"select gen_random_uuid(), id, 'on-call', 'on-call@hospital.example', 'en', 'critical', {confirmed} from platform.organizations where name = 'demo'; ";
+
+    private static string Undelivered(string created, string givenUp) =>
+        $"insert into platform.alert_deliveries (receiver_id, event, created_at, given_up_at) select id, 'confirmation', {created}, {givenUp} from platform.alert_receivers; ";
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     /// <summary>A requirement's state by its checks' states, whether each is enforced, and whether somebody attests it.</summary>
@@ -254,6 +325,32 @@ public sealed class EvidenceCheckTests(PostgresServer postgres)
             Assert.Equal(
                 starts + due.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture) + (command ? ", `beffroi access-review begin rights`." : "."), seen.Message.En);
             Assert.Equal(command, seen.Message.Fr.Contains("`beffroi access-review begin rights`", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task An_image_is_known_by_its_bill_of_materials_and_gets_old()
+    {
+        await using var server = await TestServer.StartAsync(postgres);
+        var check = server.Services.GetServices<IEvidenceCheck>().Single(c => c.Description.Name == "images-current");
+        var digest = new string('d', 64);
+        await using var connection = await server.Store.OpenConnectionAsync(Cancel);
+        await using var change = connection.CreateCommand();
+        change.CommandText = Database + Host("[]", $$"""{ "postgres": "{{digest}}" }""") + "select id from platform.organizations where name = 'demo'";
+        var organization = (Guid)(await change.ExecuteScalarAsync(Cancel))!;
+        Assert.Null((await check.ObserveAsync(connection, organization, Cancel)).Holds);
+        foreach (var (age, holds) in new[] { (34, true), (36, false) })
+        {
+            var built = DateTimeOffset.UtcNow.AddDays(-age).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+            await File.WriteAllTextAsync($"{server.ImagesDirectory}/{digest}.cdx.json", $$"""
+                { "metadata": { "timestamp": "{{built}}" }, "components": [
+                  { "name": "base-files", "version": "13.8+deb13u2", "purl": "pkg:deb/debian/base-files@13.8" },
+                  { "name": "postgresql-17", "version": "17.6-0+deb13u1", "purl": "pkg:deb/debian/postgresql-17@17.6" }] }
+                """, Cancel);
+            var seen = await check.ObserveAsync(connection, organization, Cancel);
+            Assert.Equal(holds, seen.Holds);
+            Assert.StartsWith("The newest image was built on " + built[..10], seen.Message.En, StringComparison.Ordinal);
+            Assert.Equal(holds, seen.Message.En.Contains("Debian 13.2, PostgreSQL 17.6-0+deb13u1, 2 packages", StringComparison.Ordinal));
         }
     }
 

@@ -21,6 +21,7 @@ public sealed partial class EvidenceTests
             select gen_random_uuid(), id, 'idp-of-' || name, 'https://issuer', 'client', 'canary-e', 'canary-f', '{openid}', '{}', '{}', '{otp}', true from platform.organizations;
         insert into platform.organization_safeguards (organization_id, deletion_grace_hours, immediate_deletion, two_person_rule) select id, 99, false, true from platform.organizations where name = 'demo';
         insert into platform.access_reviews (id, organization_id, kind, state, begun_by) select gen_random_uuid(), id, 'rights', 'open', 'reviewer-of-' || name from platform.organizations;
+        insert into platform.alert_receivers (id, organization_id, name, email, language, least_severity, confirmed_at) select gen_random_uuid(), id, 'receiver-of-' || name, 'canary-h@hospital.example', 'en', 'critical', now() from platform.organizations;
         insert into platform.zone_declarations (zone, content, changed_by) values ('local', '{ "country": "BE" }', 'canary-g'), ('local', '{ "country": "FR" }', 'canary-g'), ('other', '{ "country": "CH" }', 'canary-g');
         """;
 
@@ -74,6 +75,8 @@ public sealed partial class EvidenceTests
         Assert.Equal("192.0.2.10/32", (string)Assert.Single(Of("network")["egress"]!.AsArray())!["destination"]!);
         Assert.Equal("second", (string)Assert.Single(Of("network")["peerings"]!.AsArray())!["to"]!);
         Assert.Equal("approver-key-of-alice", (string)Assert.Single(Of("lockbox")["approvers"]!.AsArray())!["publicKey"]!);
+
+        Assert.Equal("receiver-of-demo", (string)Assert.Single(Of("alerts")["receivers"]!.AsArray())!["name"]!);
 
         // Nothing secret, whatever column of the store it is in, and nothing of another organization.
         foreach (var (name, content) in configuration)

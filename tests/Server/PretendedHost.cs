@@ -172,7 +172,7 @@ internal sealed class PretendedHost : IInfrastructure
     public Task<HostState> GetHostAsync(CancellationToken cancellationToken) => Task.FromResult(State);
 
     public Task<Inventory> GetInventoryAsync(CancellationToken cancellationToken) => Task.FromResult(new Inventory(
-        [], [.. Volumes.Select(v => new VolumeState(v.Key, v.Value, Open.ContainsKey(v.Key), "fscrypt", false))], [.. _instances.Values]));
+        [], [.. Volumes.Select(v => new VolumeState(v.Key, v.Value, Open.ContainsKey(v.Key), "fscrypt", false, "AES-256-XTS, names AES-256-CTS"))], [.. _instances.Values]));
 
     /// <summary>Every agent of a running instance calls, has applied what it was told, and says so.</summary>
     public async Task ReportAsync(NpgsqlDataSource store, ISignals signals, CancellationToken cancellationToken)

@@ -14,7 +14,9 @@ internal sealed class KeyPair(string directory, Account owner)
 {
     internal string KeyPath => Path.Combine(directory, "key.pem");
 
-    internal string ChainPath => Path.Combine(directory, "chain.pem");
+    internal string ChainPath => ChainIn(directory);
+
+    internal static string ChainIn(string directory) => Path.Combine(directory, "chain.pem");
 
     /// <summary>The certificate with its key, or null if there is none (yet).</summary>
     internal X509Certificate2? Load() =>

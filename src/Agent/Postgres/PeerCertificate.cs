@@ -26,7 +26,7 @@ internal sealed class PeerCertificate(string directory, Account owner, string in
 
     internal static string AuthorityIn(string directory) => Path.Combine(directory, "authority.pem");
 
-    internal static string ChainIn(string directory) => Path.Combine(directory, "chain.pem");
+    internal static string ChainIn(string directory) => KeyPair.ChainIn(directory);
 
     internal static string KeyIn(string directory) => Path.Combine(directory, "key.pem");
 

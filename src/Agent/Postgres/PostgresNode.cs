@@ -23,6 +23,7 @@ internal sealed class PostgresNode : IAsyncDisposable
     private readonly PatroniApi _patroni = new();
     private readonly Catalog _catalog;
     private readonly Extensions _extensions;
+    private readonly ListenerLook _listener;
     private readonly ServerCertificate _certificate;
     private readonly EtcdNode _etcd;
     private readonly PeerCertificate _etcdPeer;
@@ -49,6 +50,7 @@ internal sealed class PostgresNode : IAsyncDisposable
         _clients = new ClientAuthorities(_postgres);
         _catalog = new Catalog(time);
         _extensions = new Extensions(time);
+        _listener = new ListenerLook(time);
         _history = history;
         _metrics = new NodeMetrics(history, time);
         _guard = new NodeGuard(_member, _patroni, time);
@@ -191,6 +193,7 @@ internal sealed class PostgresNode : IAsyncDisposable
             facts.Ready = applied && await TlsProbe.AnswersAsync(IPAddress.Parse(configuration.ListenAddress), cancellationToken);
         }
 
+        facts.Listener = facts.Ready ? await _listener.FindAsync(configuration, facts.ServerCertificateSha256.Memory, cancellationToken) : _listener.Seen;
         return facts;
     }
 

@@ -155,7 +155,27 @@ internal static unsafe class Fscrypt
 
     /// <summary>The identifier of the key that a directory is encrypted under; null when it isn't encrypted.</summary>
     /// <exception cref="InfrastructureException">It is encrypted in another way than ours.</exception>
-    public static byte[]? KeyOf(string path)
+    public static byte[]? KeyOf(string path) => PolicyOf(path)?[8..];
+
+    /// <summary>The ciphers of a directory's contents and names, e.g. <c>AES-256-XTS, names AES-256-CTS</c>; <c>none</c> when it isn't encrypted.</summary>
+    /// <exception cref="InfrastructureException">It is encrypted in another way than ours.</exception>
+    public static string CipherOf(string path) => PolicyOf(path) is { } policy ? $"{Mode(policy[1])}, names {Mode(policy[2])}" : "none";
+
+    // FSCRYPT_MODE_*.
+    private static string Mode(byte mode) => mode switch
+    {
+        ContentsAes256Xts => "AES-256-XTS",
+        NamesAes256Cts => "AES-256-CTS",
+        5 => "AES-128-CBC",
+        6 => "AES-128-CTS",
+        7 => "SM4-XTS",
+        8 => "SM4-CTS",
+        9 => "Adiantum",
+        10 => "AES-256-HCTR2",
+        _ => FormattableString.Invariant($"mode {mode}"),
+    };
+
+    private static byte[]? PolicyOf(string path)
     {
         using var directory = LibC.OpenDirectory(path);
         Span<byte> argument = stackalloc byte[8 + PolicyLength];
@@ -172,7 +192,7 @@ internal static unsafe class Fscrypt
         }
 
         return argument[8] == PolicyVersion
-            ? argument.Slice(16, IdentifierLength).ToArray()
+            ? argument[8..].ToArray()
             : throw new InfrastructureException($"{path} is encrypted under another policy than this program's.");
     }
 }

@@ -224,6 +224,7 @@ internal sealed class FscryptVolumes : IVolumeStore
     {
         var size = _directory.Size(id);
         var system = _directory.IsMounted(id) ? Ext4.Size(Mounts.DeviceOf(_directory.Mount(id))) : Ext4.Size(_directory.Image(id));
-        return new(id, size, IsUnlocked(id), Encryption, MustBeLockedToGrow: system < size);
+        var unlocked = IsUnlocked(id);
+        return new(id, size, unlocked, Encryption, MustBeLockedToGrow: system < size, unlocked ? Fscrypt.CipherOf(_directory.Data(id)) : null);
     }
 }

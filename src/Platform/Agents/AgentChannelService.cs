@@ -99,14 +99,15 @@ internal sealed class AgentChannelService(
         await questions.RunAsync(caller.InstanceId, requestStream, responseStream, either.Token);
     }
 
-    // What a reconciler acts upon: how full the disk is, how far a replica lags, how far the archive got and what was measured change all the time and are read
-    // when someone looks.
+    // What a reconciler acts upon: how full the disk is, how far a replica lags, how far the archive got, what was measured and what is looked at for evidence change
+    // all the time and are read when someone looks.
     private static Facts Significant(Facts facts)
     {
         var significant = new Facts(facts) { VolumeUsedBytes = 0 };
+        significant.Certificates.Clear();
         if (significant.Postgres is { } postgres)
         {
-            postgres.LagBytes = 0;
+            (postgres.LagBytes, postgres.Listener) = (0, null);
             postgres.Metrics.Clear();
             if (postgres.Archive is { } archive)
             {

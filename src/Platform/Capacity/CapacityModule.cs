@@ -9,6 +9,7 @@ public static class CapacityModule
     /// <summary>Adds the watch over the hosts and what the API shows of them.</summary>
     public static IServiceCollection AddCapacity(this IServiceCollection services) => services
         .AddSingleton<ImageBills>()
+        .AddSingleton(provider => new ZoneReview(provider.GetRequiredService<ImageBills>()))
         .AddSingleton<CapacityEndpoints>()
         .AddSingleton<HostWatch>()
         .AddHostedService(provider => provider.GetRequiredService<HostWatch>());

@@ -11,8 +11,10 @@ namespace Beffroi.Platform.Capacity;
 /// <param name="Volumes">How many there are.</param>
 /// <param name="Images">The digest of each image that new instances are made from, by its kind.</param>
 /// <param name="InstancesByImage">How many instances were made from which digest.</param>
+/// <param name="Ciphers">Of the volumes that are open; null from a host process of before it told.</param>
 internal sealed record HostReport(
-    HostFacts Facts, long AvailableMemoryBytes, int Instances, int InstancesRunning, int Volumes, IReadOnlyDictionary<string, string> Images, IReadOnlyDictionary<string, int> InstancesByImage);
+    HostFacts Facts, long AvailableMemoryBytes, int Instances, int InstancesRunning, int Volumes, IReadOnlyDictionary<string, string> Images, IReadOnlyDictionary<string, int> InstancesByImage,
+    IReadOnlyList<string>? Ciphers = null);
 
 [JsonSerializable(typeof(HostReport))]
 internal sealed partial class CapacityJson : JsonSerializerContext;

@@ -27,7 +27,8 @@ internal sealed partial class HostWatch(IInfrastructure infrastructure, NpgsqlDa
         var inventory = await infrastructure.GetInventoryAsync(cancellationToken);
         var report = new HostReport(
             facts, state.AvailableMemoryBytes, inventory.Instances.Count, inventory.Instances.Count(i => i.Status == "Running"), inventory.Volumes.Count, state.Images,
-            inventory.Instances.GroupBy(i => i.ImageDigest, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal));
+            inventory.Instances.GroupBy(i => i.ImageDigest, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal),
+            [.. inventory.Volumes.Where(v => v.Unlocked).Select(v => v.Cipher ?? "").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
         await using var connection = await store.OpenConnectionAsync(cancellationToken);
         await HostTable.HeardAsync(connection, options.Zone.Name, report, cancellationToken);
     }

@@ -36,6 +36,12 @@ public sealed class ServingTests(TestInstance instance, ITestOutputHelper output
         Assert.NotEmpty(facts.AgentVersion);
         Assert.Equal(32, facts.Postgres.ServerCertificateSha256.Length);
         Assert.True(facts.Postgres.ServerCertificateNotAfter > DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+        Assert.Equal(["client", "server"], facts.Certificates.Select(c => c.Use));
+        Assert.All(facts.Certificates, c => Assert.Equal("P-256", c.Key));
+        Assert.Equal(facts.Postgres.ServerCertificateNotAfter, facts.Certificates[1].NotAfter);
+        var listener = facts.Postgres.Listener;
+        Assert.Equal((true, false, false), (listener.Tls13, listener.Tls12, listener.Plain));
+        Assert.InRange(listener.LookedAt, DateTimeOffset.UtcNow.AddHours(-1).ToUnixTimeSeconds(), DateTimeOffset.UtcNow.ToUnixTimeSeconds());
     }
 
     [Fact]

@@ -15,7 +15,7 @@ namespace Beffroi.Services.Evidence.Configuration;
 internal sealed class ConfigurationFiles(PlatformOptions options, OrganizationSafeguards safeguards)
 {
     public const string Spaces = "spaces", Keys = "keys", Safeguards = "safeguards", Ledger = "ledger", Access = "access", Reviews = "reviews", Databases = "databases", Network = "network",
-        Lockbox = "lockbox", Installation = "installation";
+        Lockbox = "lockbox", Alerts = "alerts", Installation = "installation";
 
     /// <summary>All of them.</summary>
     public IReadOnlyList<ConfigurationFile> All { get; } =
@@ -156,6 +156,13 @@ internal sealed class ConfigurationFiles(PlatformOptions options, OrganizationSa
             new ConfigurationList("approvers", """
                 select json_build_object('member', p.name, 'publicKey', k.public_key, 'createdAt', k.created_at)::text
                 from platform.lockbox_keys k join platform.principals p on p.id = k.principal_id where k.organization_id = $1 order by p.name limit $2
+                """)),
+        // Without the addresses of people.
+        new(Alerts, new("Who is told of alerts", "Qui est prévenu des alertes"), [Permission.AlertRead],
+            new ConfigurationList("receivers", """
+                select json_build_object('name', name, 'by', case when email is null then 'webhook' else 'e-mail' end, 'confirmed', confirmed_at is not null, 'leastSeverity', least_severity,
+                    'spaces', (select array_agg(s.name order by s.name) from platform.spaces s where s.id = any(space_ids)), 'kinds', kinds, 'createdAt', created_at)::text
+                from platform.alert_receivers where organization_id = $1 order by name limit $2
                 """)),
         // What is everybody's: names and numbers of the operator's people stay the operator's.
         new(Installation, new("What is set for the whole installation", "Ce qui est réglé pour toute l'installation"), [])
