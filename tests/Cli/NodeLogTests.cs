@@ -78,6 +78,15 @@ public sealed class NodeLogTests
     }
 
     [Theory]
+    [InlineData("LOG", "AUDIT: SESSION,1,1,DDL,CREATE TABLE,,,create table x (),<not logged>", "", true)]
+    [InlineData("LOG", "AUDIT: SESSION,1,1,DDL,CREATE TABLE,,,create table x (),<not logged>", ",\"context\":\"PL/pgSQL function inline_code_block line 1 at RAISE\"", false)]
+    [InlineData("LOG", "AUDIT: SESSION,1,1,DDL,CREATE TABLE,,,create table x (),<not logged>", ",\"statement\":\"select forged()\"", false)]
+    [InlineData("WARNING", "AUDIT: SESSION,1,1,DDL,CREATE TABLE,,,create table x (),<not logged>", "", false)]
+    [InlineData("LOG", "checkpoint starting: time", "", false)]
+    public void An_audit_entry_is_told_from_one_that_a_session_raises(string level, string message, string more, bool audit) =>
+        Assert.Equal(audit, LogEntry.Parse($$"""{"timestamp":"2026-11-30 12:34:56.789 UTC","error_severity":"{{level}}","message":"{{message}}"{{more}}}""")!.IsAudit);
+
+    [Theory]
     [InlineData("90s", "2026-11-30T11:58:30Z")]
     [InlineData("15m", "2026-11-30T11:45:00Z")]
     [InlineData("2h", "2026-11-30T10:00:00Z")]

@@ -21,6 +21,8 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
         "datestyle=ISO, MDY", "intervalstyle=postgres", "bytea_output=hex",
         // A statement of the agent's can have a verifier in it.
         "log_min_error_statement=panic", "log_min_duration_statement=-1", "log_min_duration_sample=-1",
+        // What the platform changes is told as anybody's; that it measures every few seconds is not.
+        "pgaudit.log=ddl,role", "pgaudit.log_parameter=off",
     ];
 
     /// <summary>Whether PostgreSQL answers here and is a primary.</summary>

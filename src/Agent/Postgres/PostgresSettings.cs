@@ -62,7 +62,12 @@ internal static class PostgresSettings
             ["ssl_min_protocol_version"] = "TLSv1.3",
             ["password_encryption"] = "scram-sha-256",
             ["unix_socket_directories"] = PostgresPaths.Socket,
-            ["shared_preload_libraries"] = "pg_stat_statements",
+            ["shared_preload_libraries"] = "pg_stat_statements,pgaudit",
+            // Who changed tables, rights and roles is in the log unless a customer wants otherwise (decision 35).
+            ["pgaudit.log"] = "ddl,role",
+            ["pgaudit.log_catalog"] = "off",
+            ["pgaudit.log_relation"] = "on",
+            ["pgaudit.log_statement_once"] = "on",
             // Lets a role that is no superuser create what is on the list, and nothing else that wants one.
             ["session_preload_libraries"] = "pgextwlist",
             ["extwlist.extensions"] = string.Join(',', configuration.AllowedExtensions),

@@ -7,7 +7,7 @@ namespace Beffroi.Contracts.Postgres;
 /// <param name="Min">The least value; null if it is no number.</param>
 /// <param name="Max">The greatest value, for the size and storage that were asked about; null if it is no number.</param>
 /// <param name="Special">A value outside of the range that means something else, e.g. <c>-1</c>; null for none.</param>
-/// <param name="Allowed">The values that it can have; null if it is a number.</param>
+/// <param name="Allowed">The values that it can have, of <c>pgaudit.log</c> the words of which it can have several; null if it is a number or the name of a role.</param>
 /// <param name="Default">What it is when it is not set; null if that follows from the size.</param>
 /// <param name="NeedsRestart">Whether a change takes effect only when PostgreSQL restarts.</param>
 /// <param name="Description">What it does.</param>

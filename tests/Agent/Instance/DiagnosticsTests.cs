@@ -96,6 +96,54 @@ public sealed class DiagnosticsTests(TestInstance instance) : IClassFixture<Test
         Assert.Equal("42501", (await Assert.ThrowsAsync<PostgresException>(() => made.ExecuteNonQueryAsync(TestContext.Current.CancellationToken))).SqlState);
     }
 
+    [Fact]
+    public async Task Who_does_what_is_in_the_log_and_no_session_can_keep_it_out_or_make_it_up()
+    {
+        await instance.ExecuteAsync("create table patients (name text); create role auditor; grant select on patients to auditor");
+        await instance.ExecuteAsync("create role visitor login password 'never-in-a-log'");
+        await using var connection = await instance.ConnectAsync(database: "postgres");
+        var made = await FindAsync(connection, "create role visitor");
+        Assert.StartsWith("AUDIT: SESSION,", (string?)made["message"], StringComparison.Ordinal);
+        Assert.Contains(",ROLE,CREATE ROLE,", (string?)made["message"], StringComparison.Ordinal);
+        Assert.Equal(("LOG", "app", "app", null, null), ((string?)made["error_severity"], (string?)made["user"], (string?)made["dbname"], (string?)made["context"], (string?)made["statement"]));
+        Assert.Contains(",DDL,CREATE TABLE,", (string?)(await FindAsync(connection, "create table patients"))["message"], StringComparison.Ordinal);
+
+        // One table's readers, without everybody's statements.
+        var configuration = instance.Configuration();
+        configuration.Parameters.Add("pgaudit.role", "auditor");
+        configuration.Parameters.Add("pgaudit.log", "ddl,role,misc_set");
+        instance.Plane.Want(configuration);
+        var version = instance.Plane.Desired.Version;
+        await instance.Plane.WaitAsync(f => f.AppliedVersion == version, "it is applied");
+        await instance.ExecuteAsync("select 'of-nobody'; select name, 'of-patients' from patients");
+        Assert.Contains("AUDIT: OBJECT,", (string?)(await FindAsync(connection, "of-patients"))["message"], StringComparison.Ordinal);
+        Assert.Contains(",READ,SELECT,TABLE,public.patients,", (string?)(await FindAsync(connection, "of-patients"))["message"], StringComparison.Ordinal);
+
+        Assert.Equal("42501", await instance.RefusedAsync("set pgaudit.log = 'none'"));
+        Assert.Equal("42501", await instance.RefusedAsync("alter role app set pgaudit.log = 'none'"));
+        Assert.Equal("42501", await instance.RefusedAsync("alter database app set pgaudit.role = ''"));
+        await instance.ExecuteAsync("do $$ begin raise log 'AUDIT: SESSION,1,1,ROLE,DROP ROLE,,,made-up,<none>'; end $$");
+        var forged = await FindAsync(connection, "made-up");
+        Assert.NotNull(forged["context"]);
+        Assert.NotNull(forged["statement"]);
+
+        // Of everything, what the platform measures is not: what it changes is, without what nobody shall read.
+        configuration = instance.Configuration();
+        configuration.Parameters.Add("pgaudit.log", "all");
+        instance.Plane.Want(configuration);
+        version = instance.Plane.Desired.Version;
+        await instance.Plane.WaitAsync(f => f.AppliedVersion == version, "it is applied");
+        await Task.Delay(TimeSpan.FromSeconds(12), TestContext.Current.CancellationToken);
+        await instance.ExecuteAsync("select 'the-last'");
+        await FindAsync(connection, "the-last");
+        var all = (await AllAsync(connection)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToList();
+        var platform = all.Where(e => (string?)e["user"] == "postgres" && ((string?)e["message"])!.StartsWith("AUDIT: ", StringComparison.Ordinal)).Select(e => ((string?)e["message"])!.Split(',')[3]).Distinct().ToList();
+        Assert.Subset(new HashSet<string> { "DDL", "ROLE" }, platform.ToHashSet());
+        Assert.Contains("ROLE", platform);
+        Assert.DoesNotContain(all, e => e.ToJsonString().Contains("SCRAM-SHA-256$", StringComparison.Ordinal) || e.ToJsonString().Contains("never-in-a-log", StringComparison.Ordinal));
+        instance.Plane.Want(instance.Configuration());
+    }
+
     private static async Task<JsonNode> FindAsync(NpgsqlConnection connection, string word)
     {
         for (var look = 0; look < 100; look++)

@@ -85,6 +85,8 @@ public sealed class PostgresSettingsTests
 
         Assert.Equal("16MB", settings["work_mem"]);
         Assert.Equal("50", settings["max_connections"]);
+        Assert.Equal("ddl,role", settings["pgaudit.log"]);
+        Assert.Equal("none", PostgresSettings.Compute(new PostgresConfiguration { MemoryBytes = GiB, Cpus = 1, Parameters = { ["pgaudit.log"] = "none" } }, GiB)["pgaudit.log"]);
     }
 
     [Theory]

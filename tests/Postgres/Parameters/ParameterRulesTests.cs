@@ -22,6 +22,9 @@ public sealed class ParameterRulesTests
     [InlineData("datestyle", "iso, dmy", "ISO, DMY")]
     [InlineData("random_page_cost", "1.10", "1.1")]
     [InlineData("max_connections", "50", "50")]
+    [InlineData("pgaudit.log", "DDL, Role , -misc_set", "ddl,role,-misc_set")]
+    [InlineData("pgaudit.log", "none", "none")]
+    [InlineData("pgaudit.role", "auditor", "auditor")]
     public void A_value_is_kept_in_one_form(string name, string given, string kept)
     {
         var spec = With((name, given));
@@ -42,6 +45,12 @@ public sealed class ParameterRulesTests
     [InlineData("jit", "perhaps")]
     [InlineData("timezone", "Europe/Atlantis")]
     [InlineData("log_min_duration_statement", "1ms")]
+    [InlineData("pgaudit.log", "ddl,,role")]
+    [InlineData("pgaudit.log", "ddl,ddl")]
+    [InlineData("pgaudit.log", "ddl,everything")]
+    [InlineData("pgaudit.log", "--ddl")]
+    [InlineData("pgaudit.role", "Auditor")]
+    [InlineData("pgaudit.role", "a b")]
     [InlineData("work_mem", null)]
     [InlineData("work_mem", "")]
     public void A_value_that_cannot_be_is_refused_with_what_can(string name, string? value)

@@ -16,6 +16,9 @@ internal sealed record LogEntry(DateTimeOffset At, string Level, string Json, st
     /// <summary>The levels that can be asked for.</summary>
     public static IReadOnlyList<string> Offered { get; } = ["log", "warning", "error", "fatal", "panic"];
 
+    /// <summary>Whether it tells who did what (pgaudit's README, «Format»). One that a session raises by itself in that form has its context and statement beside it.</summary>
+    public bool IsAudit { get; private init; }
+
     /// <summary>Whether it is of this level or a graver one; one that isn't known is shown.</summary>
     public bool IsAtLeast(string level) => Array.IndexOf(Levels, Level) is var rank && (rank < 0 || rank >= Array.IndexOf(Levels, level.ToUpperInvariant()));
 
@@ -36,7 +39,8 @@ internal sealed record LogEntry(DateTimeOffset At, string Level, string Json, st
             var state = Of(root, "state_code") is { } code && code != "00000" ? code + " " : "";
             var text = string.Create(CultureInfo.InvariantCulture, $"{at:yyyy-MM-ddTHH:mm:ss.fffZ}  {level,-7}  {who}  {state}{Of(root, "message")}")
                 + Part(root, "detail") + Part(root, "hint") + Part(root, "statement");
-            return new(at, level, line, Output.Columns.Printable(text));
+            var audit = level == "LOG" && Of(root, "message")?.StartsWith("AUDIT: ", StringComparison.Ordinal) == true && Of(root, "context") is null && Of(root, "statement") is null;
+            return new(at, level, line, Output.Columns.Printable(text)) { IsAudit = audit };
         }
         catch (JsonException)
         {

@@ -18,16 +18,17 @@ internal static class LogsCommand
         var level = new Option<string?>("--level") { Description = "Only entries of this level or graver", HelpName = string.Join('|', LogEntry.Offered) };
         level.AcceptOnlyFromAmong([.. LogEntry.Offered]);
         var search = new Option<string?>("--search") { Description = "Only entries with this text in them, in whatever case", HelpName = "TEXT" };
+        var audit = new Option<bool>("--audit") { Description = "Only who did what: entries of pgaudit (parameters pgaudit.*)" };
         var node = new Option<string?>("--node") { Description = "Only of this node; without, of all", HelpName = "NODE" };
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with new entries until interrupted" };
         var role = SpecOptions.Role();
         var command = new Command("logs", "Show PostgreSQL's log, read from the database over your own connection; --output json prints each entry as it is in the log, a line each")
         {
-            name, lines, since, level, search, node, follow, role,
+            name, lines, since, level, search, audit, node, follow, role,
         };
         return options.Run(terminal, command, async (session, result, token) =>
         {
-            var filter = new Filter(result.GetValue(since) is { } age ? Since(age, TimeProvider.System.GetUtcNow()) : DateTimeOffset.MinValue, result.GetValue(level), result.GetValue(search));
+            var filter = new Filter(result.GetValue(since) is { } age ? Since(age, TimeProvider.System.GetUtcNow()) : DateTimeOffset.MinValue, result.GetValue(level), result.GetValue(search), result.GetValue(audit));
             var logs = await OpenAsync(session, result.GetRequiredValue(name), result.GetValue(node), result.GetValue(role), token);
             try
             {
@@ -126,9 +127,9 @@ internal static class LogsCommand
         }
     }
 
-    private sealed record Filter(DateTimeOffset Since, string? Level, string? Search)
+    private sealed record Filter(DateTimeOffset Since, string? Level, string? Search, bool Audit)
     {
         public bool Takes(LogEntry entry) =>
-            entry.At >= Since && (Level is null || entry.IsAtLeast(Level)) && (Search is null || entry.Json.Contains(Search, StringComparison.OrdinalIgnoreCase) || entry.Text.Contains(Search, StringComparison.OrdinalIgnoreCase));
+            entry.At >= Since && (!Audit || entry.IsAudit) && (Level is null || entry.IsAtLeast(Level)) && (Search is null || entry.Json.Contains(Search, StringComparison.OrdinalIgnoreCase) || entry.Text.Contains(Search, StringComparison.OrdinalIgnoreCase));
     }
 }

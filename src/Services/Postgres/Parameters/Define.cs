@@ -19,6 +19,11 @@ internal static class Define
 
     internal static ParameterDefinition Text(string name, string preset, string description, params string[] allowed) => new(name, "string", preset, description) { Allowed = allowed };
 
+    internal static ParameterDefinition List(string name, string preset, string description, params string[] words) =>
+        new(name, "string", preset, description) { Allowed = words, IsList = true };
+
+    internal static ParameterDefinition Role(string name, string description) => new(name, "string", null, description) { IsRole = true };
+
     internal static ParameterDefinition WithRestart(this ParameterDefinition definition) => definition with { NeedsRestart = true };
 
     private static ParameterDefinition Number(

@@ -4,12 +4,15 @@ namespace Beffroi.Services.Postgres.Parameters;
 
 /// <summary>
 /// The settings that a customer may set. Source: PostgreSQL 17 documentation, chapter 19, and of its extensions F.3 (auto_explain) and F.32
-/// (pg_stat_statements). tests/Agent holds every line against the real server. Whatever a promise rests on is not here: <see cref="PlatformParameters"/>.
+/// (pg_stat_statements); pgaudit 17's own README. tests/Agent holds every line against the real server. Whatever a promise rests on is not here: <see cref="PlatformParameters"/>.
 /// </summary>
 internal static class ParameterCatalogue
 {
     /// <summary>By version, in order of name.</summary>
     internal static IReadOnlyList<ParameterDefinition> Of(string version) => version == "17" ? Version17 : [];
+
+    /// <summary>Changes of tables, rights and roles: few lines, and what an inquiry begins with.</summary>
+    internal const string AuditedUnlessTold = "ddl,role";
 
     private static readonly string[] Languages =
     [
@@ -141,6 +144,19 @@ internal static class ParameterCatalogue
         Bool("auto_explain.log_nested_statements", "off", "Whether of statements within functions too."),
         Choice("auto_explain.log_format", "text", "How plans are written.", "text", "xml", "json", "yaml"),
         Real("auto_explain.sample_rate", null, "0", "1", "1", "Which share of statements is looked at."),
+
+        // Who did what, in the log (decision 35). Where they go and at which level is the platform's: they would be at clients' screens, or lost.
+        List(
+            "pgaudit.log", AuditedUnlessTold, "Which kinds of statements are written down with who made them and on what; read and write may be very many.",
+            "none", "all", "read", "write", "function", "role", "ddl", "misc", "misc_set"),
+        Role("pgaudit.role", "Statements that this role would be allowed by a grant to it on a table, and to no one else, are written down too: grant it select on a table to know who reads that one."),
+        Bool("pgaudit.log_catalog", "off", "Whether statements on PostgreSQL's own catalogue alone are."),
+        Bool("pgaudit.log_relation", "on", "Whether a statement on several tables has an entry for each."),
+        Bool("pgaudit.log_rows", "off", "Whether with how many rows it returned or changed."),
+        Bool("pgaudit.log_statement", "on", "Whether with the statement's text."),
+        Bool("pgaudit.log_statement_once", "on", "Whether the text is left out of further entries of the same statement."),
+        Bool("pgaudit.log_parameter", "off", "Whether with the values that were given beside the text: data, in the log."),
+        Integer("pgaudit.log_parameter_max_size", "B", "0", "1GB", "0", "Values that are longer are left out; 0: none."),
 
         // With replicas.
         Bool("hot_standby_feedback", "off", "Whether rows that a replica still reads are kept on the primary, so that its statements are not cancelled."),

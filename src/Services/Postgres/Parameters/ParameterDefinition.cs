@@ -29,6 +29,12 @@ internal sealed partial record ParameterDefinition(string Name, string Type, str
     /// <summary>For what is no number: all that it can be.</summary>
     internal IReadOnlyList<string> Allowed { get; init; } = [];
 
+    /// <summary>Whether it is several of <see cref="Allowed"/>, a comma between and perhaps a minus before one, which takes that out again.</summary>
+    internal bool IsList { get; init; }
+
+    /// <summary>Whether it is the name of a role, in the form that roles of a spec have.</summary>
+    internal bool IsRole { get; init; }
+
     /// <summary>Whether PostgreSQL reads it only when it starts (<c>pg_settings.context</c> = postmaster).</summary>
     internal bool NeedsRestart { get; init; }
 
@@ -46,18 +52,22 @@ internal sealed partial record ParameterDefinition(string Name, string Type, str
         text is null ? null
         : IsNumber ? Number(text) is { } number && (number == Special || (number >= Least && number <= GreatestFor(scope))) ? Written(number) : null
         : Type == "bool" ? text.ToLowerInvariant() switch { "on" or "true" or "yes" or "1" => "on", "off" or "false" or "no" or "0" => "off", _ => null }
+        : IsList ? List(text)
+        : IsRole ? RoleForm().IsMatch(text) ? text : null
         : Allowed.FirstOrDefault(allowed => allowed.Equals(text, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>What it can be, in words.</summary>
     internal string AllowedText(ParameterScope? scope) =>
         IsNumber ? $"{Written(Least)} to {Written(GreatestFor(scope))}{(Special is { } special ? ", or " + Written(special) : "")}{(Unit is null ? "" : ", with its unit")}"
+        : IsRole ? "the name of a role: 1 to 63 of a-z, 0-9 and _, beginning with a letter"
+        : IsList ? $"one or more of {string.Join(", ", Allowed)}, with commas between; a - before one takes it out"
         : Allowed.Count > 40 ? $"{string.Join(", ", Allowed.Take(3))}, … ({Allowed.Count} values: beffroi postgres parameters list -o json)"
         : string.Join(", ", Allowed);
 
     /// <summary>How it is shown.</summary>
     internal PostgresParameter Shown(ParameterScope? scope) => new(
         Name, Type, Unit?.Name, IsNumber ? Written(Least) : null, IsNumber ? Written(GreatestFor(scope)) : null, Special is { } special ? Written(special) : null,
-        IsNumber ? null : Allowed, Default, NeedsRestart, Description);
+        IsNumber || IsRole ? null : Allowed, Default, NeedsRestart, Description);
 
     /// <summary>The number in its own unit; null if it isn't written as one, or is no multiple of the unit where it has to be.</summary>
     internal decimal? Number(string text)
@@ -86,6 +96,14 @@ internal sealed partial record ParameterDefinition(string Name, string Type, str
         return Type == "real" || decimal.IsInteger(number) ? number : null;
     }
 
+    // As PostgreSQL reads such lists: spaces and case don't count.
+    private string? List(string text)
+    {
+        var words = text.ToLowerInvariant().Split(',', StringSplitOptions.TrimEntries);
+        return words.Length <= 2 * Allowed.Count && words.Distinct(StringComparer.Ordinal).Count() == words.Length && words.All(word => Allowed.Contains(word.StartsWith('-') ? word[1..] : word))
+            ? string.Join(',', words) : null;
+    }
+
     private string Written(decimal number)
     {
         if (Unit is null || number == 0 || number == Special)
@@ -99,6 +117,9 @@ internal sealed partial record ParameterDefinition(string Name, string Type, str
     }
 
     private static string Plain(decimal number) => number == 0 ? "0" : number.ToString("0.############", CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"\A[a-z][a-z0-9_]{0,62}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex RoleForm();
 
     [GeneratedRegex(@"\A(?<number>-?[0-9]{1,15}(?:\.[0-9]{1,6})?)(?<unit>[A-Za-z]{0,3})\z", RegexOptions.CultureInvariant)]
     private static partial Regex NumberForm();
