@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Playwright;
 
 namespace Beffroi.WebConsole.Tests;
@@ -19,8 +20,22 @@ public sealed class Chromium : IAsyncLifetime
         </fontconfig>
         """;
 
+    // A browser gives its requests up when an interface of its machine comes or goes, and instances come and go with theirs. So it has a network of its own with one port in it, which leads
+    // to the real one; what carries it ends with the browser, whose process this becomes.
+    private const string Wrapper = """
+        #!/bin/sh
+        setpriv --pdeathsig KILL socat UNIX-LISTEN:FOLDER/port,fork TCP:localhost:PORT &
+        exec unshare --net sh -c 'ip link set lo up
+        setpriv --pdeathsig KILL socat TCP-LISTEN:PORT,bind=127.0.0.1,fork,reuseaddr UNIX-CONNECT:FOLDER/port &
+        exec PROGRAM "$@"' sh "$@"
+        """;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("beffroi-test-browser-").FullName;
+    private int? _only;
     private IPlaywright _driver = null!;
+
+    /// <summary>One that reaches a single port of this machine, whatever happens to its networks.</summary>
+    internal static Chromium Reaching(int port) => new() { _only = port };
 
     private IBrowser Browser { get; set; } = null!;
 
@@ -39,7 +54,7 @@ public sealed class Chromium : IAsyncLifetime
         Environment.SetEnvironmentVariable("TMPDIR", before);
         Browser = await _driver.Chromium.LaunchAsync(new()
         {
-            ExecutablePath = Program,
+            ExecutablePath = _only is { } port ? await WrapAsync(port) : Program,
             Args = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-gpu"],
             Env = new Dictionary<string, string> { ["FONTCONFIG_FILE"] = _folder + "/fonts.conf", ["HOME"] = _folder, ["TMPDIR"] = _folder, ["PATH"] = "/usr/bin:/bin" },
         });
@@ -69,6 +84,15 @@ public sealed class Chromium : IAsyncLifetime
         var left = Left().ToList();
         Directory.Delete(_folder, recursive: true);
         Assert.True(left.Count == 0, "These processes of the browser's are left: " + string.Join(", ", left));
+    }
+
+    private async Task<string> WrapAsync(int port)
+    {
+        var path = _folder + "/chromium";
+        var script = Wrapper.Replace("FOLDER", _folder, StringComparison.Ordinal).Replace("PORT", port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal).Replace("PROGRAM", Program, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(path, script + "\n");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return path;
     }
 
     // By the profile's folder, which its processes are told.

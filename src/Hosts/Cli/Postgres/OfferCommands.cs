@@ -44,5 +44,6 @@ internal static class OfferCommands
 
     private static string Values(Contracts.Postgres.PostgresParameter p) =>
         p.Allowed is { } allowed ? allowed.Count <= 4 ? string.Join(" | ", allowed) : $"{allowed[0]} | {allowed[1]} | … ({allowed.Count.ToString(System.Globalization.CultureInfo.InvariantCulture)})"
+        : p.Min is null ? "the name of a role"
         : $"{p.Min} to {p.Max}{(p.Special is { } special ? $", {special}" : "")}";
 }
