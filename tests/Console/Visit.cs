@@ -177,6 +177,7 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
         new("not-found-signed-out", "", "/console/no/such/page", 404),
         new("sign-in-at-address", "", "/sign-in"),
         new("passkeys-signed-out", "", "/passkeys"),
+        new("password-signed-out", "", "/password"),
         new("provider", "", "/sign-in/provider?organization=demo"),
         new("provider-nowhere", "", "/sign-in/provider", 403, (page, _) => SendAsync(page, "main button", ("#organization", "nobody"))),
         new("provider-came-to-nothing", "", "/sign-in/provider/callback?state=x", 403),

@@ -32,6 +32,8 @@ internal sealed partial class ConsoleTexts
 
     public string Passkeys => Say("Passkeys", "Clés d’accès");
 
+    public string Password => Say("Password", "Mot de passe");
+
     public string SignedOut => Say("You are signed out", "Vous êtes déconnecté");
 
     public string SignedOutMore => Say("Your session has ended, here and on the server.", "Votre session est terminée, ici et sur le serveur.");

@@ -11,7 +11,7 @@ namespace Beffroi.Platform.Http;
 public sealed class Listener
 {
     // Each side's people sign in at their own listener, in their own directory.
-    private static readonly string[] Pages = ["/sign-in", "/sign-in.css", "/passkeys", "/enrol", "/device", "/oauth", "/.well-known"];
+    private static readonly string[] Pages = ["/sign-in", "/sign-in.css", "/passkeys", "/password", "/enrol", "/device", "/oauth", "/.well-known"];
 
     private const string OperatorDocument = "/openapi/operator.json";
     private static readonly Listener Operator = new();

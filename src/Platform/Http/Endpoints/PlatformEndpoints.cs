@@ -28,6 +28,7 @@ public static class PlatformEndpoints
         Pages.ProviderPages.Map(routes);
         Pages.EnrolmentPages.Map(routes);
         Pages.PasskeyPages.Map(routes);
+        Pages.PasswordPages.Map(routes);
         Pages.DevicePages.Map(routes);
         OpenId.OpenIdEndpoints.Map(routes);
         SessionEndpoints.Map(routes);

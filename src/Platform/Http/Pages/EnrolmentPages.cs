@@ -13,9 +13,6 @@ internal sealed class EnrolmentPages(Enrolments enrolments, FailedSignIns failur
     private const string ProofPath = Path + "/proof";
     private const string Ticket = "enrolment";
 
-    // Not under what is shorter than the account's name could be, nor with it in it.
-    private const int NameMatters = 4;
-
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet(Path, (HttpContext http) => Start(http, null, StatusCodes.Status200OK)).ForAnyone().ExcludeFromDescription();
@@ -73,7 +70,7 @@ internal sealed class EnrolmentPages(Enrolments enrolments, FailedSignIns failur
         }
 
         var (account, password) = (form.Text("account"), form.Text("password"));
-        if (!IsGood(password, account) || password != form.Text("again"))
+        if (!Passwords.IsGood(password, account) || password != form.Text("again"))
         {
             return Proof(page.Alert(page.Texts.BadPassword), account, StatusCodes.Status422UnprocessableEntity);
         }
@@ -94,8 +91,4 @@ internal sealed class EnrolmentPages(Enrolments enrolments, FailedSignIns failur
         page.Text(page.Texts.EnrolledIntro).List(codes).Text(page.Texts.EnrolledNext);
         return (PasskeyCeremonies.Domain(http) is null ? page : page.Link(PasskeyPages.Path, PasskeyTexts.For(page.Texts).AddNow)).Page(page.Texts.Enrolled);
     }
-
-    private static bool IsGood(string password, string account) =>
-        password.Length is >= Passwords.Shortest and <= Passwords.Longest
-        && !account.Split('/').Any(part => part.Length >= NameMatters && password.Contains(part, StringComparison.OrdinalIgnoreCase));
 }

@@ -31,18 +31,8 @@ internal sealed class PasskeyPages(NpgsqlDataSource store, Passkeys passkeys, Fa
 
     private static SeeOther SignIn() => new SeeOther(SignInPages.Path + "?return=" + Path);
 
-    /// <summary>Who is signed in in this browser, and the SHA-256 of the cookie that says so.</summary>
-    private async Task<(Person Person, byte[] SignIn)?> SignedInAsync(HttpContext http)
-    {
-        if (FormGuard.Read(http, SignInPages.Cookie) is not { } cookie || TokenHash.Of(cookie) is not { } hash)
-        {
-            return null;
-        }
-
-        await using var connection = await store.OpenConnectionAsync(http.RequestAborted);
-        // By factors of their own: what a provider lends is not to come to last by a passkey.
-        return await BrowserSignIns.FindAsync(connection, Listener.Of(http), hash, http.RequestAborted) is { Provider: null } person ? (person, hash) : null;
-    }
+    // What a provider lends is not to come to last by a passkey.
+    private Task<(Person Person, byte[] SignIn)?> SignedInAsync(HttpContext http) => SignInPages.OfOwnFactorsAsync(http, store);
 
     private async Task<IResult> ShowAsync(HttpContext http) =>
         await SignedInAsync(http) is var (person, _) ? await ListAsync(http, person, null, StatusCodes.Status200OK) : SignIn();

@@ -162,17 +162,8 @@ internal sealed class ProviderPages(NpgsqlDataSource store, ProviderSignIn provi
         return new SeeOther(returned.Back);
     }
 
-    /// <summary>Who is signed in in this browser by factors of their own, and the SHA-256 of the cookie that says so: no provider links another.</summary>
-    private async Task<(Person Person, byte[] SignIn)?> SignedInAsync(HttpContext http)
-    {
-        if (FormGuard.Read(http, SignInPages.Cookie) is not { } cookie || TokenHash.Of(cookie) is not { } hash)
-        {
-            return null;
-        }
-
-        await using var connection = await store.OpenConnectionAsync(http.RequestAborted);
-        return await BrowserSignIns.FindAsync(connection, Side.Customer, hash, http.RequestAborted) is { Provider: null } person ? (person, hash) : null;
-    }
+    // No provider links another.
+    private Task<(Person Person, byte[] SignIn)?> SignedInAsync(HttpContext http) => SignInPages.OfOwnFactorsAsync(http, store);
 
     private static SeeOther SignIn() => new SeeOther(SignInPages.Path + "?return=" + Uri.EscapeDataString(OwnPath));
 

@@ -1,8 +1,10 @@
 using Beffroi.Platform.Http.People;
 using Beffroi.Platform.Identity;
+using Beffroi.Platform.Identity.Factors;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Npgsql;
 
 namespace Beffroi.Platform.Http.Pages;
 
@@ -41,12 +43,24 @@ internal sealed class SignInPages(PeopleSignIn people, Passkeys passkeys, Failed
         }).ForAnyone().ExcludeFromDescription();
     }
 
+    /// <summary>Who has signed in in this browser by factors of their own and not by a provider, in the last minutes, and the SHA-256 of the cookie that says so; null for nobody.</summary>
+    public static async Task<(Person Person, byte[] SignIn)?> OfOwnFactorsAsync(HttpContext http, NpgsqlDataSource store)
+    {
+        if (FormGuard.Read(http, Cookie) is not { } cookie || TokenHash.Of(cookie) is not { } hash)
+        {
+            return null;
+        }
+
+        await using var connection = await store.OpenConnectionAsync(http.RequestAborted);
+        return await BrowserSignIns.FindAsync(connection, Listener.Of(http), hash, http.RequestAborted) is { Provider: null } person ? (person, hash) : null;
+    }
+
     /// <summary>Where a sign-in leads back to.</summary>
     public static string For(HttpContext http) => Path + "?return=" + Uri.EscapeDataString(http.Request.Path + http.Request.QueryString);
 
     /// <summary>Only to pages of ours that need a sign-in, whatever a link says.</summary>
     internal static string Return(string? asked) =>
-        asked is PasskeyPages.Path or ProviderPages.OwnPath || (asked is { Length: <= 2000 } && asked.StartsWith(AuthorizePath + "?", StringComparison.Ordinal) && !asked.Any(char.IsControl)) ? asked : DevicePath;
+        asked is PasskeyPages.Path or PasswordPages.Path or ProviderPages.OwnPath || (asked is { Length: <= 2000 } && asked.StartsWith(AuthorizePath + "?", StringComparison.Ordinal) && !asked.Any(char.IsControl)) ? asked : DevicePath;
 
     private static IResult Show(HttpContext http, string back, string? alert, int status)
     {

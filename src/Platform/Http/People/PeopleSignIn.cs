@@ -28,13 +28,14 @@ internal sealed class PeopleSignIn(NpgsqlDataSource store, IOrganizationKeys key
     public Task<string?> TryAsync(HttpContext http, string account, string password, string code) =>
         AlikeAsync(http, cancellationToken => OnceAsync(http, account, password, code, cancellationToken));
 
-    /// <summary>Tries to sign someone in. If it comes to nothing, that is told no sooner than anything else that comes to nothing, and it counts against the caller's address.</summary>
-    internal async Task<string?> AlikeAsync(HttpContext http, Func<CancellationToken, Task<string?>> attempt)
+    /// <summary>Tries what takes somebody's factors. If it comes to nothing, that is told no sooner than anything else that comes to nothing, and it counts against the caller's address.</summary>
+    internal async Task<T?> AlikeAsync<T>(HttpContext http, Func<CancellationToken, Task<T?>> attempt)
+        where T : class
     {
         var started = time.GetTimestamp();
-        if (await attempt(http.RequestAborted) is { } cookie)
+        if (await attempt(http.RequestAborted) is { } result)
         {
-            return cookie;
+            return result;
         }
 
         failures.Count(http.Connection.RemoteIpAddress, presentedToken: true);

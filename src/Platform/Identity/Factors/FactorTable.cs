@@ -58,10 +58,28 @@ internal static class FactorTable
             : connection.Statement("update platform.principals set accepted_at = coalesce(accepted_at, now()) where id = $1", person.Id)).RunAsync(cancellationToken);
     }
 
+    /// <summary>Sets another password in place of this one, and ends all that was begun with it; false if it is this one no more.</summary>
+    public static async Task<bool> ReplacePasswordAsync(NpgsqlConnection connection, Person person, string presentHash, string passwordHash, CancellationToken cancellationToken)
+    {
+        if (await connection.Statement("update platform.factors set password_hash = $4 where holder = $1 and side = $2 and password_hash = $3", person.Id, person.Side.Text(), presentHash, passwordHash)
+            .RunAsync(cancellationToken) == 0)
+        {
+            return false;
+        }
+
+        await EndAllAsync(connection, person.Side, person.Id, cancellationToken);
+        return true;
+    }
+
     /// <summary>Takes both factors away, with the recovery codes, and ends all that was begun with them. No error if there is none.</summary>
     public static async Task RemoveAsync(NpgsqlConnection connection, Side side, Guid holder, CancellationToken cancellationToken)
     {
         await connection.Statement("delete from platform.factors where holder = $1 and side = $2", holder, side.Text()).RunAsync(cancellationToken);
+        await EndAllAsync(connection, side, holder, cancellationToken);
+    }
+
+    private static async Task EndAllAsync(NpgsqlConnection connection, Side side, Guid holder, CancellationToken cancellationToken)
+    {
         await connection.Statement("delete from platform.browser_sign_ins where holder = $1 and side = $2", holder, side.Text()).RunAsync(cancellationToken);
         // First what a session could still begin with: who is beginning one at this moment is waited for.
         await connection.Statement("delete from platform.authorization_codes where holder = $1 and side = $2", holder, side.Text()).RunAsync(cancellationToken);
