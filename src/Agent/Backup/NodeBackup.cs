@@ -18,7 +18,7 @@ internal sealed class NodeBackup(Account postgres, string instanceId, TimeProvid
 
     private readonly PeerCertificate _certificate = new(BackupPaths.Tls, postgres, instanceId, time, ofSpace: true);
     private readonly NpgsqlDataSource _source = new NpgsqlSlimDataSourceBuilder(
-        $"Host={PostgresPaths.Socket};Username=postgres;Database=postgres;Application Name=beffroi-backup;Timeout=3;Command Timeout=10;Maximum Pool Size=2;Options=-c default_transaction_read_only=off").Build();
+        $"Host={PostgresPaths.Socket};Username=postgres;Database=postgres;Application Name=beffroi-backup;Timeout=3;Command Timeout=10;Maximum Pool Size=2;Options=-c default_transaction_read_only=off {PostgresSettings.OwnAudit}").Build();
     private readonly Queue<(DateTimeOffset At, string Segment)> _heartbeats = new();
     private volatile ArchiveFacts? _facts;
     private DateTimeOffset _lastHeartbeat;

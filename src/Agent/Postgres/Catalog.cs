@@ -22,7 +22,7 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
         // A statement of the agent's can have a verifier in it.
         "log_min_error_statement=panic", "log_min_duration_statement=-1", "log_min_duration_sample=-1",
         // What the platform changes is told as anybody's; that it measures every few seconds is not.
-        "pgaudit.log=ddl,role", "pgaudit.log_parameter=off",
+        $"pgaudit.log={PostgresSettings.Audited}", "pgaudit.log_parameter=off",
     ];
 
     /// <summary>Whether PostgreSQL answers here and is a primary.</summary>
@@ -45,11 +45,11 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
     /// <summary>Managed roles that are not configured any more and are still there.</summary>
     internal IReadOnlyList<string> Retired { get; private set; } = [];
 
-    /// <summary>Ensures roles first, then databases; then takes away roles that are not wanted any more.</summary>
-    internal async Task EnsureAsync(PostgresConfiguration configuration, CancellationToken cancellationToken)
+    /// <summary>Ensures roles first, then databases; then takes away roles that are not wanted any more. Whether the platform's own roles have settings that they had not.</summary>
+    internal async Task<bool> EnsureAsync(PostgresConfiguration configuration, CancellationToken cancellationToken)
     {
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
-        await EnsureOwnRolesAsync(connection, cancellationToken);
+        var own = await EnsureOwnRolesAsync(connection, cancellationToken);
         _refusals.Clear();
         _refusals.AddRange(await _roles.EnsureAsync(connection, configuration, cancellationToken));
         var owners = await OwnersAsync(connection, configuration, cancellationToken);
@@ -60,6 +60,15 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
 
         Retired = await RetiredRoles.RemoveAsync(connection, configuration, cancellationToken);
         await Diagnostics.EnsureAsync(connection, Roles.First(configuration), cancellationToken);
+        return own;
+    }
+
+    /// <summary>Has Patroni connect anew, which it does whenever a session of its ends: one that began before its role had its settings goes by the customer's.</summary>
+    internal async Task RenewSessionsAsync(CancellationToken cancellationToken)
+    {
+        await using var command = _source.CreateCommand(
+            "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'postgres' and application_name like 'Patroni%' and backend_type = 'client backend'");
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>
@@ -222,13 +231,13 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
     private static NpgsqlDataSource Source()
     {
         var builder = new NpgsqlSlimDataSourceBuilder(
-            $"Host={PostgresPaths.Socket};Username=postgres;Database=postgres;Application Name=beffroi-agent;Timeout=3;Command Timeout=30;Maximum Pool Size=3;Options=-c default_transaction_read_only=off");
+            $"Host={PostgresPaths.Socket};Username=postgres;Database=postgres;Application Name=beffroi-agent;Timeout=3;Command Timeout=30;Maximum Pool Size=3;Options=-c default_transaction_read_only=off {PostgresSettings.OwnAudit}");
         builder.EnableArrays();
         return builder.Build();
     }
 
     // A customer's limits, formats and logging are for the customer's sessions: a backup or a switchover must not end by them, and no statement of the agent's is logged.
-    private static async Task EnsureOwnRolesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<bool> EnsureOwnRolesAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var missing = new List<string>();
         await using (var command = new NpgsqlCommand("""
@@ -249,6 +258,8 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
         {
             await DataDefinition.RunAsync(connection, definition, cancellationToken);
         }
+
+        return missing.Count > 0;
     }
 
     /// <summary>Who owns which of the configured databases, of those that are there.</summary>

@@ -18,7 +18,7 @@ internal sealed class NodeGuard(string member, PatroniApi patroni, TimeProvider 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly NpgsqlDataSource _source = new NpgsqlSlimDataSourceBuilder(
-        $"Host={PostgresPaths.Socket};Username=postgres;Database=postgres;Application Name=beffroi-guard;Timeout=2;Command Timeout=2;Cancellation Timeout=200;Maximum Pool Size=1").Build();
+        $"Host={PostgresPaths.Socket};Username=postgres;Database=postgres;Application Name=beffroi-guard;Timeout=2;Command Timeout=2;Cancellation Timeout=200;Maximum Pool Size=1;Options={PostgresSettings.OwnAudit}").Build();
 
     private readonly EndpointAddress _writer = new(time);
     private readonly EndpointAddress _readers = new(time);

@@ -46,7 +46,7 @@ internal sealed class NodeMetrics(HistoryKeeper history, TimeProvider time) : IA
         """;
 
     private readonly NpgsqlDataSource _source = new NpgsqlSlimDataSourceBuilder(
-        $"Host={PostgresPaths.Socket};Username=postgres;Database=postgres;Application Name=beffroi-metrics;Timeout=3;Command Timeout=10;Maximum Pool Size=1").Build();
+        $"Host={PostgresPaths.Socket};Username=postgres;Database=postgres;Application Name=beffroi-metrics;Timeout=3;Command Timeout=10;Maximum Pool Size=1;Options={PostgresSettings.OwnAudit}").Build();
 
     private volatile IReadOnlyDictionary<string, double> _measured = new Dictionary<string, double>();
     private Dictionary<string, double> _sizes = [];

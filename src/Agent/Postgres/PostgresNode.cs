@@ -38,6 +38,7 @@ internal sealed class PostgresNode : IAsyncDisposable
     private string _inForce = "";
     private SortedDictionary<string, string>? _settings;
     private bool _synced;
+    private bool _renew;
 
     internal PostgresNode(string instanceId, HistoryKeeper history, TimeProvider time)
     {
@@ -260,11 +261,17 @@ internal sealed class PostgresNode : IAsyncDisposable
         }
 
         _patched = wanted;
-        await _catalog.EnsureAsync(configuration, cancellationToken);
+        _renew |= await _catalog.EnsureAsync(configuration, cancellationToken);
         await _extensions.EnsureAsync(configuration, cancellationToken);
 
         // A first start that Patroni has not finished could still be undone by it.
         await WaitAsync(async token => await _patroni.LeadsAsync(token) is true, cancellationToken);
+        if (_renew)
+        {
+            await _catalog.RenewSessionsAsync(cancellationToken);
+            _renew = false;
+        }
+
         if (configuration.Primary.Length > 0 && configuration.Primary != _member && configuration.Cluster?.Members.Any(m => m.Name == configuration.Primary) == true)
         {
             await _patroni.SwitchOverAsync(_member, configuration.Primary, cancellationToken);

@@ -15,7 +15,7 @@ internal sealed class VolumeGuard(TimeProvider time) : IAsyncDisposable
     private const double WritableBelow = 0.92;
 
     private readonly NpgsqlDataSource _source = new NpgsqlSlimDataSourceBuilder(
-        $"Host={PostgresPaths.Socket};Username=postgres;Database=postgres;Application Name=beffroi-guard;Timeout=3;Command Timeout=10;Maximum Pool Size=1;Options=-c default_transaction_read_only=off").Build();
+        $"Host={PostgresPaths.Socket};Username=postgres;Database=postgres;Application Name=beffroi-guard;Timeout=3;Command Timeout=10;Maximum Pool Size=1;Options=-c default_transaction_read_only=off {PostgresSettings.OwnAudit}").Build();
     private volatile bool _readOnly;
     private bool _known;
 

@@ -156,7 +156,7 @@ internal static class ParameterCatalogue
         Bool("pgaudit.log_statement", "on", "Whether with the statement's text."),
         Bool("pgaudit.log_statement_once", "on", "Whether the text is left out of further entries of the same statement."),
         Bool("pgaudit.log_parameter", "off", "Whether with the values that were given beside the text: data, in the log."),
-        Integer("pgaudit.log_parameter_max_size", "B", "0", "1GB", "0", "Values that are longer are left out; 0: none."),
+        Integer("pgaudit.log_parameter_max_size", null, "0", "1073741823", "0", "Values of more bytes are left out; 0: none is."),
 
         // With replicas.
         Bool("hot_standby_feedback", "off", "Whether rows that a replica still reads are kept on the primary, so that its statements are not cancelled."),
