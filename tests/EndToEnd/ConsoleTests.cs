@@ -29,6 +29,8 @@ public sealed class ConsoleTests(InstalledProduct product)
             await RestoreAsync(page, "laboratory", "archive");
             await SealAsync(page);
             Assert.Equal("42", await ConnectAsync(page, "archive", "select n from samples"));
+            // What was restored is protected, whatever it was made from.
+            Assert.Equal(0, (await product.CliAsync("postgres", "update", "archive", "--deletion-protection", "off")).ExitCode);
             await DeleteAsync(page, "archive");
         }
 
@@ -93,8 +95,9 @@ public sealed class ConsoleTests(InstalledProduct product)
         try
         {
             await File.WriteAllTextAsync(folder + "/ca.pem", (string?)credentials["caCertificate"]);
-            var answer = await product.RunAsync("/bin/sh", ["-c", $"cd {folder}; PGPASSWORD=$0 {command} -XAtqc \"$1\"", (string)credentials["password"]!, sql]);
-            Assert.True(answer.ExitCode == 0, answer.Error);
+            var answer = new Outcome(-1, "", "");
+            await InstalledProduct.EventuallyAsync(command + " answers", async () =>
+                (answer = await product.RunAsync("/bin/sh", ["-c", $"cd {folder}; PGPASSWORD=$0 {command} -XAtqc \"$1\"", (string)credentials["password"]!, sql])).ExitCode == 0);
             return answer.Output.Trim();
         }
         finally
@@ -137,7 +140,7 @@ public sealed class ConsoleTests(InstalledProduct product)
             await page.Locator($"a[href^='/console/lockbox/{id}/accesses/']").WaitForAsync();
             await page.FollowAsync(() => page.GetByRole(AriaRole.Button, new() { Name = "Close it now" }).ClickAsync());
             Assert.Equal(4, (await product.CliAsync("--context", "admin", "lockbox", "open", id)).ExitCode);
-            Assert.Equal(0, (await product.CliAsync("lockbox", "key", "remove", "alice", "--yes")).ExitCode);
+            Assert.Equal(0, (await product.CliAsync("lockbox", "key", "remove", "alice")).ExitCode);
         }
         finally
         {
@@ -146,12 +149,19 @@ public sealed class ConsoleTests(InstalledProduct product)
     }
 
     // To a point that is picked on the timeline.
-    private static async Task RestoreAsync(IPage page, string from, string to)
+    private async Task RestoreAsync(IPage page, string from, string to)
     {
         await page.GotoAsync($"{Space}/postgres/{from}/backups");
         await page.FollowAsync(() => page.GetByRole(AriaRole.Button, new() { Name = "Back up now" }).ClickAsync());
         var point = page.Locator("a[href*='?at=']").First;
-        await point.WaitForAsync();
+        // What is restored to has to be in the archive, with something after it.
+        await InstalledProduct.EventuallyAsync("there is a point to restore to", async () =>
+        {
+            await Task.Delay(2000, TestContext.Current.CancellationToken);
+            await product.CliAsync("postgres", "connect", from, "--", "-XAtqc", "create table if not exists later (n int); insert into later values (1)");
+            await page.GotoAsync($"{Space}/postgres/{from}/backups");
+            return await point.CountAsync() > 0;
+        });
         await page.FollowAsync(() => point.ClickAsync());
         Assert.Matches("^20[0-9]{2}-[0-9]{2}-[0-9]{2} ", await page.InputValueAsync("#at"));
         await page.FillAsync("#to", to);
