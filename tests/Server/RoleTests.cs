@@ -97,9 +97,9 @@ public sealed class RoleTests(PostgresServer postgres) : IAsyncLifetime
     {
         var made = await TestServer.BodyAsync(await _server.PutAsync("pooled", """{ "spec": { "pooler": {} } }"""));
         Assert.Equal("transaction", (string?)made["spec"]!["pooler"]!["mode"]);
-        var changed = await TestServer.BodyAsync(await _server.PutAsync("pooled", """{ "spec": { "pooler": { "mode": "session", "maxClients": 50 } } }"""));
+        var changed = await TestServer.BodyAsync(await _server.PutAsync("pooled", """{ "spec": { "pooler": { "mode": "session", "maxClients": 50 } } }""", ("If-Match", "*")));
         Assert.Equal(("session", 50, 2), ((string)changed["spec"]!["pooler"]!["mode"]!, (int)changed["spec"]!["pooler"]!["maxClients"]!, (int)changed["generation"]!));
-        var without = await TestServer.BodyAsync(await _server.PutAsync("pooled", """{ "spec": {} }"""));
+        var without = await TestServer.BodyAsync(await _server.PutAsync("pooled", """{ "spec": {} }""", ("If-Match", "*")));
         Assert.Null(without["spec"]!["pooler"]);
     }
 

@@ -14,7 +14,9 @@ namespace Beffroi.Agent.Tests.Instance;
 public sealed class PoolerTests(TestInstance instance, ITestOutputHelper output) : IClassFixture<TestInstance>
 {
     private const int Port = 6432;
-    private const string Wrong = "28P01";
+
+    // What PgBouncer says of a wrong password.
+    private const string Wrong = "08P01";
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -154,7 +156,8 @@ public sealed class PoolerTests(TestInstance instance, ITestOutputHelper output)
             var running = command.ExecuteNonQueryAsync(Token);
             await Task.Delay(500, Token);
             command.Cancel();
-            Assert.Equal("57014", (await Assert.ThrowsAsync<PostgresException>(() => running)).SqlState);
+            var ended = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+            Assert.Equal("57014", Assert.IsType<PostgresException>(ended.InnerException).SqlState);
         }));
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
     }
