@@ -53,7 +53,9 @@ internal sealed class Pooler(Catalog catalog, TimeProvider time)
         var answers = await TlsProbe.AnswersAsync(IPAddress.Parse(configuration.ListenAddress), cancellationToken, PoolerConfiguration.Port);
         return new()
         {
-            Serving = answers && _problem.Length == 0, Mode = _mode, Problem = _problem.Length > 0 || answers ? _problem : "It does not answer.",
+            Serving = answers && _problem.Length == 0,
+            Mode = _mode,
+            Problem = _problem.Length > 0 || answers ? _problem : "It does not answer.",
         };
     }
 

@@ -276,7 +276,9 @@ public sealed class PoolerTests(TestInstance instance, ITestOutputHelper output)
 
     private static Role Managed(string name, string password) => new()
     {
-        Name = name, ScramVerifier = Scram.Verifier(password), Managed = new PostgresConfiguration.Types.Managed { Login = true },
+        Name = name,
+        ScramVerifier = Scram.Verifier(password),
+        Managed = new PostgresConfiguration.Types.Managed { Login = true },
     };
 
     private async Task<T> PooledAsync<T>(string sql, string user = "app", string? password = null)
@@ -314,7 +316,13 @@ public sealed class PoolerTests(TestInstance instance, ITestOutputHelper output)
     {
         var how = new NpgsqlConnectionStringBuilder
         {
-            Host = instance.Address.ToString(), Port = Port, SslMode = SslMode.Disable, Username = "app", Password = instance.Password, Database = "app", Pooling = false,
+            Host = instance.Address.ToString(),
+            Port = Port,
+            SslMode = SslMode.Disable,
+            Username = "app",
+            Password = instance.Password,
+            Database = "app",
+            Pooling = false,
         };
         await using var connection = new NpgsqlConnection(how.ConnectionString);
         return (await Assert.ThrowsAsync<PostgresException>(() => connection.OpenAsync(Token))).SqlState;
