@@ -234,6 +234,10 @@ public sealed class ApiTests : IAsyncLifetime
             spec with { Alerts = [new("storage-share", Above: 0.9, ForMinutes: 10), new("commits", Below: 1)] },
             (await ChangedAsync("postgres", "update", "dossiers", "--alert", "storage-share>0.9 for 10m", "--alert", "commits<1", "--no-alert", "cpu")).Spec);
         Assert.Equal(2, (await _cli.RunAsync("postgres", "update", "dossiers", "--alert", "storage-share")).ExitCode);
+        Assert.Equal(
+            spec with { Pooler = new("session", 50) }, (await ChangedAsync("postgres", "update", "dossiers", "--pooler", "session", "--pooler-max-clients", "50")).Spec);
+        Assert.Equal(spec with { Pooler = new("transaction") }, (await ChangedAsync("postgres", "update", "dossiers", "--pooler", "transaction")).Spec);
+        Assert.Null((await ChangedAsync("postgres", "update", "dossiers", "--pooler", "off")).Spec!.Pooler);
 
         Assert.Equal(3, (await _cli.RunAsync("postgres", "role", "remove", "dossiers", "nobody")).ExitCode);
         Assert.Equal(2, (await _cli.RunAsync("postgres", "role", "set", "dossiers", "reporting", "--valid-until", "soon")).ExitCode);

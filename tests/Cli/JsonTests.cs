@@ -41,6 +41,7 @@ public sealed partial class JsonTests : IAsyncLifetime
         "postgres role remove dossiers reporting", "postgres role rotate-password dossiers reporting", "postgres role rotate-password dossiers app --no-wait",
         "postgres database list dossiers", "postgres database set dossiers records --owner reporting --extension vector", "postgres database remove dossiers records",
         "postgres credentials dossiers --role reporting", "postgres undelete dossiers", "postgres switchover dossiers", "postgres restart dossiers --no-wait", "postgres stop dossiers", "postgres start dossiers", "postgres rotate-key dossiers --no-wait", "postgres apply-updates dossiers --no-wait", "postgres update dossiers --maintenance-window off",
+        "postgres create dossiers --pooler session --pooler-max-clients 50", "postgres update dossiers --pooler transaction", "postgres credentials dossiers --pooled",
         "postgres backup create dossiers", "postgres backup create dossiers --type full --label mine --no-wait", "postgres backup list dossiers",
         "postgres backup show dossiers mine", "postgres restore dossiers --to new --latest --no-wait", "postgres restore dossiers --to new --at 2026-11-23T08:00:00Z",
         "backup-repository show", "backup-repository repair", "backup-repository repair --no-wait", "backup-repository rotate-key --no-wait", "verify backups", "verify backups dossiers --now",

@@ -18,7 +18,7 @@ internal static class Samples
             new PostgresEndpoint(name + ".eval.demo", "10.93.0.2", 5432, "app", "app"), ServerVersion: "17.12", VolumeUsedBytes: 100 << 20, VolumeSizeBytes: 10L << 30),
         OperationId);
 
-    public static PostgresCredentials Credentials { get; } = new("dossiers.eval.demo", "10.93.0.2", 5432, "app", "app", "s3cret:\\value", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----");
+    public static PostgresCredentials Credentials { get; } = new("dossiers.eval.demo", "10.93.0.2", 5432, "app", "app", "s3cret:\\value", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----", PoolerPort: 6432);
 
     public static PostgresHistory History { get; } = new(
         "dossiers", Then, Then.AddMinutes(5), 60,

@@ -182,7 +182,7 @@ public sealed class ConsoleTests(InstalledProduct product)
     private static async Task DeleteAsync(IPage page, string name)
     {
         await ConfirmAsync(page, $"{Space}/postgres/{name}/delete", name);
-        await page.GetByText("is gone").WaitForAsync();
+        await page.GetByText("is gone").First.WaitForAsync();
     }
 
     private static async Task ConfirmAsync(IPage page, string path, string? name)

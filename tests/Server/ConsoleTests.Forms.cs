@@ -117,9 +117,10 @@ public sealed partial class ConsoleTests
 
         // The same at the command line, and nothing is done by asking for it.
         typed["parameters"] = "work_mem = 16MB\ndatestyle = ISO, DMY";
+        typed["pooler"] = "session";
         Assert.Equal(HttpStatusCode.SeeOther, await SendAsync(("extension-vector", "on"), ("show", "command")));
         Assert.Equal(HttpStatusCode.OK, await bob.Browser.FollowAsync());
-        Assert.Contains("beffroi postgres update first --space demo/eval --parameter work_mem=16MB --parameter 'datestyle=ISO, DMY' --extension vector", Text(bob), StringComparison.Ordinal);
+        Assert.Contains("beffroi postgres update first --space demo/eval --pooler session --parameter work_mem=16MB --parameter 'datestyle=ISO, DMY' --extension vector", Text(bob), StringComparison.Ordinal);
         Assert.Matches("id=\"extension-vector\"[^>]* checked", bob.Browser.Page);
         Assert.Equal(1, (long)(await FirstAsync())["generation"]!);
 
@@ -127,6 +128,7 @@ public sealed partial class ConsoleTests
         var changed = await FirstAsync();
         Assert.Equal("""{"datestyle":"ISO, DMY","work_mem":"16MB"}""", changed["spec"]!["parameters"]!.ToJsonString());
         Assert.Equal("""["vector"]""", changed["spec"]!["extensions"]!.ToJsonString());
+        Assert.Equal("session", (string?)changed["spec"]!["pooler"]!["mode"]);
         await bob.Browser.FollowAsync();
         Assert.Contains("work_mem = 16MB", Text(bob), StringComparison.Ordinal);
 

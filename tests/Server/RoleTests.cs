@@ -83,11 +83,24 @@ public sealed class RoleTests(PostgresServer postgres) : IAsyncLifetime
     [InlineData("""{ "clientAuthorities": [null, "", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"] }""",
         "spec.clientAuthorities[0] spec.clientAuthorities[1] spec.clientAuthorities[2]")]
     [InlineData("""{ "clientAuthorities": ["", "", "", "", "", "", "", "", ""] }""", "spec.clientAuthorities")]
+    [InlineData("""{ "pooler": { "mode": "statement", "maxClients": 9 } }""", "spec.pooler.maxClients spec.pooler.mode")]
+    [InlineData("""{ "pooler": { "mode": null, "maxClients": 5001 } }""", "spec.pooler.maxClients spec.pooler.mode")]
     public async Task What_cannot_be_is_refused_with_what_can(string spec, string fields)
     {
         var problem = await PutTests.AssertProblem(await _server.PutAsync("other", $$"""{ "spec": {{spec}} }"""), 422, "invalid-request");
         Assert.Equal(fields.Split(' '), problem["errors"]!.AsArray().Select(e => (string)e!["field"]!).Order(StringComparer.Ordinal));
         Assert.All(problem["errors"]!.AsArray(), e => Assert.NotEmpty((string)e!["allowed"]!));
+    }
+
+    [Fact]
+    public async Task A_pooler_comes_changes_and_goes()
+    {
+        var made = await TestServer.BodyAsync(await _server.PutAsync("pooled", """{ "spec": { "pooler": {} } }"""));
+        Assert.Equal("transaction", (string?)made["spec"]!["pooler"]!["mode"]);
+        var changed = await TestServer.BodyAsync(await _server.PutAsync("pooled", """{ "spec": { "pooler": { "mode": "session", "maxClients": 50 } } }""", ("If-Match", "*")));
+        Assert.Equal(("session", 50, 2), ((string)changed["spec"]!["pooler"]!["mode"]!, (int)changed["spec"]!["pooler"]!["maxClients"]!, (int)changed["generation"]!));
+        var without = await TestServer.BodyAsync(await _server.PutAsync("pooled", """{ "spec": {} }""", ("If-Match", "*")));
+        Assert.Null(without["spec"]!["pooler"]);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
     private readonly Roles _roles = new(time);
     private readonly List<PostgresFacts.Types.Refusal> _refusals = [];
 
-    private static readonly string[] OwnRoles = ["postgres", NodeConfiguration.ReplicationRole, NodeConfiguration.RewindRole];
+    private static readonly string[] OwnRoles = ["postgres", NodeConfiguration.ReplicationRole, NodeConfiguration.RewindRole, NodeConfiguration.PoolerRole];
 
     private static readonly string[] OwnSettings =
     [
@@ -49,6 +49,7 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
     internal async Task<bool> EnsureAsync(PostgresConfiguration configuration, CancellationToken cancellationToken)
     {
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+        await PoolerSecrets.EnsureAsync(connection, configuration.Pooler is not null, cancellationToken);
         var own = await EnsureOwnRolesAsync(connection, cancellationToken);
         _refusals.Clear();
         _refusals.AddRange(await _roles.EnsureAsync(connection, configuration, cancellationToken));
@@ -157,7 +158,8 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
     {
         var rules = new List<AccessRule>();
         await using var command = new NpgsqlCommand("""
-            select user_name[1], address, coalesce(netmask, ''), auth_method from pg_hba_file_rules where type = 'hostssl' and not user_name[1] = any($1) order by line_number
+            select user_name[1], coalesce(address, ''), coalesce(netmask, ''), auth_method from pg_hba_file_rules
+            where type in ('hostssl', 'local') and auth_method <> 'reject' and not user_name[1] = any($1) order by line_number
             """, connection) { Parameters = { new() { Value = OwnRoles } } };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
@@ -217,6 +219,13 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
     {
         await using var command = _source.CreateCommand("select coalesce(pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), 0)::bigint");
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Who may sign in through the pooler; null where PostgreSQL gives it no secrets.</summary>
+    internal async Task<IReadOnlySet<string>?> PooledRolesAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+        return await PoolerSecrets.RolesAsync(connection, cancellationToken);
     }
 
     /// <summary>Has PostgreSQL read its certificate again.</summary>

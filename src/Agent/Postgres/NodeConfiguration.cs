@@ -13,6 +13,7 @@ internal static class NodeConfiguration
 {
     internal const string ReplicationRole = "beffroi_replication";
     internal const string RewindRole = "beffroi_rewind";
+    internal const string PoolerRole = "beffroi_pooler";
 
     private const string EtcdClient = "http://127.0.0.1:2379";
     private const string LoopbackPeer = "http://127.0.0.1:2380";
@@ -149,8 +150,11 @@ internal static class NodeConfiguration
                 ["parameters"] = Object(settings.Where(s => !PostgresSettings.IsShared(s.Key))),
                 ["pg_hba"] = new JsonArray([.. PeersHba(configuration).Concat(Hba(configuration)).Select(rule => JsonValue.Create(rule))]),
                 ["pg_ident"] = new JsonArray(
+                [
                     "node root postgres", "node postgres postgres", "node postgres " + ReplicationRole, "node postgres " + RewindRole,
-                    "peers /^[0-9a-f-]{36}$ " + ReplicationRole, "peers /^[0-9a-f-]{36}$ " + RewindRole),
+                    "peers /^[0-9a-f-]{36}$ " + ReplicationRole, "peers /^[0-9a-f-]{36}$ " + RewindRole,
+                    .. configuration.Pooler is null ? [] : (string[])[$"node {PoolerConfiguration.Account} {PoolerRole}"],
+                ]),
             },
         });
     }
@@ -246,30 +250,45 @@ internal static class NodeConfiguration
         "local replication " + ReplicationRole + " peer map=node",
         "local all " + ReplicationRole + " peer map=node",
         "local postgres " + RewindRole + " peer map=node",
+        .. PoolerHba(configuration),
         "local all all reject",
         "host all postgres all reject",
         "host all " + ReplicationRole + " all reject",
         "host all " + RewindRole + " all reject",
+        "host all " + PoolerRole + " all reject",
         "host replication all all reject",
-        .. Rules(configuration).Select(rule => $"hostssl all {(rule.Method == ByCertificate ? Identifier.Quote(rule.Role) : rule.Role)} {rule.Address}{(rule.Mask.Length > 0 ? " " + rule.Mask : "")} {rule.Method}"),
+        .. NetworkRules(configuration).Select(rule => $"hostssl all {(rule.Method == ByCertificate ? Identifier.Quote(rule.Role) : rule.Role)} {rule.Address}{(rule.Mask.Length > 0 ? " " + rule.Mask : "")} {rule.Method}"),
         "host all all all reject",
+    ];
+
+    // Where there is a pooler: it alone asks for secrets, as itself; and customers come through it by the socket, with a password as over the network. PostgreSQL doesn't
+    // see a certificate of theirs then, nor their address, which the pooler's own rules are for.
+    private static IEnumerable<string> PoolerHba(PostgresConfiguration configuration) => configuration.Pooler is null ? [] :
+    [
+        $"local postgres {PoolerRole} peer map=node",
+        $"local all {PoolerRole} reject",
+        $"local all {RewindRole} reject",
+        .. Certified(configuration).Select(role => $"local all {Identifier.Quote(role)} reject"),
+        $"local all all {ByPassword}",
     ];
 
     /// <summary>Roles that sign in with a certificate.</summary>
     internal static IEnumerable<string> Certified(PostgresConfiguration configuration) =>
         configuration.Roles.Where(role => role.Managed is { Login: true, Certificate: true }).Select(role => role.Name);
 
-    /// <summary>How customers sign in from where, in the order of PostgreSQL's rules.</summary>
+    /// <summary>How customers sign in from where, in the order of PostgreSQL's rules; without an address: through the pooler.</summary>
     internal static IReadOnlyList<AccessRule> Rules(PostgresConfiguration configuration) =>
-    [
-        .. Certified(configuration).Select(role => (Role: role, Method: ByCertificate)).Append((Role: "all", Method: "scram-sha-256"))
-            .SelectMany(way => Networks(configuration).Select(network => new AccessRule(way.Role, network.Address, network.Mask, way.Method))),
-    ];
+        [.. configuration.Pooler is null ? [] : (AccessRule[])[new("all", "", "", ByPassword)], .. NetworkRules(configuration)];
+
+    private static IEnumerable<AccessRule> NetworkRules(PostgresConfiguration configuration) =>
+        Certified(configuration).Select(role => (Role: role, Method: ByCertificate)).Append((Role: "all", Method: ByPassword))
+            .SelectMany(way => Networks(configuration).Select(network => new AccessRule(way.Role, network.Address, network.Mask, way.Method)));
 
     private const string ByCertificate = "cert";
+    private const string ByPassword = "scram-sha-256";
 
     /// <summary>From where customers connect: addresses with masks, or <c>all</c>.</summary>
-    private static IReadOnlyList<(string Address, string Mask)> Networks(PostgresConfiguration configuration) =>
+    internal static IReadOnlyList<(string Address, string Mask)> Networks(PostgresConfiguration configuration) =>
         configuration.AllowedNetworks.Count == 0
             ? [("all", "")]
             : [.. configuration.AllowedNetworks.Select(text => CustomerNetworks.Parse(text) is { } network

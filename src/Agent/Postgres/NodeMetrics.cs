@@ -18,7 +18,7 @@ internal sealed class NodeMetrics(HistoryKeeper history, TimeProvider time) : IA
     private static readonly TimeSpan SizesInterval = TimeSpan.FromMinutes(1);
 
     private const string Statistics = $"""
-        with own as (select * from pg_stat_activity where backend_type = 'client backend' and usename not in ('postgres', '{NodeConfiguration.ReplicationRole}', '{NodeConfiguration.RewindRole}')),
+        with own as (select * from pg_stat_activity where backend_type = 'client backend' and usename not in ('postgres', '{NodeConfiguration.ReplicationRole}', '{NodeConfiguration.RewindRole}', '{NodeConfiguration.PoolerRole}')),
              databases as (
                 select sum(xact_commit) as commits, sum(xact_rollback) as rollbacks, sum(blks_hit) as hits, sum(blks_read) as reads, sum(tup_returned) as returned,
                        sum(tup_fetched) as fetched, sum(tup_inserted) as inserted, sum(tup_updated) as updated, sum(tup_deleted) as deleted, sum(temp_bytes) as temporary,

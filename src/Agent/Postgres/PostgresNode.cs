@@ -34,6 +34,7 @@ internal sealed class PostgresNode : IAsyncDisposable
     private readonly NodeBackup _backup;
     private readonly HistoryKeeper _history;
     private readonly NodeMetrics _metrics;
+    private readonly Pooler _pooler;
     private string _patched = "";
     private string _inForce = "";
     private SortedDictionary<string, string>? _settings;
@@ -50,6 +51,7 @@ internal sealed class PostgresNode : IAsyncDisposable
         _peer = new PeerCertificate(PostgresPaths.Peer, _postgres, instanceId, time);
         _clients = new ClientAuthorities(_postgres);
         _catalog = new Catalog(time);
+        _pooler = new Pooler(_catalog, time);
         _extensions = new Extensions(time);
         _listener = new ListenerLook(time);
         _history = history;
@@ -130,6 +132,7 @@ internal sealed class PostgresNode : IAsyncDisposable
         await TakeOverAsync(settings, NodeConfiguration.Rules(configuration), cancellationToken);
         ClientAuthorities.NoteRead(configuration);
         await _catalog.SignOutAsync(configuration, cancellationToken);
+        await _pooler.EnsureAsync(configuration, settings, cancellationToken);
 
         await SyncAsync(cancellationToken);
         await RestartAsync(configuration.Restart, cancellationToken);
@@ -194,6 +197,7 @@ internal sealed class PostgresNode : IAsyncDisposable
             facts.Ready = applied && await TlsProbe.AnswersAsync(IPAddress.Parse(configuration.ListenAddress), cancellationToken);
         }
 
+        facts.Pooler = await _pooler.FindAsync(configuration, cancellationToken);
         facts.Listener = facts.Ready ? await _listener.FindAsync(configuration, facts.ServerCertificateSha256.Memory, cancellationToken) : _listener.Seen;
         return facts;
     }

@@ -21,6 +21,9 @@ internal static class PostgresPaths
     internal const string Initdb = "/usr/lib/beffroi/initdb";
     internal const string Socket = "/run/postgresql";
 
+    /// <summary>In memory: the pooler's configuration is written again whenever the instance starts.</summary>
+    internal const string Pooler = "/run/beffroi-pooler";
+
     internal static string Binaries(int majorVersion) => $"/usr/lib/postgresql/{majorVersion}/bin";
 
     internal static string Data(int majorVersion) => $"{Postgres}/{majorVersion}";

@@ -10,6 +10,8 @@ namespace Beffroi.Agent.Postgres;
 /// <summary>What PostgreSQL speaks where customers connect, tried for real. Source: PostgreSQL 17, «SSL Session Encryption» (54.2.10), «Message Formats» (54.7).</summary>
 internal static class TlsProbe
 {
+    private const int Port = 5432;
+
     // PostgreSQL answers it as soon as it has a process for the connection, and says nothing in its log when the connection then ends.
     private static readonly byte[] GssRequest = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x30];
     private static readonly byte[] SslRequest = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
@@ -22,12 +24,12 @@ internal static class TlsProbe
         await TryAsync(address, TimeSpan.FromSeconds(2), (stream, token) => AnswerAsync(stream, GssRequest, token), cancellationToken) is not null;
 
     /// <summary>Whether it speaks TLS 1.3.</summary>
-    internal static async Task<bool> AnswersAsync(IPAddress address, CancellationToken cancellationToken) =>
-        await PresentedAsync(address, cancellationToken) is not null;
+    internal static async Task<bool> AnswersAsync(IPAddress address, CancellationToken cancellationToken, int port = Port) =>
+        await PresentedAsync(address, cancellationToken, port) is not null;
 
     /// <summary>The SHA-256 of the certificate that it presents with TLS 1.3; null if it does not answer so.</summary>
-    internal static async Task<byte[]?> PresentedAsync(IPAddress address, CancellationToken cancellationToken) =>
-        await HandshakeAsync(address, SslProtocols.Tls13, cancellationToken) is { Length: > 0 } presented ? presented : null;
+    internal static async Task<byte[]?> PresentedAsync(IPAddress address, CancellationToken cancellationToken, int port = Port) =>
+        await HandshakeAsync(address, SslProtocols.Tls13, cancellationToken, port) is { Length: > 0 } presented ? presented : null;
 
     /// <summary>What it speaks and what it refuses; null if that could not be tried. Each refusal is a line in PostgreSQL's log.</summary>
     internal static async Task<PostgresFacts.Types.Listener?> LookAsync(IPAddress address, CancellationToken cancellationToken)
@@ -41,7 +43,7 @@ internal static class TlsProbe
     }
 
     /// <summary>The SHA-256 of the certificate that is presented with this version of TLS and no other; empty where it is refused, null if it could not be tried.</summary>
-    private static Task<byte[]?> HandshakeAsync(IPAddress address, SslProtocols version, CancellationToken cancellationToken) => TryAsync(
+    private static Task<byte[]?> HandshakeAsync(IPAddress address, SslProtocols version, CancellationToken cancellationToken, int port = Port) => TryAsync(
         address, TimeSpan.FromSeconds(3), async (stream, token) =>
         {
             if (await AnswerAsync(stream, SslRequest, token) is not [(byte)'S'])
@@ -72,7 +74,7 @@ internal static class TlsProbe
 
             return presented;
         },
-        cancellationToken);
+        cancellationToken, port);
 
     /// <summary>The first byte of the answer; null if there is none.</summary>
     private static async Task<byte[]?> AnswerAsync(NetworkStream stream, byte[] message, CancellationToken cancellationToken)
@@ -83,14 +85,15 @@ internal static class TlsProbe
     }
 
     /// <summary>What is made of a new connection; null if there is none, or no answer in time.</summary>
-    private static async Task<byte[]?> TryAsync(IPAddress address, TimeSpan patience, Func<NetworkStream, CancellationToken, Task<byte[]?>> ask, CancellationToken cancellationToken)
+    private static async Task<byte[]?> TryAsync(
+        IPAddress address, TimeSpan patience, Func<NetworkStream, CancellationToken, Task<byte[]?>> ask, CancellationToken cancellationToken, int port = Port)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(patience);
         try
         {
             using var client = new TcpClient();
-            await client.ConnectAsync(address, 5432, limit.Token);
+            await client.ConnectAsync(address, port, limit.Token);
             return await ask(client.GetStream(), limit.Token);
         }
         catch (Exception e) when (e is SocketException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)

@@ -39,12 +39,16 @@ namespace Beffroi.Contracts.Postgres;
 /// taken off the list signs such roles out, and who has a certificate of another signs in again.
 /// </param>
 /// <param name="Alerts">Bounds to metrics, whose crossing is an alert; null for none.</param>
+/// <param name="Pooler">
+/// A connection pooler on each node, beside PostgreSQL's own port: many clients share few connections. Null for none. Whoever signs in with a certificate does so without it.
+/// </param>
 public sealed record PostgresSpec(
     string Version = "17", string Size = "s1", string Storage = "10GiB", bool DeletionProtection = true, string Availability = "single",
     PostgresBackupSpec? Backup = null, IReadOnlyDictionary<string, string>? Parameters = null, IReadOnlyList<string>? Extensions = null,
     IReadOnlyList<PostgresDatabaseSpec>? Databases = null, IReadOnlyList<PostgresRoleSpec>? Roles = null,
     IReadOnlyList<string>? AllowedNetworks = null, bool Stopped = false, MaintenanceWindow? MaintenanceWindow = null,
-    IReadOnlyList<string>? ClientAuthorities = null, IReadOnlyList<PostgresAlertSpec>? Alerts = null)
+    IReadOnlyList<string>? ClientAuthorities = null, IReadOnlyList<PostgresAlertSpec>? Alerts = null,
+    PostgresPoolerSpec? Pooler = null)
 {
     /// <summary><see cref="Backup"/>, or the defaults.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
@@ -53,8 +57,8 @@ public sealed record PostgresSpec(
     /// <summary>Whether the same is asked for. Lists and maps count by what is in them.</summary>
     public bool Equals(PostgresSpec? other) =>
         other is not null
-        && (Version, Size, Storage, DeletionProtection, Availability, Backup, Stopped, MaintenanceWindow)
-            == (other.Version, other.Size, other.Storage, other.DeletionProtection, other.Availability, other.Backup, other.Stopped, other.MaintenanceWindow)
+        && (Version, Size, Storage, DeletionProtection, Availability, Backup, Stopped, MaintenanceWindow, Pooler)
+            == (other.Version, other.Size, other.Storage, other.DeletionProtection, other.Availability, other.Backup, other.Stopped, other.MaintenanceWindow, other.Pooler)
         && (Parameters?.Count ?? 0) == (other.Parameters?.Count ?? 0)
         && (Parameters is null || Parameters.All(p => other.Parameters!.TryGetValue(p.Key, out var value) && value == p.Value))
         && (Extensions ?? []).SequenceEqual(other.Extensions ?? [])

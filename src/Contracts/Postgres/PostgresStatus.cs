@@ -56,7 +56,8 @@ public sealed record PostgresNodeStatus(string Name, string Address, string? Rol
 /// <param name="Port">TCP port.</param>
 /// <param name="Database">The database made at creation.</param>
 /// <param name="Role">The role made at creation.</param>
-public sealed record PostgresEndpoint(string Host, string Address, int Port, string Database, string Role);
+/// <param name="PoolerPort">TCP port of the connection pooler; null where there is none.</param>
+public sealed record PostgresEndpoint(string Host, string Address, int Port, string Database, string Role, int? PoolerPort = null);
 
 /// <summary>What an instance runs from.</summary>
 /// <param name="Name">e.g. <c>postgres</c>.</param>
@@ -74,8 +75,10 @@ public sealed record PostgresImage(string Name, string Digest, string BillOfMate
 /// <param name="CaCertificate">PEM of the space's certificate authority, to verify the server with.</param>
 /// <param name="ReaderHost">The name of the readers' endpoint; null with one node.</param>
 /// <param name="ReaderAddress">Its IP address.</param>
+/// <param name="PoolerPort">TCP port of the connection pooler, at the same addresses; null where there is none.</param>
 public sealed record PostgresCredentials(
-    string Host, string Address, int Port, string Database, string Role, string Password, string CaCertificate, string? ReaderHost = null, string? ReaderAddress = null)
+    string Host, string Address, int Port, string Database, string Role, string Password, string CaCertificate, string? ReaderHost = null, string? ReaderAddress = null,
+    int? PoolerPort = null)
 {
     /// <summary>Prints no password.</summary>
     public override string ToString() => Role + "@" + Host;

@@ -130,6 +130,7 @@ internal sealed partial class ConsoleTexts
         "VolumeLocked" => Say("volume locked", "volume verrouillé"),
         "SettingsInForce" => Say("settings in force", "réglages en vigueur"),
         "ExtensionsInstalled" => Say("extensions installed", "extensions installées"),
+        "PoolerReady" => Say("connection pooler ready", "gestionnaire de connexions prêt"),
         "MetricsWithinThresholds" => Say("metrics within bounds", "métriques dans les seuils"),
         "NoNodeTooMany" => Say("no node too many", "aucun nœud en trop"),
         _ => type,

@@ -55,6 +55,8 @@ public static class AlertKinds
             new AlertRule("UpToDate", ["NewerImage"], TimeSpan.FromDays(14))),
         Of("threshold-crossed", AlertSeverity.Warning, "A metric is beyond a bound that was set to it", "Une métrique a franchi un seuil qui lui a été fixé",
             new AlertRule("MetricsWithinThresholds", ["Crossed"])),
+        Of("pooler-not-ready", AlertSeverity.Warning, "The connection pooler does not serve", "Le gestionnaire de connexions ne répond pas",
+            new AlertRule("PoolerReady", ["NotServing"], NotReadyHold)),
         Of("specification-refused", AlertSeverity.Warning, "PostgreSQL refuses something that was specified", "PostgreSQL refuse un élément demandé",
             new AlertRule("ExtensionsInstalled", ["Refused"], NotReadyHold), new AlertRule("RolesAndDatabasesAsSpecified", ["Refused"], NotReadyHold)),
         Of("isolation-broken", AlertSeverity.Critical, "A verification of isolation broke through", "Une vérification d’isolation a franchi la barrière",

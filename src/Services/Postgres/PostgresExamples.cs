@@ -4,7 +4,7 @@ namespace Beffroi.Services.Postgres;
 internal static class PostgresExamples
 {
     public const string Put =
-        """{ "spec": { "version": "17", "size": "s1", "storage": "10GiB", "deletionProtection": true, "availability": "single" }, "labels": { "team": "archive" } }""";
+        """{ "spec": { "version": "17", "size": "s1", "storage": "10GiB", "deletionProtection": true, "availability": "single", "pooler": { "mode": "transaction", "maxClients": 1000 } }, "labels": { "team": "archive" } }""";
 
     public const string Resource =
         """

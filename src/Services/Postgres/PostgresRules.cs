@@ -67,7 +67,7 @@ internal static class PostgresRules
 
         foreach (var error in CheckBackup(spec.BackupOrDefault).Concat(ParameterRules.Check(spec)).Concat(CheckExtensions("spec.extensions", spec.Extensions ?? [])).Concat(RoleRules.Check(spec)).Concat(CheckNetworks(spec.AllowedNetworks ?? []))
             .Concat(CheckAuthorities(spec.ClientAuthorities ?? []))
-            .Concat(MaintenanceHours.Check("spec.maintenanceWindow", spec.MaintenanceWindow)).Concat(AlertRules.Check(spec.Alerts ?? [])))
+            .Concat(MaintenanceHours.Check("spec.maintenanceWindow", spec.MaintenanceWindow)).Concat(AlertRules.Check(spec.Alerts ?? [])).Concat(CheckPooler(spec.Pooler)))
         {
             yield return error;
         }
@@ -104,6 +104,21 @@ internal static class PostgresRules
                         System.Globalization.CultureInfo.InvariantCulture,
                         $"one certificate in PEM and nothing beside it, self-signed, with CA:TRUE, with an RSA key of 2048 bits or more or an EC key; at most {CustomerAuthority.Longest} characters")))
                 .OfType<FieldError>();
+
+    private static IEnumerable<FieldError> CheckPooler(PostgresPoolerSpec? pooler)
+    {
+        if (pooler is not null && !CustomerPooler.Modes.Contains(pooler.Mode))
+        {
+            yield return new FieldError("spec.pooler.mode", "A pooler has no such mode.", string.Join(", ", CustomerPooler.Modes));
+        }
+
+        if (pooler?.MaxClients is < CustomerPooler.LeastClients or > CustomerPooler.MostClients)
+        {
+            yield return new FieldError(
+                "spec.pooler.maxClients", "This value is out of range.",
+                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{CustomerPooler.LeastClients} to {CustomerPooler.MostClients}"));
+        }
+    }
 
     private static IEnumerable<FieldError> CheckBackup(PostgresBackupSpec backup)
     {

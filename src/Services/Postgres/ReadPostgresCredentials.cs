@@ -95,7 +95,7 @@ internal sealed class ReadPostgresCredentials(
 
             var credentials = new PostgresCredentials(
                 endpoint.Host, endpoint.Address, endpoint.Port, DatabaseOf(spec, role), role, password.RevealText(), authority,
-                reader?.Host, reader?.Address);
+                reader?.Host, reader?.Address, endpoint.PoolerPort);
             return new Accepted(200, JsonSerializer.Serialize(credentials, WireJson.Default.PostgresCredentials))
             {
                 ResourceId = row.Id,

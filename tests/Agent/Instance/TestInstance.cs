@@ -128,11 +128,12 @@ public sealed class TestInstance : IAsyncLifetime
     }
 
     /// <summary>Connects as a customer would: TLS, the server's name and authority checked, SCRAM or a certificate of the client's.</summary>
-    public async Task<NpgsqlConnection> ConnectAsync(string user = "app", string? password = null, string database = "app", X509Certificate2? certificate = null)
+    public async Task<NpgsqlConnection> ConnectAsync(string user = "app", string? password = null, string database = "app", X509Certificate2? certificate = null, int port = 5432)
     {
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder
         {
             Host = Address.ToString(),
+            Port = port,
             Username = user,
             Password = password ?? Password,
             Database = database,

@@ -52,6 +52,25 @@ public sealed class DatabaseConditionsTests
     }
 
     [Fact]
+    public void Whether_the_pooler_serves_is_said_and_nothing_where_there_is_none()
+    {
+        const string spec = """{"pooler":{"mode":"session"}}""", Ready = "PoolerReady";
+        var facts = new PostgresFacts { Role = "primary" };
+        Assert.Null(Said("{}", facts, Ready));
+
+        // The agent says nothing of it, and that all is applied.
+        var old = Said(spec, facts, Ready)!;
+        Assert.Equal((false, "NewerImage"), (old.Holds, old.Reason));
+        Assert.Contains("apply-updates first", old.Message, StringComparison.Ordinal);
+        facts.Pooler = new() { Serving = true, Mode = "transaction" };
+        Assert.Equal((false, "NotServing"), Said(spec, facts, Ready) is { } other ? (other.Holds, other.Reason) : default);
+        facts.Pooler = new() { Serving = false, Mode = "session", Problem = "What is\nwrong" };
+        Assert.EndsWith(": What is wrong", Said(spec, facts, Ready)!.Message, StringComparison.Ordinal);
+        facts.Pooler = new() { Serving = true, Mode = "session" };
+        Assert.Equal((true, "Serving", "PgBouncer answers at port 6432, in session mode."), Said(spec, facts, Ready) is { } good ? (good.Holds, good.Reason, good.Message) : default);
+    }
+
+    [Fact]
     public void Extensions_are_told_by_their_database()
     {
         const string spec = """{"extensions":["hstore"],"databases":[{"name":"records","owner":"app","extensions":["hstore","vector"]}]}""";

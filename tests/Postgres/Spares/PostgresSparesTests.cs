@@ -25,6 +25,16 @@ public sealed class PostgresSparesTests
     }
 
     [Fact]
+    public void A_spare_has_no_pooler_and_can_get_one()
+    {
+        var wanted = new PostgresSpec("17", "s1", "10GiB", Pooler: new("session", 50));
+        Assert.Null(PostgresSpares.Beside([wanted]).Pooler);
+        Assert.True(PostgresSpares.Fits(PostgresSpares.Beside([wanted]), growsInUse: false, wanted));
+        Assert.NotEqual(wanted, wanted with { Pooler = null });
+        Assert.NotEqual(wanted, wanted with { Pooler = new("session") });
+    }
+
+    [Fact]
     public void A_spare_of_another_version_fits_nothing() =>
         Assert.False(PostgresSpares.Fits(new PostgresSpec("16", "s1", "10GiB"), true, new PostgresSpec("17", "s1", "10GiB")));
 

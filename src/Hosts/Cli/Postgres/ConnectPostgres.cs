@@ -13,12 +13,13 @@ internal static class ConnectPostgres
     {
         var name = PostgresCommands.Existing(options);
         var rest = new Argument<string[]>("psql-arguments") { Description = "Passed on to psql, after --", HelpName = "PSQL-ARGUMENTS", Arity = ArgumentArity.ZeroOrMore };
-        var (role, database) = (SpecOptions.Role(), new Option<string?>("--database") { Description = "Another database than the role's own", HelpName = "DATABASE" });
-        var command = new Command("connect", "Open psql on a PostgreSQL, over TLS with its certificate verified") { name, role, database, rest };
+        var (role, database, pooled) = (SpecOptions.Role(), new Option<string?>("--database") { Description = "Another database than the role's own", HelpName = "DATABASE" }, SpecOptions.Pooled());
+        var command = new Command("connect", "Open psql on a PostgreSQL, over TLS with its certificate verified") { name, role, database, pooled, rest };
         return options.Run(terminal, command, async (session, result, token) =>
         {
             var chosen = result.GetRequiredValue(name);
             var credentials = await session.Api.GetAsync(Paths.Credentials(session.Space, chosen, result.GetValue(role)), ApiClient.Wire.PostgresCredentials, token);
+            credentials = result.GetValue(pooled) ? SpecOptions.ByPooler(chosen, credentials) : credentials;
             var directory = Directory.CreateTempSubdirectory("beffroi-connect-").FullName;
             try
             {

@@ -19,10 +19,18 @@ internal static class CreatePostgres
         var parameters = SpecOptions.Parameters("A setting of PostgreSQL, see `postgres parameters list`; may be repeated");
         var extensions = SpecOptions.Extensions("An extension to have in the database, see `postgres extensions list`; may be repeated");
         var window = SpecOptions.MaintenanceWindow();
+        var (pooler, poolerClients) = (SpecOptions.Pooler(), SpecOptions.PoolerMaxClients());
         var command = new Command("create", "Create a PostgreSQL and wait until it is ready")
         {
-            name, version, size, storage, availability, labels, parameters, extensions, protection, retention, window, options.NoWait,
+            name, version, size, storage, availability, labels, parameters, extensions, protection, retention, window, pooler, poolerClients, options.NoWait,
         };
+        command.Validators.Add(result =>
+        {
+            if (SpecOptions.PoolerConflict(result.GetValue(pooler), result.GetValue(poolerClients), isNew: true) is { } conflict)
+            {
+                result.AddError(conflict);
+            }
+        });
         return options.Run(terminal, command, async (session, result, token) =>
         {
             var defaults = new PostgresSpec();
@@ -35,7 +43,8 @@ internal static class CreatePostgres
                 result.GetValue(retention) is { } days ? defaults.BackupOrDefault with { RetentionDays = days } : null,
                 result.GetValue(parameters) is { Length: > 0 } set ? SpecOptions.Parse(set) : null,
                 result.GetValue(extensions) is { Length: > 0 } wanted ? wanted : null,
-                MaintenanceWindow: result.GetValue(window) is { } when ? MaintenanceWindow.Parse(when) : null);
+                MaintenanceWindow: result.GetValue(window) is { } when ? MaintenanceWindow.Parse(when) : null,
+                Pooler: SpecOptions.ChangePooler(null, result.GetValue(pooler), result.GetValue(poolerClients)));
             var chosen = result.GetRequiredValue(name);
             var made = await PostgresCommands.PutAsync(
                 session, chosen, new PutResource<PostgresSpec>(spec, SpecOptions.Parse(result.GetValue(labels))), Preconditions.New(), token);

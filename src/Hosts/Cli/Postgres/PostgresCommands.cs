@@ -183,10 +183,11 @@ internal static class PostgresCommands
 
     private static Command Credentials(GlobalOptions options, Terminal terminal)
     {
-        var (name, role) = (Existing(options), SpecOptions.Role());
-        return options.Run(terminal, new Command("credentials", "Show what an application needs to connect, the password included (recorded in the ledger)") { name, role }, async (session, result, token) =>
+        var (name, role, pooled) = (Existing(options), SpecOptions.Role(), SpecOptions.Pooled());
+        return options.Run(terminal, new Command("credentials", "Show what an application needs to connect, the password included (recorded in the ledger)") { name, role, pooled }, async (session, result, token) =>
         {
             var credentials = await session.Api.GetAsync(Paths.Credentials(session.Space, result.GetRequiredValue(name), result.GetValue(role)), ApiClient.Wire.PostgresCredentials, token);
+            credentials = result.GetValue(pooled) ? SpecOptions.ByPooler(result.GetRequiredValue(name), credentials) : credentials;
             session.Results.Value(credentials, wire => wire.PostgresCredentials, writer =>
             {
                 Columns.Pairs(
@@ -196,6 +197,7 @@ internal static class PostgresCommands
                     ("host (readers)", credentials.ReaderHost),
                     ("hostaddr (readers)", credentials.ReaderAddress),
                     ("port", credentials.Port.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+                    ("port (pooler)", credentials.PoolerPort is { } pooler && pooler != credentials.Port ? pooler.ToString(System.Globalization.CultureInfo.InvariantCulture) : null),
                     ("dbname", credentials.Database),
                     ("user", credentials.Role),
                     ("password", credentials.Password),

@@ -23,6 +23,8 @@ internal static class PostgresView
             ("Availability", spec.Availability),
             ("Endpoint", status.Endpoint is { } e ? string.Create(CultureInfo.InvariantCulture, $"{e.Host} ({e.Address}), port {e.Port}, database {e.Database}, role {e.Role}") : null),
             ("Readers", status.Reader is { } r ? string.Create(CultureInfo.InvariantCulture, $"{r.Host} ({r.Address}), port {r.Port}") : null),
+            ("Pooler", spec.Pooler is { } pooler
+                ? string.Create(CultureInfo.InvariantCulture, $"{pooler.Mode} mode{(status.Endpoint?.PoolerPort is { } port ? $", port {port}" : "")}{(pooler.MaxClients is { } most ? $", {most} clients a process" : "")}") : null),
             ("Protection", spec.DeletionProtection ? "on: it can't be deleted" : "off"),
             ("Backups", status.Backup is { } backup ? $"restorable from {backup.Earliest?.ToString("u", CultureInfo.InvariantCulture) ?? "-"} to {backup.Latest?.ToString("u", CultureInfo.InvariantCulture) ?? "-"}" : null),
             ("Parameters", spec.Parameters is { Count: > 0 } set ? string.Join(", ", set.Select(p => p.Key + "=" + p.Value)) : null),

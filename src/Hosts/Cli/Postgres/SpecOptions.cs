@@ -68,6 +68,46 @@ internal static class SpecOptions
         return option;
     }
 
+    public static Option<string?> Pooler()
+    {
+        var option = new Option<string?>("--pooler")
+        {
+            Description = "A connection pooler at port 6432: its connections to PostgreSQL are free for the next client after each transaction, or after each session; off for none",
+            HelpName = "transaction|session|off",
+        };
+        option.AcceptOnlyFromAmong("transaction", "session", "off");
+        return option;
+    }
+
+    public static Option<int?> PoolerMaxClients() => new("--pooler-max-clients")
+    {
+        Description = "How many clients each of a node's pooler processes takes at one time, 10 to 5000",
+        HelpName = "NUMBER",
+    };
+
+    /// <summary>Why the two don't go together; null if they do.</summary>
+    public static string? PoolerConflict(string? pooler, int? maxClients, bool isNew) =>
+        maxClients is null || (pooler ?? (isNew ? "off" : "")) != "off" ? null : "--pooler-max-clients is of a pooler: say --pooler transaction or --pooler session.";
+
+    /// <summary>The pooler that there is then.</summary>
+    public static Contracts.Postgres.PostgresPoolerSpec? ChangePooler(Contracts.Postgres.PostgresPoolerSpec? now, string? pooler, int? maxClients)
+    {
+        if (pooler == "off" || (pooler is null && now is null && maxClients is null))
+        {
+            return null;
+        }
+
+        var then = now ?? new Contracts.Postgres.PostgresPoolerSpec();
+        return then with { Mode = pooler ?? then.Mode, MaxClients = maxClients ?? then.MaxClients };
+    }
+
+    public static Option<bool> Pooled() => new("--pooled") { Description = "By way of the connection pooler" };
+
+    /// <summary>The same by way of the pooler.</summary>
+    public static Contracts.Postgres.PostgresCredentials ByPooler(string name, Contracts.Postgres.PostgresCredentials credentials) => credentials.PoolerPort is { } port
+        ? credentials with { Port = port }
+        : throw new CliException($"{name} has no connection pooler. Have one: beffroi postgres update {name} --pooler transaction", ExitCode.Usage);
+
     public static Option<string[]> Alerts()
     {
         var option = new Option<string[]>("--alert")

@@ -25,15 +25,21 @@ internal static class UpdatePostgres
         var window = SpecOptions.MaintenanceWindow();
         var alerts = SpecOptions.Alerts();
         var noAlerts = new Option<string[]>("--no-alert") { Description = "A metric whose bounds to take away, or all; may be repeated", HelpName = "METRIC" };
-        var command = new Command("update", "Change a PostgreSQL's size, storage, availability, settings, extensions, allowed networks, client authorities, alerts, labels, retention of backups, maintenance window or deletion protection; storage can grow, not shrink")
+        var (pooler, poolerClients) = (SpecOptions.Pooler(), SpecOptions.PoolerMaxClients());
+        var command = new Command("update", "Change a PostgreSQL's size, storage, availability, settings, extensions, allowed networks, client authorities, connection pooler, alerts, labels, retention of backups, maintenance window or deletion protection; storage can grow, not shrink")
         {
-            name, size, storage, availability, parameters, extensions, without, allow, noAllow, authorities, noAuthorities, labels, protection, retention, window, alerts, noAlerts, options.NoWait,
+            name, size, storage, availability, parameters, extensions, without, allow, noAllow, authorities, noAuthorities, labels, protection, retention, window, pooler, poolerClients, alerts, noAlerts, options.NoWait,
         };
         command.Validators.Add(result =>
         {
-            if (((Option[])[size, storage, availability, protection, retention, labels, parameters, extensions, without, allow, noAllow, authorities, noAuthorities, window, alerts, noAlerts]).All(option => result.GetResult(option) is null))
+            if (((Option[])[size, storage, availability, protection, retention, labels, parameters, extensions, without, allow, noAllow, authorities, noAuthorities, window, pooler, poolerClients, alerts, noAlerts]).All(option => result.GetResult(option) is null))
             {
-                result.AddError("Say what to change: --size, --storage, --availability, --parameter, --extension, --allow, --client-authority, --alert, --label, --retention-days, --maintenance-window or --deletion-protection.");
+                result.AddError("Say what to change: --size, --storage, --availability, --parameter, --extension, --allow, --client-authority, --pooler, --alert, --label, --retention-days, --maintenance-window or --deletion-protection.");
+            }
+
+            if (SpecOptions.PoolerConflict(result.GetValue(pooler), result.GetValue(poolerClients), isNew: false) is { } conflict)
+            {
+                result.AddError(conflict);
             }
         });
         return options.Run(terminal, command, async (session, result, token) =>
@@ -53,6 +59,7 @@ internal static class UpdatePostgres
                     AllowedNetworks = Networks(spec.AllowedNetworks ?? [], result.GetValue(allow) ?? [], result.GetValue(noAllow) ?? []),
                     ClientAuthorities = [.. (spec.ClientAuthorities ?? []).Union(trusted).Where(pem => !IsNamed(pem, result.GetValue(noAuthorities) ?? []))],
                     MaintenanceWindow = result.GetValue(window) is { } when ? MaintenanceWindow.Parse(when) : spec.MaintenanceWindow,
+                    Pooler = SpecOptions.ChangePooler(spec.Pooler, result.GetValue(pooler), result.GetValue(poolerClients)),
                     Alerts = SpecOptions.Change(spec.Alerts, result.GetValue(alerts), result.GetValue(noAlerts)) is { Count: > 0 } bounds ? bounds : null,
                     Extensions = [.. (spec.Extensions ?? []).Union(result.GetValue(extensions) ?? []).Except(result.GetValue(without) ?? [])],
                 },

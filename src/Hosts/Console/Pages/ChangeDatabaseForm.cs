@@ -14,22 +14,28 @@ namespace Beffroi.Hosts.WebConsole.Pages;
 /// <param name="Protected">As in the spec.</param>
 /// <param name="Parameters">A line each: <c>work_mem = 16MB</c>.</param>
 /// <param name="Extensions">Those that are ticked.</param>
+/// <param name="Pooler">The mode of its connection pooler; <c>off</c> for none, empty for what there is.</param>
 /// <param name="Window">When it is maintained, as <see cref="MaintenanceWindow.ToString"/> writes it; empty for none.</param>
 internal sealed record ChangeDatabaseForm(
-    string Generation, string Size, string Storage, string Availability, string RetentionDays, bool Protected, string Parameters, IReadOnlyList<string> Extensions, string Window)
+    string Generation, string Size, string Storage, string Availability, string RetentionDays, bool Protected, string Parameters, IReadOnlyList<string> Extensions, string Window,
+    string Pooler)
 {
     /// <summary>The most characters of one field.</summary>
     public const int Longest = 6000;
 
+    /// <summary>What is chosen for no pooler.</summary>
+    public const string Off = "off";
+
     /// <summary>As it is now.</summary>
     public static ChangeDatabaseForm Of(PostgresSpec spec, long generation) => new(
         generation.ToString(CultureInfo.InvariantCulture), spec.Size, spec.Storage, spec.Availability, spec.BackupOrDefault.RetentionDays.ToString(CultureInfo.InvariantCulture), spec.DeletionProtection,
-        string.Join('\n', (spec.Parameters ?? new Dictionary<string, string>()).Select(p => p.Key + " = " + p.Value)), spec.Extensions ?? [], spec.MaintenanceWindow?.ToString() ?? "");
+        string.Join('\n', (spec.Parameters ?? new Dictionary<string, string>()).Select(p => p.Key + " = " + p.Value)), spec.Extensions ?? [], spec.MaintenanceWindow?.ToString() ?? "",
+        spec.Pooler?.Mode ?? Off);
 
     /// <summary>As it was typed.</summary>
     public static ChangeDatabaseForm Of(Func<string, string> field, IEnumerable<PostgresExtensionOffer> offers) => new(
         field("generation"), field("size"), field("storage"), field("availability"), field("retentionDays"), field("protected") == "on", field("parameters").ReplaceLineEndings("\n"),
-        [.. offers.Select(offer => offer.Name).Where(name => field("extension-" + name) == "on")], field("window").Trim());
+        [.. offers.Select(offer => offer.Name).Where(name => field("extension-" + name) == "on")], field("window").Trim(), field("pooler"));
 
     /// <summary>The whole spec; a number that is none is 0, a line that is no pair a name without a value, and a window of another form a day: all are refused by the API.</summary>
     public PostgresSpec Spec(PostgresSpec before) => before with
@@ -42,6 +48,7 @@ internal sealed record ChangeDatabaseForm(
         Parameters = Pairs.ToDictionary(p => p.Name, p => p.Value),
         Extensions = Extensions,
         MaintenanceWindow = Window.Length == 0 ? null : MaintenanceWindow.Parse(Window) ?? new(Window, "", ""),
+        Pooler = Pooler switch { "" => before.Pooler, Off => null, _ => (before.Pooler ?? new()) with { Mode = Pooler } },
     };
 
     /// <summary>A name that is on two lines; null if there is none.</summary>
@@ -58,6 +65,7 @@ internal sealed record ChangeDatabaseForm(
         ["protected"] = Protected ? "on" : "off",
         ["parameters"] = Parameters,
         ["window"] = Window,
+        ["pooler"] = Pooler,
     }.Concat(Extensions.Select(name => KeyValuePair.Create("extension-" + name, (string?)"on"))));
 
     /// <summary>
@@ -75,6 +83,7 @@ internal sealed record ChangeDatabaseForm(
         Add(after.Backup != before.Backup, "--retention-days", RetentionDays);
         Add(after.DeletionProtection != before.DeletionProtection, "--deletion-protection", Protected ? "on" : "off");
         Add(after.MaintenanceWindow != before.MaintenanceWindow, "--maintenance-window", after.MaintenanceWindow?.ToString() ?? "off");
+        Add(after.Pooler != before.Pooler, "--pooler", after.Pooler?.Mode ?? Off);
         words.AddRange(has.Where(p => had.GetValueOrDefault(p.Key) != p.Value).Select(p => ("--parameter", p.Key + "=" + p.Value)));
         words.AddRange(had.Keys.Where(key => !has.ContainsKey(key)).Select(key => ("--parameter", key + "=")));
         words.AddRange(Extensions.Except(before.Extensions ?? []).Select(extension => ("--extension", extension)));

@@ -129,7 +129,7 @@ internal sealed class ConfigurationFiles(PlatformOptions options, OrganizationSa
             new ConfigurationList("databases", """
                 select json_build_object('space', s.name, 'name', r.name, 'version', r.spec -> 'version', 'size', r.spec -> 'size', 'storage', r.spec -> 'storage', 'availability', r.spec -> 'availability',
                     'deletionProtection', r.spec -> 'deletionProtection', 'stopped', r.spec -> 'stopped', 'backup', r.spec -> 'backup', 'maintenanceWindow', r.spec -> 'maintenanceWindow',
-                    'allowedNetworks', r.spec -> 'allowedNetworks', 'createdAt', r.created_at, 'deletionRequestedAt', r.deletion_requested_at)::text
+                    'allowedNetworks', r.spec -> 'allowedNetworks', 'pooler', r.spec -> 'pooler', 'createdAt', r.created_at, 'deletionRequestedAt', r.deletion_requested_at)::text
                 from platform.resources r join platform.spaces s on s.id = r.space_id
                 where s.organization_id = $1 and r.kind = 'postgres' and not r.spare order by s.name, r.name limit $2
                 """))

@@ -29,7 +29,7 @@ internal sealed class Catalog
 
     private const int Port = 41000;
     private const int RawPort = 41001;
-    private static readonly int[] TargetPorts = [22, 53, 80, 443, 2379, 2380, 5432, 7443, 8008, 8443, Port];
+    private static readonly int[] TargetPorts = [22, 53, 80, 443, 2379, 2380, 5432, 6432, 7443, 8008, 8443, Port];
     private static readonly string[] Metadata = ["169.254.169.254", "169.254.170.2", "100.100.100.200"];
     private readonly Plan _plan;
     private readonly SpaceSubnet _subnet;

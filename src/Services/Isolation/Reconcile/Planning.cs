@@ -16,7 +16,7 @@ internal sealed class Planning(NpgsqlDataSource store, SpaceSubnet subnet, Isola
 
     // With the rest no more than a probe takes (64 attempts) and a note of evidence holds.
     private const int MostSiblings = 30;
-    private static readonly int[] ServicePorts = [22, 53, 80, 111, 443, 2379, 2380, 5432, 6443, 8008, 8443, 10250];
+    private static readonly int[] ServicePorts = [22, 53, 80, 111, 443, 2379, 2380, 5432, 6432, 6443, 8008, 8443, 10250];
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     /// <summary>The plan of one verification, as things are now.</summary>

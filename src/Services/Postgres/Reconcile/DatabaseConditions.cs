@@ -13,6 +13,7 @@ internal static partial class DatabaseConditions
     private const string InForce = "SettingsInForce";
     private const string Installed = "ExtensionsInstalled";
     private const string WithinThresholds = "MetricsWithinThresholds";
+    private const string Pooled = "PoolerReady";
     private const string AsSpecified = "RolesAndDatabasesAsSpecified";
 
     /// <summary>What is installed and what waits for a restart, as a status and, where something was asked for, as conditions.</summary>
@@ -41,6 +42,27 @@ internal static partial class DatabaseConditions
         TellExtensions(context, shown, now);
         TellRoles(context, shown, now);
         TellThresholds(context, now);
+        TellPooler(context, now);
+    }
+
+    // An agent of before there were poolers leaves it out, and says that all is applied.
+    private static void TellPooler(PostgresContext context, DateTimeOffset now)
+    {
+        var wanted = context.Spec.Pooler;
+        var without = context.Lasting.FirstOrDefault(node => node.Facts?.Pooler is not { Serving: true } told || told.Mode != wanted?.Mode);
+        var (reason, message) = without switch
+        {
+            null => ("Serving", $"PgBouncer answers at port {CustomerPooler.Port}, in {wanted?.Mode} mode."),
+            { Agent.Facts: { } facts } when facts.AppliedVersion < without.DesiredVersion => ("Waiting", "The agent is applying the configuration."),
+            { Facts.Pooler: { Problem.Length: > 0 } told } => ("NotServing", $"{without.Member}: {Line(told.Problem)}"),
+            { Facts.Pooler: not null } => ("NotServing", $"{without.Member}: PgBouncer does not answer."),
+            { Facts: not null } => ("NewerImage", $"The nodes' image is older than poolers are. Take the newer one: beffroi postgres apply-updates {context.Row.Name}"),
+            _ => ("Waiting", "Waiting for the agent's first report."),
+        };
+        Set(context, now, Pooled, wanted is not null, without is null, reason, message);
+
+        // What an instance says is bounded here.
+        static string Line(string text) => new([.. text.Take(300).Select(c => char.IsControl(c) ? ' ' : c)]);
     }
 
     // A bound is of the primary; of replicas only how far they lag behind, which a primary has none of.

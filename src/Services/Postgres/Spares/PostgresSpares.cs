@@ -153,6 +153,7 @@ internal sealed class PostgresSpares(
         ClientAuthorities = null,
         MaintenanceWindow = null,
         Alerts = null,
+        Pooler = null,
     };
 
     // One that could not have become any of them is of no use; one that could is kept, so that spares don't come and go with each creation.

@@ -71,6 +71,9 @@ internal sealed class ConfigurationStep(IAgents agents, RolePasswords passwords,
             AllowedNetworks = { context.Spec.AllowedNetworks ?? [] },
             ClientAuthorities = { context.Spec.ClientAuthorities ?? [] },
             Thresholds = { (context.Spec.Alerts ?? []).Select(AlertRules.ToMessage) },
+            Pooler = context.Spec.Pooler is { } pooler
+                ? new PostgresConfiguration.Types.Pooler { Mode = pooler.Mode, MaxClients = pooler.MaxClients ?? CustomerPooler.UsualClients }
+                : null,
             Cluster = Cluster(context, node),
             Primary = context.Notes.Primary is { } primary ? PostgresNode.MemberOf(primary) : "",
             Restart = node.Notes.Restart ?? "",

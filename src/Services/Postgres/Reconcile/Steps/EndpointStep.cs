@@ -1,4 +1,5 @@
 using System.Net;
+using Beffroi.Contracts.Agents;
 using Beffroi.Contracts.Postgres;
 using Beffroi.Infrastructure;
 using Beffroi.Kernel;
@@ -27,10 +28,10 @@ internal sealed class EndpointStep(SpaceSubnet subnet, TimeProvider time) : ISte
         context.Status = context.Notes.Shared is { } shared
             ? context.Status with
             {
-                Endpoint = At(context.HostName, subnet.Instance(network, shared.First)),
-                Reader = At(PostgresContext.ReaderNameOf(context.Row), subnet.Instance(network, shared.First + 1)),
+                Endpoint = At(context, context.HostName, subnet.Instance(network, shared.First)),
+                Reader = At(context, PostgresContext.ReaderNameOf(context.Row), subnet.Instance(network, shared.First + 1)),
             }
-            : context.Status with { Endpoint = At(context.HostName, IdentityStep.Address(subnet, context, context.Nodes[0])) };
+            : context.Status with { Endpoint = At(context, context.HostName, IdentityStep.Address(subnet, context, context.Nodes[0])) };
         var conditions = context.Conditions.Where(c => c.Type != Spread || context.WantedNodes > 1).ToList();
         context.Conditions = context.WantedNodes == 1
             ? conditions
@@ -41,6 +42,6 @@ internal sealed class EndpointStep(SpaceSubnet subnet, TimeProvider time) : ISte
         return Task.FromResult(before.Endpoint == context.Status.Endpoint && before.Reader == context.Status.Reader ? StepResult.Holds : StepResult.Changed);
     }
 
-    private static PostgresEndpoint At(string name, IPAddress address) =>
-        new(name, address.ToString(), PostgresKind.Port, PostgresKind.Application, PostgresKind.Application);
+    private static PostgresEndpoint At(PostgresContext context, string name, IPAddress address) => new(
+        name, address.ToString(), PostgresKind.Port, PostgresKind.Application, PostgresKind.Application, context.Spec.Pooler is null ? null : CustomerPooler.Port);
 }
