@@ -218,6 +218,7 @@ public sealed partial class OperatorConsoleTests(PostgresServer postgres) : IAsy
         Assert.Contains("quota.manage", Text(ada), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Forbidden, await ada.Browser.PostAsync("/console/organizations", [("form", Proof(ada)), ("name", "new"), ("owner", "eve")]));
         Assert.Equal(HttpStatusCode.Forbidden, await ada.Browser.PostAsync("/console/people", [("form", Proof(ada)), ("name", "eve")]));
+        await _server.LedgerIntegratedAsync();
         Assert.Equal(HttpStatusCode.OK, await ada.Browser.GetAsync("/console/ledger"));
         Assert.Contains("operator.put", ada.Browser.Page, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, await ada.Browser.GetAsync("/console/ledger?action=operator.put"));

@@ -140,7 +140,7 @@ public sealed class TestInstance : IAsyncLifetime
             SslMode = SslMode.VerifyFull,
             RootCertificate = _directory + "/ca.pem",
             Pooling = false,
-            Timeout = 5,
+            Timeout = 20,
         }.ConnectionString);
         if (certificate is not null)
         {
