@@ -68,6 +68,10 @@ public sealed class InstalledProduct : IAsyncLifetime
     /// <summary>Runs the installed command.</summary>
     public Task<Outcome> CliAsync(params string[] arguments) => RunAsync(Command, arguments);
 
+    /// <summary>Runs the installed command, which is told a passphrase.</summary>
+    public Task<Outcome> CliWithPassphraseAsync(string passphrase, params string[] arguments) =>
+        RunAsync("/bin/sh", ["-c", "printf '%s\\n' \"$0\" | \"$@\"", passphrase, Command, .. arguments]);
+
     public async Task<Outcome> RunAsync(string program, string[] arguments, TimeSpan? limit = null)
     {
         using var process = Process.Start(Starting(program, arguments))!;

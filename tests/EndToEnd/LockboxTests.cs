@@ -13,14 +13,14 @@ public sealed class LockboxTests(InstalledProduct product)
         var folder = Directory.CreateTempSubdirectory("beffroi-test-lockbox-").FullName;
         try
         {
-            var key = await WithPassphraseAsync("lockbox", "key", "create", "--key", folder + "/alice.key");
+            var key = await product.CliWithPassphraseAsync(Passphrase, "lockbox", "key", "create", "--key", folder + "/alice.key");
             Assert.True(key.ExitCode == 0, key.Error);
             var asked = await AdminAsync("lockbox", "ask", "demo/eval", "first", "--access", "diagnostics", "--reason", "support-case", "--details", "You wrote that it is slow.", "-o", "json");
             Assert.True(asked.ExitCode == 0, asked.Error);
             var id = (string)JsonNode.Parse(asked.Output)!["id"]!;
             Assert.Equal(4, (await AdminAsync("lockbox", "open", id)).ExitCode);
 
-            var approved = await WithPassphraseAsync("lockbox", "approve", id, "--yes", "--key", folder + "/alice.key");
+            var approved = await product.CliWithPassphraseAsync(Passphrase, "lockbox", "approve", id, "--yes", "--key", folder + "/alice.key");
             Assert.True(approved.ExitCode == 0, approved.Error);
             Assert.Contains("resource postgres/first", approved.Error, StringComparison.Ordinal);
             var seen = await AdminAsync("lockbox", "open", id);
@@ -51,7 +51,4 @@ public sealed class LockboxTests(InstalledProduct product)
     }
 
     private Task<Outcome> AdminAsync(params string[] arguments) => product.CliAsync(["--context", "admin", .. arguments]);
-
-    private Task<Outcome> WithPassphraseAsync(params string[] arguments) =>
-        product.RunAsync("/bin/sh", ["-c", "printf '%s\\n' \"$0\" | \"$@\"", Passphrase, product.Command, .. arguments]);
 }

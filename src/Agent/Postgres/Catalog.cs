@@ -22,7 +22,7 @@ internal sealed class Catalog(TimeProvider time) : IAsyncDisposable
         // A statement of the agent's can have a verifier in it.
         "log_min_error_statement=panic", "log_min_duration_statement=-1", "log_min_duration_sample=-1",
         // What the platform changes is told as anybody's; that it measures every few seconds is not.
-        $"pgaudit.log={PostgresSettings.Audited}", "pgaudit.log_parameter=off",
+        $"pgaudit.log={CustomerSettings.Audited}", "pgaudit.log_parameter=off",
     ];
 
     /// <summary>Whether PostgreSQL answers here and is a primary.</summary>

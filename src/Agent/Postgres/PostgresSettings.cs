@@ -14,11 +14,8 @@ internal static class PostgresSettings
     /// <summary>Whose certificates are believed of who connects; not there where nobody has one.</summary>
     internal const string ClientAuthorities = "ssl_ca_file";
 
-    /// <summary>What is written down of who does what, unless a customer wants otherwise; and always, and no more, of the platform's own sessions.</summary>
-    internal const string Audited = "ddl,role";
-
-    /// <summary>The same as an option of a session of the platform's: the first begin before its role has settings.</summary>
-    internal const string OwnAudit = "-c pgaudit.log=" + Audited;
+    /// <summary>What is written down of the platform's own sessions, as an option of each: the first begin before their role has settings.</summary>
+    internal const string OwnAudit = "-c pgaudit.log=" + CustomerSettings.Audited;
 
     // Patroni keeps these the same on all nodes and takes them from its dynamic configuration only
     // (Patroni documentation, «Important rules» of its YAML configuration).
@@ -70,7 +67,7 @@ internal static class PostgresSettings
             ["unix_socket_directories"] = PostgresPaths.Socket,
             ["shared_preload_libraries"] = "pg_stat_statements,pgaudit",
             // Who changed tables, rights and roles is in the log unless a customer wants otherwise (decision 35).
-            ["pgaudit.log"] = Audited,
+            ["pgaudit.log"] = CustomerSettings.Audited,
             ["pgaudit.log_catalog"] = "off",
             ["pgaudit.log_relation"] = "on",
             ["pgaudit.log_statement_once"] = "on",

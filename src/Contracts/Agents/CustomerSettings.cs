@@ -8,6 +8,11 @@ namespace Beffroi.Contracts.Agents;
 /// </summary>
 public static class CustomerSettings
 {
+    /// <summary>
+    /// <c>pgaudit.log</c> where nobody sets it, and of the platform's own sessions whatever somebody sets: changes of tables, rights and roles. Few lines, and what an inquiry begins with.
+    /// </summary>
+    public const string Audited = "ddl,role";
+
     /// <summary>Their names, in lower case.</summary>
     public static FrozenSet<string> Names { get; } = FrozenSet.ToFrozenSet(
     [

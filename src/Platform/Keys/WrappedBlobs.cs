@@ -1,3 +1,4 @@
+using Beffroi.Platform.Pki;
 using Beffroi.Platform.Store;
 using Npgsql;
 
@@ -13,14 +14,12 @@ internal sealed record WrappedBlob(string Place, KeyContext Context, byte[] Wrap
 internal static class WrappedBlobs
 {
     // Bytes 2 to 9 of every blob are the fingerprint of its key.
-    internal const string All = """
+    internal const string All = $"""
         select 'key' as place, resource_id as owner, purpose, generation, wrapped, escrow, commitment from platform.resource_keys where organization_id = $1
         union all
         select 'authority', a.owner_id, 'authority/' || a.purpose, 1, a.sealed_key, a.escrow, a.commitment
         from platform.authorities a
-        where a.owner_id in (
-            select s.id from platform.spaces s where s.organization_id = $1
-            union all select r.id from platform.resources r join platform.spaces s on s.id = r.space_id where s.organization_id = $1)
+        where a.owner_id in ({AuthorityId.OwnersOfOrganization})
         """;
 
     public static async Task<long> CountAsync(NpgsqlConnection connection, Guid organizationId, byte[] fingerprint, CancellationToken cancellationToken) =>

@@ -39,6 +39,12 @@ public interface IAuthorities
 /// <param name="Purpose">e.g. <see cref="Servers"/>.</param>
 public sealed record AuthorityId(Guid OwnerId, Guid OrganizationId, string Purpose)
 {
+    /// <summary>SQL for the ids of all that can own an organization's authorities, its spaces and their resources; <c>$1</c> is the organization.</summary>
+    public const string OwnersOfOrganization = """
+        select s.id from platform.spaces s where s.organization_id = $1
+        union all select r.id from platform.resources r join platform.spaces s on s.id = r.space_id where s.organization_id = $1
+        """;
+
     /// <summary>The platform's authority that agents and the agent channel prove themselves by.</summary>
     public static AuthorityId Agents { get; } = new(Guid.Empty, Guid.Empty, "agents");
 

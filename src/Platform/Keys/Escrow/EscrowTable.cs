@@ -1,5 +1,6 @@
 using Beffroi.Contracts;
 using Beffroi.Kernel;
+using Beffroi.Platform.Pki;
 using Beffroi.Platform.Store;
 using Beffroi.Transparency.Escrow;
 using Npgsql;
@@ -50,12 +51,8 @@ internal static class EscrowTable
     public static async Task<int> DropAsync(NpgsqlConnection connection, Guid organizationId, CancellationToken cancellationToken) =>
         await connection.Statement(
             "update platform.resource_keys set escrow = null, commitment = null where organization_id = $1 and escrow is not null", organizationId).RunAsync(cancellationToken)
-        + await connection.Statement("""
-            update platform.authorities a set escrow = null, commitment = null
-            where a.escrow is not null and a.owner_id in (
-                select s.id from platform.spaces s where s.organization_id = $1
-                union all select r.id from platform.resources r join platform.spaces s on s.id = r.space_id where s.organization_id = $1)
-            """, organizationId).RunAsync(cancellationToken);
+        + await connection.Statement(
+            $"update platform.authorities a set escrow = null, commitment = null where a.escrow is not null and a.owner_id in ({AuthorityId.OwnersOfOrganization})", organizationId).RunAsync(cancellationToken);
 
     /// <summary>A key that is being made, sealed to its organization's escrow key; two nulls where there is none.</summary>
     public static async Task<(byte[]? Sealed, byte[]? Commitment)> SealAsync(

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Beffroi.Contracts.Agents;
+using Beffroi.Platform.Pki;
 using Beffroi.Platform.Store;
 using Beffroi.Services.Evidence.Configuration;
 using Npgsql;
@@ -29,13 +30,11 @@ internal sealed class CertificatesStrong : IEvidenceCheck
 
     public async Task<Observation> ObserveAsync(NpgsqlConnection connection, Guid organizationId, CancellationToken cancellationToken)
     {
-        var authorities = await connection.Statement("""
+        var authorities = await connection.Statement($"""
             select a.purpose || coalesce(' (' || (select name from platform.spaces where id = a.owner_id) || ')',
                        ' (' || (select s.name || '/' || r.name from platform.resources r join platform.spaces s on s.id = r.space_id where r.id = a.owner_id) || ')', ''),
                    a.certificate, now()
-            from platform.authorities a where a.owner_id = $2 or a.owner_id in (
-                select s.id from platform.spaces s where s.organization_id = $1
-                union all select r.id from platform.resources r join platform.spaces s on s.id = r.space_id where s.organization_id = $1)
+            from platform.authorities a where a.owner_id = $2 or a.owner_id in ({AuthorityId.OwnersOfOrganization})
             """, organizationId, Guid.Empty).ListAsync(r => (Name: r.GetString(0), Strong: IsStrong(r.GetFieldValue<byte[]>(1), r.GetFieldValue<DateTimeOffset>(2))), cancellationToken);
         var held = (await connection.Statement("""
             select coalesce(s.name || '/' || r.name, s.name), a.facts

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Beffroi.Platform.Pki;
 using Beffroi.Platform.Store;
 using Beffroi.Services.Evidence.Configuration;
 using Npgsql;
@@ -23,13 +24,11 @@ internal sealed class SecretsSealed : IEvidenceCheck
     // Each sealed value begins with the format, one of four, and the fingerprint of its key; the shortest that seals nothing has 37 bytes. A secret is under its resource's key, of which the
     // store has no fingerprint.
     public async Task<Observation> ObserveAsync(NpgsqlConnection connection, Guid organizationId, CancellationToken cancellationToken) =>
-        (await connection.Statement("""
+        (await connection.Statement($"""
             with sealed (what, value, owner) as (
                 select 'resource_keys', wrapped, organization_id from platform.resource_keys where organization_id = $1
                 union all
-                select 'authorities', a.sealed_key, $1 from platform.authorities a where a.owner_id in (
-                    select s.id from platform.spaces s where s.organization_id = $1
-                    union all select r.id from platform.resources r join platform.spaces s on s.id = r.space_id where s.organization_id = $1)
+                select 'authorities', a.sealed_key, $1 from platform.authorities a where a.owner_id in ({AuthorityId.OwnersOfOrganization})
                 union all
                 select 'secrets', c.sealed, null from platform.secrets c where exists (select from platform.resource_keys k where k.resource_id = c.owner_id and k.organization_id = $1)
                 union all

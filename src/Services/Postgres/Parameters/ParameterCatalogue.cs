@@ -1,3 +1,4 @@
+using Beffroi.Contracts.Agents;
 using static Beffroi.Services.Postgres.Parameters.Define;
 
 namespace Beffroi.Services.Postgres.Parameters;
@@ -10,9 +11,6 @@ internal static class ParameterCatalogue
 {
     /// <summary>By version, in order of name.</summary>
     internal static IReadOnlyList<ParameterDefinition> Of(string version) => version == "17" ? Version17 : [];
-
-    /// <summary>Changes of tables, rights and roles: few lines, and what an inquiry begins with.</summary>
-    internal const string AuditedUnlessTold = "ddl,role";
 
     private static readonly string[] Languages =
     [
@@ -147,7 +145,7 @@ internal static class ParameterCatalogue
 
         // Who did what, in the log (decision 35). Where they go and at which level is the platform's: they would be at clients' screens, or lost.
         List(
-            "pgaudit.log", AuditedUnlessTold, "Which kinds of statements are written down with who made them and on what; read and write may be very many.",
+            "pgaudit.log", CustomerSettings.Audited, "Which kinds of statements are written down with who made them and on what; read and write may be very many.",
             "none", "all", "read", "write", "function", "role", "ddl", "misc", "misc_set"),
         Role("pgaudit.role", "Statements that this role would be allowed by a grant to it on a table, and to no one else, are written down too: grant it select on a table to know who reads that one."),
         Bool("pgaudit.log_catalog", "off", "Whether statements on PostgreSQL's own catalogue alone are."),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Beffroi.Contracts.Agents;
 using Beffroi.Contracts.Postgres;
 
 namespace Beffroi.Services.Postgres.Parameters;
@@ -53,13 +54,13 @@ internal sealed partial record ParameterDefinition(string Name, string Type, str
         : IsNumber ? Number(text) is { } number && (number == Special || (number >= Least && number <= GreatestFor(scope))) ? Written(number) : null
         : Type == "bool" ? text.ToLowerInvariant() switch { "on" or "true" or "yes" or "1" => "on", "off" or "false" or "no" or "0" => "off", _ => null }
         : IsList ? List(text)
-        : IsRole ? RoleForm().IsMatch(text) ? text : null
+        : IsRole ? CustomerRoles.IsName(text) ? text : null
         : Allowed.FirstOrDefault(allowed => allowed.Equals(text, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>What it can be, in words.</summary>
     internal string AllowedText(ParameterScope? scope) =>
         IsNumber ? $"{Written(Least)} to {Written(GreatestFor(scope))}{(Special is { } special ? ", or " + Written(special) : "")}{(Unit is null ? "" : ", with its unit")}"
-        : IsRole ? "the name of a role: 1 to 63 of a-z, 0-9 and _, beginning with a letter"
+        : IsRole ? "the name of a role: 1 to 63 of a-z, 0-9 and _, beginning with a letter; none that PostgreSQL or the platform has for itself"
         : IsList ? $"one or more of {string.Join(", ", Allowed)}, with commas between; a - before one takes it out"
         : Allowed.Count > 40 ? $"{string.Join(", ", Allowed.Take(3))}, … ({Allowed.Count} values: beffroi postgres parameters list -o json)"
         : string.Join(", ", Allowed);
@@ -117,9 +118,6 @@ internal sealed partial record ParameterDefinition(string Name, string Type, str
     }
 
     private static string Plain(decimal number) => number == 0 ? "0" : number.ToString("0.############", CultureInfo.InvariantCulture);
-
-    [GeneratedRegex(@"\A[a-z][a-z0-9_]{0,62}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex RoleForm();
 
     [GeneratedRegex(@"\A(?<number>-?[0-9]{1,15}(?:\.[0-9]{1,6})?)(?<unit>[A-Za-z]{0,3})\z", RegexOptions.CultureInvariant)]
     private static partial Regex NumberForm();
