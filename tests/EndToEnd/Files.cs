@@ -34,6 +34,12 @@ internal static class Files
             // A database at work renames its files while they are looked through, and a search is of all of them or none.
             return await HoldingAsync(text, path, attempts - 1);
         }
+        catch (InvalidOperationException e) when (attempts > 1 && e.Message.Contains("Required key not available", StringComparison.Ordinal))
+        {
+            // A node that is being deleted or replaced was locked meanwhile; its volume is gone in a moment.
+            await Task.Delay(1000);
+            return await HoldingAsync(text, path, attempts - 1);
+        }
     }
 
     /// <summary>How many processes have a command line that begins so.</summary>
