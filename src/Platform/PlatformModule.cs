@@ -76,6 +76,7 @@ public static class PlatformModule
         services.AddHostedService<Startup>();
         services.AddHostedService<Pruning>();
         services.AddHostedService<PolicySchedule>();
+        services.AddHostedService<MemoryClearing>();
         services.AddSingleton<UsageRecorder>();
         services.AddHostedService(provider => provider.GetRequiredService<UsageRecorder>());
         services.AddHostedService(provider => provider.GetRequiredService<LedgerIntegration>());

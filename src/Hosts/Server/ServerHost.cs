@@ -64,6 +64,7 @@ public static class ServerHost
             .AddSingleton<IConsoleSignIn, ConsoleProvider>()
             .AddSingleton<IConsoleApi>(services => new ConsoleApi(services.GetRequiredService<IOwnListeners>(), certificate[0], services.GetRequiredService<CallerAddress>()));
         change?.Invoke(builder.Services);
+        ClearedBuffers.Use(builder.Services);
 
         var app = builder.Build();
         app.UseApi(http => http.Connection.LocalPort != options.AgentPort);

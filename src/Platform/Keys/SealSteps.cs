@@ -33,14 +33,12 @@ internal sealed class SealSteps(NpgsqlDataSource store, KeyProviders providers, 
             : null;
     });
 
-    /// <summary>
-    /// What was opened and is not used any more, such as a password that somebody was given, lies in memory until something else comes to lie there. Here everything unused is
-    /// collected and given back to the kernel, which clears it; beffroid pauses for that moment.
-    /// </summary>
-    public static KeyStep MemoryCleared { get; } = new("memory-cleared", "The memory of what was open is given back", (_, _) =>
+    /// <summary>Every replica gives back what it had opened, now that nothing opens anything more.</summary>
+    public static KeyStep MemoryCleared { get; } = new("memory-cleared", "The memory of what was open is given back", async (pass, cancel) =>
     {
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        return Task.FromResult<string?>(null);
+        long missing = 0;
+        await pass.Lease.WriteAsync(async (connection, token) => missing = await MemoryClearing.DemandAsync(connection, pass.OrganizationId, token), cancel);
+        return missing == 0 ? null : $"Waiting for {missing} {(missing == 1 ? "process" : "processes")} of beffroid to give back memory.";
     });
 
     /// <summary>The provider is asked before anything is started that would need it.</summary>

@@ -13,22 +13,36 @@ internal static class PolicyTable
     /// <summary>The most derogations of an organization.</summary>
     public const int MostDerogations = 200;
 
-    /// <summary>Customers' spaces with their labels: all, or one.</summary>
-    public static async Task<List<LabelledSpace>> ListAsync(NpgsqlConnection connection, CancellationToken cancellationToken, Guid? only = null)
+    /// <summary>Customers' spaces, by organization and name.</summary>
+    public static Task<List<(Guid Id, Guid OrganizationId, string Zone)>> ListAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        connection.Statement("""
+            select s.id, s.organization_id, s.zone from platform.spaces s join platform.organizations o on o.id = s.organization_id
+            where not exists (select from platform.throw_away_spaces t where t.space_id = s.id) order by o.name, s.name
+            """).ListAsync(r => (r.GetGuid(0), r.GetGuid(1), r.GetString(2)), cancellationToken);
+
+    /// <summary>A customer's space with everything that the rules judge it by, in one question: each change in a space asks. Null of one that is the platform's own.</summary>
+    public static async Task<SpaceBasis?> FindAsync(NpgsqlConnection connection, Guid space, CancellationToken cancellationToken)
     {
-        var command = connection.Statement("""
-            select s.id, s.name, o.id, o.name, s.zone, s.classification, s.label, s.label_stated_by, s.label_stated_at
+        var rows = await (await connection.Statement("""
+            select d.name, d.rules, d.space, d.authority, d.reference, d.publication, d.expires, d.recorded_by, d.recorded_at,
+                s.id, s.name, o.id, o.name, s.zone, s.classification, s.label, s.label_stated_by, s.label_stated_at,
+                (select z.content from platform.zone_declarations z where z.zone = s.zone order by z.id desc limit 1), l.content
             from platform.spaces s join platform.organizations o on o.id = s.organization_id
-            where ($1::uuid is null or s.id = $1) and not exists (select from platform.throw_away_spaces t where t.space_id = s.id)
-            order by o.name, s.name
-            """, only);
-        return await (only is null ? command : await command.PreparedAsync(cancellationToken)).ListAsync(
-            r => new LabelledSpace(
-                r.GetGuid(0), r.GetString(1), r.GetGuid(2), r.GetString(3), r.GetString(4), r.GetString(5),
-                r.IsDBNull(6) ? Labels.Of(r.GetString(5)) : JsonSerializer.Deserialize(r.GetString(6), WireJson.Default.SpaceLabel)!,
-                r.IsDBNull(7) ? null : r.GetString(7),
-                r.Nullable<DateTimeOffset>(8)),
+            left join platform.policy_limits l on l.organization_id = o.id
+            left join platform.derogations d on d.organization_id = o.id and d.space = s.name
+            where s.id = $1 and not exists (select from platform.throw_away_spaces t where t.space_id = s.id) order by d.name
+            """, space).PreparedAsync(cancellationToken)).ListAsync(
+            r => (
+                Derogation: r.IsDBNull(0) ? null : Derogation(r),
+                Space: new LabelledSpace(
+                    r.GetGuid(9), r.GetString(10), r.GetGuid(11), r.GetString(12), r.GetString(13),
+                    r.IsDBNull(15) ? Labels.Of(r.GetString(14)) : JsonSerializer.Deserialize(r.GetString(15), WireJson.Default.SpaceLabel)!,
+                    r.IsDBNull(16) ? null : r.GetString(16),
+                    r.Nullable<DateTimeOffset>(17)),
+                Zone: r.IsDBNull(18) ? new ZoneDeclaration() : JsonSerializer.Deserialize(r.GetString(18), WireJson.Default.ZoneDeclaration)!,
+                Limits: r.IsDBNull(19) ? new PolicyLimits() : JsonSerializer.Deserialize(r.GetString(19), WireJson.Default.PolicyLimits)!),
             cancellationToken);
+        return rows is [var first, ..] ? new SpaceBasis(first.Space, first.Zone, first.Limits, [.. rows.Select(r => r.Derogation).OfType<Derogation>()]) : null;
     }
 
     /// <summary>States a space's label.</summary>
@@ -60,11 +74,7 @@ internal static class PolicyTable
     public static async Task<List<Derogation>> DerogationsAsync(NpgsqlConnection connection, Guid organization, CancellationToken cancellationToken) =>
         await (await connection.Statement("""
             select name, rules, space, authority, reference, publication, expires, recorded_by, recorded_at from platform.derogations where organization_id = $1 order by name
-            """, organization).PreparedAsync(cancellationToken)).ListAsync(
-            r => new Derogation(
-                r.GetString(0), r.GetFieldValue<string[]>(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetFieldValue<DateOnly>(6), r.GetString(7),
-                r.GetFieldValue<DateTimeOffset>(8)),
-            cancellationToken);
+            """, organization).PreparedAsync(cancellationToken)).ListAsync(Derogation, cancellationToken);
 
     /// <summary>Records one in the place of the one of the same name.</summary>
     public static Task DerogateAsync(NpgsqlConnection connection, Guid organization, string name, PutDerogation wanted, string by, CancellationToken cancellationToken) =>
@@ -78,9 +88,16 @@ internal static class PolicyTable
     public static Task RemoveAsync(NpgsqlConnection connection, Guid organization, string name, CancellationToken cancellationToken) =>
         connection.Statement("delete from platform.derogations where organization_id = $1 and name = $2", organization, name).RunAsync(cancellationToken);
 
+    private static Derogation Derogation(NpgsqlDataReader r) => new(
+        r.GetString(0), r.GetFieldValue<string[]>(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetString(5), r.GetFieldValue<DateOnly>(6), r.GetString(7),
+        r.GetFieldValue<DateTimeOffset>(8));
+
     private static NpgsqlParameter Json(string text) => new() { Value = text, NpgsqlDbType = NpgsqlDbType.Jsonb };
 }
 
 /// <summary>A customer's space with its label. Where nobody stated one, StatedBy is null, and the label is what the classification is taken to mean.</summary>
 internal sealed record LabelledSpace(
-    Guid Id, string Name, Guid OrganizationId, string OrganizationName, string Zone, string Classification, SpaceLabel Label, string? StatedBy, DateTimeOffset? StatedAt);
+    Guid Id, string Name, Guid OrganizationId, string OrganizationName, string Zone, SpaceLabel Label, string? StatedBy, DateTimeOffset? StatedAt);
+
+/// <summary>What the rules judge a space by: its label, what is declared of its zone, its organization's limits, and the derogations recorded for it.</summary>
+internal sealed record SpaceBasis(LabelledSpace Space, ZoneDeclaration Zone, PolicyLimits Limits, IReadOnlyList<Derogation> Derogations);

@@ -53,24 +53,24 @@ internal sealed class SpacePolicies(ISpaceConditions conditions, ILedger ledger,
             [.. (await PolicyTable.DerogationsAsync(connection, organizationId, cancellationToken)).Where(d => d.Space == space)], Today));
 
     public async Task<PolicyDecision> AdmitAsync(NpgsqlConnection connection, Guid spaceId, CancellationToken cancellationToken) =>
-        await DecideAsync(connection, (await PolicyTable.ListAsync(connection, cancellationToken, spaceId))[0], cancellationToken);
+        Decide((await PolicyTable.FindAsync(connection, spaceId, cancellationToken))!);
 
     public async Task<PolicyDecision?> FindAsync(NpgsqlConnection connection, Guid spaceId, CancellationToken cancellationToken) =>
-        await PolicyTable.ListAsync(connection, cancellationToken, spaceId) is [var space] ? await DecideAsync(connection, space, cancellationToken) : null;
+        await PolicyTable.FindAsync(connection, spaceId, cancellationToken) is { } basis ? Decide(basis) : null;
 
     public async Task StateAsync(NpgsqlConnection connection, Guid spaceId, SpaceLabel label, string by, CancellationToken cancellationToken)
     {
         await PolicyTable.StateAsync(connection, spaceId, label, by, cancellationToken);
-        var space = (await PolicyTable.ListAsync(connection, cancellationToken, spaceId))[0];
-        await ZoneTable.TakeTurnAsync(connection, space.Zone, cancellationToken);
-        await EvaluateAsync(connection, space, by, cancellationToken);
+        var stated = (await PolicyTable.FindAsync(connection, spaceId, cancellationToken))!;
+        await ZoneTable.TakeTurnAsync(connection, stated.Space.Zone, cancellationToken);
+        await EvaluateAsync(connection, spaceId, by, cancellationToken);
     }
 
     public async Task<SpacePolicy> ExplainAsync(NpgsqlConnection connection, Guid spaceId, CancellationToken cancellationToken)
     {
-        var space = (await PolicyTable.ListAsync(connection, cancellationToken, spaceId))[0];
-        var decision = await DecideAsync(connection, space, cancellationToken);
-        return new SpacePolicy(space.OrganizationName, space.Name, space.Zone, Labels.Classify(space.Label), space.Label, space.StatedBy, space.StatedAt, Today, decision.Rules);
+        var basis = (await PolicyTable.FindAsync(connection, spaceId, cancellationToken))!;
+        var space = basis.Space;
+        return new SpacePolicy(space.OrganizationName, space.Name, space.Zone, Labels.Classify(space.Label), space.Label, space.StatedBy, space.StatedAt, Today, Decide(basis).Rules);
     }
 
     public async Task<LedgerReason?> EvaluateAsync(NpgsqlConnection connection, CancellationToken cancellationToken, Guid? organizationId = null, string? by = null)
@@ -86,28 +86,28 @@ internal sealed class SpacePolicies(ISpaceConditions conditions, ILedger ledger,
         {
             if (organizationId is null || space.OrganizationId == organizationId)
             {
-                decisions.Add(await EvaluateAsync(connection, space, by, cancellationToken));
+                decisions.Add(await EvaluateAsync(connection, space.Id, by, cancellationToken));
             }
         }
 
         return PolicyDecision.NoteOf(decisions);
     }
 
-    private Task<PolicyDecision> DecideAsync(NpgsqlConnection connection, LabelledSpace space, CancellationToken cancellationToken) =>
-        AdmitAsync(connection, space.OrganizationId, space.Name, space.Zone, space.Label, cancellationToken);
+    private PolicyDecision Decide(SpaceBasis basis) => new(Evaluation.Run(RuleBook.This, basis.Space.Label, basis.Zone, basis.Limits, basis.Derogations, Today));
 
-    private async Task<PolicyDecision> EvaluateAsync(NpgsqlConnection connection, LabelledSpace space, string? by, CancellationToken cancellationToken)
+    private async Task<PolicyDecision> EvaluateAsync(NpgsqlConnection connection, Guid spaceId, string? by, CancellationToken cancellationToken)
     {
-        var decision = await DecideAsync(connection, space, cancellationToken);
+        var basis = (await PolicyTable.FindAsync(connection, spaceId, cancellationToken))!;
+        var (space, decision) = (basis.Space, Decide(basis));
         var now = decision.Condition(time.GetUtcNow());
-        var before = (await conditions.ListAsync(connection, space.Id, cancellationToken)).FirstOrDefault(c => c.Type == now.Type);
-        await conditions.SetAsync(connection, space.Id, now, StaleAfter, cancellationToken);
+        var before = (await conditions.ListAsync(connection, spaceId, cancellationToken)).FirstOrDefault(c => c.Type == now.Type);
+        await conditions.SetAsync(connection, spaceId, now, StaleAfter, cancellationToken);
         // Of a new space, the entry of its creation tells.
         if (before is not null && (before.Holds, before.Reason) != (now.Holds, now.Reason))
         {
             await ledger.AppendAsync(connection, new LedgerEntry(
                 "system:policy", "policy.evaluate", now.Holds == true ? "done" : "failed", space.OrganizationId, $"/v1/organizations/{space.OrganizationName}/spaces/{space.Name}",
-                space.Id, Reason: decision.Note ?? Words("policy: no rule applies"), OnBehalfOf: by), cancellationToken);
+                spaceId, Reason: decision.Note ?? Words("policy: no rule applies"), OnBehalfOf: by), cancellationToken);
         }
 
         return decision;

@@ -29,6 +29,7 @@ internal sealed partial class Pruning(NpgsqlDataSource source, TimeProvider time
             delete from platform.operator_tokens where kind = 'session' and expires_at < now() - interval '1 day';
             delete from platform.authorization_codes where expires_at < now() - interval '1 day';
             delete from platform.alerts where resolved_at < now() - interval '90 days';
+            delete from platform.replicas where heard_at < now() - interval '1 hour';
             delete from platform.alert_confirmations where at < now() - interval '1 day';
             delete from platform.sessions where coalesce(ended_at, expires_at) < now() - interval '90 days';
             delete from platform.usage_hours where hour < now() - interval '25 months';

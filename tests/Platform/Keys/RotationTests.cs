@@ -9,6 +9,8 @@ using Beffroi.Platform.Steps;
 using Beffroi.Reconciling;
 using Beffroi.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 
 namespace Beffroi.Platform.Tests.Keys;
 
@@ -108,7 +110,7 @@ public sealed class RotationTests(PostgresServer server, RemoteToken remote)
         await ReconcileAsync(store, host);
         Assert.Contains("still runs", (await KeyOperations.FindNewestAsync(connection, Organization, Cancel))!.Shown.Message, StringComparison.Ordinal);
         (host.Volumes, host.Instances) = ([new VolumeState(Guid.NewGuid(), 1, true, "fscrypt", false)], [new InstanceState(Probe, Guid.NewGuid(), "Running", "10.94.0.9", "digest")]);
-        await ReconcileAsync(store, host);
+        await ClearsAsync(store, host, connection);
         Assert.Equal("succeeded", (await KeyOperations.FindNewestAsync(connection, Organization, Cancel))!.Shown.State);
 
         await KeyOperations.BeginAsync(connection, Organization, "unseal", null, null, Cancel);
@@ -155,6 +157,31 @@ public sealed class RotationTests(PostgresServer server, RemoteToken remote)
         vault.Denies = false;
         await ReconcileAsync(store);
         Assert.False((await SealTable.FindAsync(connection, Organization, Cancel)).IsSealed);
+    }
+
+    // Every replica that there is has given its memory back before a sealing is over; one that was not heard lately is down.
+    private static async Task ClearsAsync(TestStore store, FakeHost host, NpgsqlConnection connection)
+    {
+        using MemoryClearing first = Replica(), second = Replica(), down = Replica();
+        foreach (var waiting in new[] { "Waiting for 1 process of", "Waiting for 2 processes of" })
+        {
+            await ReconcileAsync(store, host);
+            Assert.StartsWith(waiting, (await KeyOperations.FindNewestAsync(connection, Organization, Cancel))!.Shown.Message, StringComparison.Ordinal);
+            await down.LookAsync(Cancel);
+            await store.ExecuteAsync("update platform.replicas set heard_at = now() - interval '1 minute'");
+            await first.LookAsync(Cancel);
+            await second.LookAsync(Cancel);
+            // As if they had been there before the sealing was asked for.
+            await store.ExecuteAsync("update platform.replicas set cleared_at = '-infinity'");
+        }
+
+        await first.LookAsync(Cancel);
+        await ReconcileAsync(store, host);
+        Assert.StartsWith("Waiting for 1 process of", (await KeyOperations.FindNewestAsync(connection, Organization, Cancel))!.Shown.Message, StringComparison.Ordinal);
+        await second.LookAsync(Cancel);
+        await ReconcileAsync(store, host);
+
+        MemoryClearing Replica() => new(store.Source, TimeProvider.System, NullLogger<MemoryClearing>.Instance);
     }
 
     private static byte[] TestRequest()
