@@ -106,6 +106,14 @@ public sealed class SealLifeTests(PostgresServer postgres, Hsm hsm) : IAsyncLife
         {
             Assert.Contains(ledger, e => e.Action == action && e.Outcome == "done");
         }
+
+        // Each database, the spare and the repository are closed and brought back for who asked; nobody waits for the spare.
+        foreach (var action in new[] { "lock-volume", "volume" })
+        {
+            var told = await _server.LedgerAsync($"entry::jsonb->>'action' like '%.{action}' and entry::jsonb->>'onBehalfOf' = 'customer:alice' and entry::jsonb->>'operationId' in (select id::text from platform.key_operations)");
+            Assert.Equal(1, told.Count(e => e.Action == "backup-repository." + action));
+            Assert.InRange(told.Count(e => e.Action == "postgres." + action), 2, 3);
+        }
     }
 
     [Fact]

@@ -64,7 +64,9 @@ public sealed class RecipeRunner(IResources resources, IOperations operations, I
     private Task<bool> HoldsAsync<TContext>(IStep<TContext> step, TContext context, bool changed, CancellationToken cancellationToken)
         where TContext : ResourceContext
     {
-        var wasDone = context.Operation?.Steps.Any(s => s.Name == step.Name && s.State == Progress.Done) ?? true;
+        // What a sealing closes and brings back is told once, too, though the resource has no operation for it.
+        var wasDone = context.Operation?.Steps.Any(s => s.Name == step.Name && s.State == Progress.Done)
+            ?? (context.Cause is null || context.Conditions.Any(c => c.Type == step.Condition && c.Holds == true));
         SetCondition(step, context, true, "Done", step.Title + ".");
         Advance(step, context, Progress.Done, step.Title);
         return SaveAsync(context, changed || !wasDone ? context.Entry(step.Name, null) : null, cancellationToken);

@@ -28,16 +28,19 @@ public abstract class ResourceContext(ResourceRow row, ILease lease, Operation? 
     /// <summary>The operation that this pass makes progress on; null if there is none, or it is finished.</summary>
     public Operation? Operation { get; set; } = operation is { State: "running" } ? operation : null;
 
+    /// <summary>The id of what is carried out on the whole organization and has this pass do something without an operation of its own, such as a sealing; null if nothing is.</summary>
+    public Guid? Cause { get; protected init; }
+
     /// <summary>The resource's path at the API.</summary>
     public string Path =>
         $"/v1/organizations/{Row.Space.OrganizationName}/spaces/{Row.Space.Name}/{Row.Kind}/{Row.Name}";
 
-    /// <summary>An entry for the ledger on what the reconciler did with the resource, for the operation that this pass makes progress on.</summary>
+    /// <summary>An entry for the ledger on what the reconciler did with the resource, for the operation that this pass makes progress on, or its cause.</summary>
     /// <param name="action">Without the kind, e.g. <c>key.destroy</c>.</param>
     /// <param name="reason">What there is to say of it; null for nothing.</param>
     /// <param name="outcome"><c>done</c> or <c>failed</c>.</param>
     public LedgerEntry Entry(string action, LedgerReason? reason, string outcome = "done") => new(
-        "system:" + Row.Kind, Row.Kind + "." + action, outcome, Row.Space.OrganizationId, Path, Row.Id, Row.Generation, reason, OperationId: Operation?.Id);
+        "system:" + Row.Kind, Row.Kind + "." + action, outcome, Row.Space.OrganizationId, Path, Row.Id, Row.Generation, reason, OperationId: Operation?.Id ?? Cause);
 
     /// <summary>The conditions of the resource's status.</summary>
     public abstract IReadOnlyList<Condition> Conditions { get; set; }

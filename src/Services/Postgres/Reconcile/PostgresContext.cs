@@ -21,6 +21,7 @@ internal sealed class PostgresContext : ResourceContext
         Seal = seal;
         Spec = JsonSerializer.Deserialize(row.Spec, WireJson.Default.PostgresSpec)!;
         Status = JsonSerializer.Deserialize(row.Status, WireJson.Default.PostgresStatus)!;
+        Cause = seal.CauseOf(Status.State);
         _notes = NotesOf(row);
         Nodes = [.. (_notes.Nodes ?? []).Select(node => new PostgresNode(node, agents.GetValueOrDefault(node.InstanceId)))];
     }

@@ -21,6 +21,7 @@ internal sealed class RepositoryContext : ResourceContext
         Notes = SpaceRepository.NotesOf(row);
         Agent = agent;
         Seal = seal;
+        Cause = seal.CauseOf(Status.State);
     }
 
     internal BackupRepositorySpec Spec { get; }
