@@ -13,7 +13,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Beffroi.Server.Tests;
 
 /// <summary>What each check makes of a store that is changed under it; each change is rolled back.</summary>
-public sealed class EvidenceCheckTests(PostgresServer postgres)
+public sealed partial class EvidenceCheckTests(PostgresServer postgres)
 {
     // As whoever owns the store can.
     private const string Opened = "alter table platform.ledger_entries disable trigger user; alter table platform.ledger_tiles disable trigger user; ";
@@ -361,7 +361,7 @@ public sealed class EvidenceCheckTests(PostgresServer postgres)
         await server.LedgerIntegratedAsync();
         var (round, reading) = (server.Services.GetRequiredService<EvidenceRound>(), server.Services.GetRequiredService<EvidenceReading>());
         var wrong = new List<string>();
-        foreach (var (check, state, change) in Cases)
+        foreach (var (check, state, change) in Cases.Concat(CasesOfWhoAndWhat))
         {
             await using var connection = await server.Store.OpenConnectionAsync(Cancel);
             await using var transaction = await connection.BeginTransactionAsync(Cancel);

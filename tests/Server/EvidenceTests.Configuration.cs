@@ -60,6 +60,7 @@ public sealed partial class EvidenceTests
         Assert.Equal("software", (string)Assert.Single(Of("keys")["generations"]!.AsArray())!["provider"]!);
         var receiver = Assert.Single(Of("ledger")["receivers"]!.AsArray())!;
         Assert.Equal(("siem-of-demo", "https://hook/in"), ((string)receiver["name"]!, (string)receiver["url"]!));
+        Assert.False((bool)receiver["fromFirstEntry"]!);
         var witness = Assert.Single(Of("ledger")["witnesses"]!.AsArray())!;
         Assert.Equal(("https://witness/", "witness+key", true), ((string)witness["url"]!, (string)witness["publicKey"]!, (bool)witness["ownAuthority"]!));
         Assert.Equal(key, (string)Assert.Single(Of("ledger")["log"]!.AsArray())!["publicKey"]!);
@@ -67,6 +68,8 @@ public sealed partial class EvidenceTests
         Assert.Equal((true, "active"), accounts["bob"]);
         Assert.Equal((false, "active"), accounts["alice"]);
         Assert.Equal("owner", (string)Of("access")["grants"]!.AsArray().First(g => (string?)g!["member"] == "alice")!["role"]!);
+        // Five, and at most a quarter of an hour, as the product has it.
+        Assert.Equal((5, 900), ((int)Of("access")["settings"]!["locks"]!["afterFailures"]!, (int)Of("access")["settings"]!["locks"]!["longestSeconds"]!));
         Assert.True((bool)Assert.Single(Of("access")["identityProviders"]!.AsArray())!["required"]!);
         Assert.Equal("reviewer-of-demo", (string)Assert.Single(Of("reviews")["reviews"]!.AsArray())!["begunBy"]!);
         Assert.Equal(365, (int)Of("reviews")["settings"]!["rights"]!["everyDays"]!);

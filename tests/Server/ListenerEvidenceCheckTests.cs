@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Beffroi.Contracts.Evidence;
 using Beffroi.Services.Evidence;
 using Beffroi.Services.Evidence.Listeners;
@@ -24,14 +25,14 @@ public sealed class ListenerEvidenceCheckTests(PostgresServer postgres)
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Beffroids_own_listeners_are_apart_and_speak_todays_TLS()
+    public async Task Beffroids_own_listeners_are_apart_and_speak_todays_TLS_and_French()
     {
         await using var server = await TestServer.StartAsync(postgres);
         var watch = server.Services.GetRequiredService<ListenerWatch>();
-        Assert.Equal(("unknown", "unknown"), await StatesAsync(server));
+        Assert.Equal(("unknown", "unknown", "unknown"), await StatesAsync(server));
         await watch.LookAsync(Cancel);
-        Assert.Empty(watch.Seen!.Apart.Concat(watch.Seen.Tls).Select(f => f.En));
-        Assert.Equal(("holds", "holds"), await StatesAsync(server));
+        Assert.Empty(watch.Seen!.Apart.Concat(watch.Seen.Tls).Concat(watch.Seen.Languages).Select(f => f.En));
+        Assert.Equal(("holds", "holds", "holds"), await StatesAsync(server));
     }
 
     [Fact]
@@ -52,6 +53,31 @@ public sealed class ListenerEvidenceCheckTests(PostgresServer postgres)
         // What can't be looked at is no failure.
         await open.StopAsync(Cancel);
         await Assert.ThrowsAsync<HttpRequestException>(() => ListenerProbe.LookAsync(customers, administration, [], Cancel));
+    }
+
+    [Fact]
+    public async Task A_page_in_another_language_than_was_asked_for_is_found()
+    {
+        const string InFrench = "It has no page in French to sign in.", InEnglish = "It has no page in English to sign in.";
+        var pages = new Dictionary<string, string>();
+        await using var listener = await FakeAsync(
+            IPAddress.Loopback, http => http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(pages.GetValueOrDefault(http.Request.Headers.AcceptLanguage.ToString(), ""))).AsTask().Wait(Cancel));
+        async Task<IEnumerable<string>> FoundAsync(string french, string english)
+        {
+            (pages["fr"], pages["en"]) = (french, english);
+            return (await LanguageProbe.LookAsync(At(listener, IPAddress.Loopback), It, Cancel)).Select(f => f.En);
+        }
+
+        const string French = "<html lang=\"fr\"><h1>Se connecter</h1>", English = "<html lang=\"en\"><h1>Sign in</h1>";
+        Assert.Empty(await FoundAsync(French, English));
+        Assert.Equal([InFrench], await FoundAsync(English, English));
+        Assert.Equal([InEnglish], await FoundAsync(French, French));
+        Assert.Equal([InFrench], await FoundAsync(English.Replace("\"en\"", "\"fr\"", StringComparison.Ordinal), English));
+        Assert.Equal([InFrench, InEnglish], await FoundAsync("", ""));
+        // No page at all; and what can't be looked at is no failure.
+        await using var without = await FakeAsync(IPAddress.Loopback, http => http.Response.StatusCode = 404);
+        Assert.Equal([InFrench, InEnglish], (await LanguageProbe.LookAsync(At(without, IPAddress.Loopback), It, Cancel)).Select(f => f.En));
+        await Assert.ThrowsAsync<HttpRequestException>(() => LanguageProbe.LookAsync(new IPEndPoint(IPAddress.Loopback, TestPort()), It, Cancel));
     }
 
     [Theory]
@@ -109,7 +135,7 @@ public sealed class ListenerEvidenceCheckTests(PostgresServer postgres)
         Assert.Contains("valid until", Assert.Single(TlsProbe.CertificateFaults(rsa, It, now.AddDays(-60))).En, StringComparison.Ordinal);
     }
 
-    private static async Task<(string Apart, string Tls)> StatesAsync(TestServer server)
+    private static async Task<(string Apart, string Tls, string French)> StatesAsync(TestServer server)
     {
         await using var connection = await server.Store.OpenConnectionAsync(Cancel);
         await using var command = connection.CreateCommand();
@@ -118,7 +144,8 @@ public sealed class ListenerEvidenceCheckTests(PostgresServer postgres)
         await using var transaction = await connection.BeginTransactionAsync(Cancel);
         await server.Services.GetRequiredService<EvidenceRound>().RunAsync(connection, organization, Cancel);
         var findings = await server.Services.GetRequiredService<EvidenceReading>().FindingsAsync(connection, organization, Cancel);
-        return (findings.Single(f => f.Check == "listeners-apart").State, findings.Single(f => f.Check == "tls-spoken").State);
+        string Of(string check) => findings.Single(f => f.Check == check).State;
+        return (Of("listeners-apart"), Of("tls-spoken"), Of("french-spoken"));
     }
 
     private static X509Certificate2 Certificate(AsymmetricAlgorithm key, DateTimeOffset end)

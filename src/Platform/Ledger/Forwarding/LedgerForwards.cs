@@ -49,10 +49,12 @@ internal static class LedgerForwards
     public static async Task<bool> PutAsync(NpgsqlConnection connection, LedgerForward forward, CancellationToken cancellationToken)
     {
         await connection.Statement("select pg_advisory_xact_lock(hashtextextended('ledger-forwards/' || $1::text, 0))", forward.LogId).RunAsync(cancellationToken);
+        // Another address is another receiver: it has nothing of what the one before was sent.
         var put = await connection.Statement("""
-            insert into platform.ledger_forwards (id, log_id, name, url, authority, next_index)
-            select $1, $2, $3, $4, $5, $6 where (select count(*) from platform.ledger_forwards where log_id = $2 and name <> $3) < $7
+            insert into platform.ledger_forwards as f (id, log_id, name, url, authority, next_index, first_index)
+            select $1, $2, $3, $4, $5, $6, $6 where (select count(*) from platform.ledger_forwards where log_id = $2 and name <> $3) < $7
             on conflict (log_id, name) do update set
+                first_index = case when f.url = excluded.url then least(f.first_index, excluded.next_index) else excluded.next_index end,
                 url = excluded.url, authority = excluded.authority, next_index = excluded.next_index, error = null, failures = 0, next_attempt_at = now()
             """, forward.Id, forward.LogId, forward.Name, forward.Url, forward.Authority, forward.NextIndex, Max).RunAsync(cancellationToken);
         return put > 0;

@@ -14,10 +14,10 @@ internal sealed class IsolationVerified(ZoneDescription zone) : IEvidenceCheck
         "isolation-verified",
         new("Spaces are sealed from each other", "Les espaces sont étanches entre eux"),
         new(
-            "The newest verification of each space in use: probes attack its network, the host and the control plane for real. It shows nothing of attacks that it does not try.",
-            "La vérification la plus récente de chaque espace utilisé : des sondes attaquent réellement son réseau, l'hôte et le plan de contrôle. Elle ne montre rien des attaques qu'elle n'essaie pas."),
+            "The newest verification of each space in use: probes attack its network, the host and the control plane for real, among it both sides' interfaces, the store, Incus and SSH, on the host's IPv4 addresses (the first 16). It shows nothing of attacks that it does not try.",
+            "La vérification la plus récente de chaque espace utilisé : des sondes attaquent réellement son réseau, l'hôte et le plan de contrôle, dont les interfaces des deux côtés, la base, Incus et SSH, aux adresses IPv4 de l'hôte (les 16 premières). Elle ne montre rien des attaques qu'elle n'essaie pas."),
         Enforced: true,
-        "secnumcloud-3.2/9.6.k", "secnumcloud-3.2/9.7.a", "secnumcloud-3.2/18.2.1.b")
+        "secnumcloud-3.2/9.6.i", "secnumcloud-3.2/9.6.k", "secnumcloud-3.2/9.7.a", "secnumcloud-3.2/18.2.1.b")
     {
         JudgesBy = [ConfigurationFiles.Network, ConfigurationFiles.Spaces],
         // Two rounds may be missed, as for the space's condition.

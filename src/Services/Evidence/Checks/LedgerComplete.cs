@@ -13,11 +13,11 @@ internal sealed class LedgerComplete : IEvidenceCheck
         new("The ledger is whole", "Le registre est entier"),
         new(
             "The signature of the newest checkpoint, the tree's root against it, the first entry, the newest and some between, and that nothing waits to be entered. "
-            + "`beffroi ledger verify` verifies every entry, without trust in the platform.",
+            + "`beffroi ledger verify` verifies every entry, without trust in the platform. What an entry says is the word of what wrote it.",
             "La signature du dernier point de contrôle, la racine de l'arbre, la première écriture, la dernière et quelques-unes entre elles, et que rien n'attend d'être inscrit. "
-            + "`beffroi ledger verify` vérifie chaque écriture, sans faire confiance à la plateforme."),
+            + "`beffroi ledger verify` vérifie chaque écriture, sans faire confiance à la plateforme. Ce que dit une écriture reste la parole de ce qui l'a écrite."),
         Enforced: true,
-        "secnumcloud-3.2/12.6.b", "secnumcloud-3.2/12.6.c", "secnumcloud-3.2/12.6.d", "secnumcloud-3.2/12.7.a", "secnumcloud-3.2/12.8.b", "hds-2/EXI-15")
+        "secnumcloud-3.2/12.6.b", "secnumcloud-3.2/12.6.c", "secnumcloud-3.2/12.6.d", "secnumcloud-3.2/12.7.a", "secnumcloud-3.2/12.8.b", "secnumcloud-3.2/16.6.a", "hds-2/EXI-15")
     {
         JudgesBy = [ConfigurationFiles.Ledger],
     };

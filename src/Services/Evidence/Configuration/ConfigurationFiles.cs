@@ -3,6 +3,7 @@ using Beffroi.Contracts.Postgres;
 using Beffroi.Platform;
 using Beffroi.Platform.Access;
 using Beffroi.Platform.Access.Reviews;
+using Beffroi.Platform.Http;
 using Beffroi.Platform.Keys.Escrow;
 using Beffroi.Platform.Protection;
 using Beffroi.Services.Evidence.Checks;
@@ -12,7 +13,7 @@ namespace Beffroi.Services.Evidence.Configuration;
 /// <summary>
 /// The files. Every column is named: what is sealed, hashed or wrapped is in none, nor is anything of the operator's that the API keeps from customers.
 /// </summary>
-internal sealed class ConfigurationFiles(PlatformOptions options, OrganizationSafeguards safeguards)
+internal sealed class ConfigurationFiles(PlatformOptions options, ApiOptions api, OrganizationSafeguards safeguards)
 {
     public const string Spaces = "spaces", Keys = "keys", Safeguards = "safeguards", Ledger = "ledger", Access = "access", Reviews = "reviews", Databases = "databases", Network = "network",
         Lockbox = "lockbox", Alerts = "alerts", Installation = "installation";
@@ -66,7 +67,8 @@ internal sealed class ConfigurationFiles(PlatformOptions options, OrganizationSa
             new("log", "select json_build_object('origin', origin, 'publicKey', public_key)::text from platform.ledger_logs where id = $1 limit $2"),
             // The API takes no address with a user or a query; one that came another way is shown without.
             new("receivers", """
-                select json_build_object('name', name, 'url', regexp_replace(regexp_replace(url, '//[^/@]*@', '//'), '[?#].*', ''), 'ownAuthority', authority is not null, 'createdAt', created_at)::text
+                select json_build_object('name', name, 'url', regexp_replace(regexp_replace(url, '//[^/@]*@', '//'), '[?#].*', ''), 'ownAuthority', authority is not null,
+                    'fromFirstEntry', coalesce(first_index = 0, false), 'createdAt', created_at)::text
                 from platform.ledger_forwards where log_id = $1 order by name limit $2
                 """),
             new("witnesses", """
@@ -114,6 +116,10 @@ internal sealed class ConfigurationFiles(PlatformOptions options, OrganizationSa
             Settings = (_, _, _) => Task.FromResult(new JsonObject
             {
                 ["passwords"] = new JsonObject { ["function"] = "PBKDF2 with HMAC-SHA-512", ["leastRounds"] = PasswordsHashed.FewestIterations, ["leastSaltBits"] = 128 },
+                ["locks"] = new JsonObject
+                {
+                    ["afterFailures"] = api.AccountFailuresAllowed, ["firstSeconds"] = (int)api.FailureWindow.TotalSeconds, ["longestSeconds"] = (int)api.LongestLock.TotalSeconds,
+                },
             }),
         },
         new(Reviews, new("Reviews of rights", "Les revues des droits"), [Permission.AccessReviewRead],

@@ -9,7 +9,7 @@ namespace Beffroi.Services.Evidence.Listeners;
 internal static class ListenerProbe
 {
     private const string OfCustomers = "/v1/organizations", OfOperator = "/operator/v1/organizations";
-    private const int MostAddresses = 8;
+    private const int MostAddresses = 8, MostBytes = 1024 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     // RFC 1918, RFC 6598, RFC 4193 and what never leaves a link.
@@ -76,14 +76,14 @@ internal static class ListenerProbe
             .Where(a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a)).Distinct(),
     ];
 
-    private static Uri Address(IPEndPoint at, string path) => new($"https://{IOwnListeners.Reach(at)}{path}");
+    internal static Uri Address(IPEndPoint at, string path) => new($"https://{IOwnListeners.Reach(at)}{path}");
 
     // Its certificate is another probe's to judge.
-    private static HttpClient Client()
+    internal static HttpClient Client()
     {
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ConnectTimeout = Patience };
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
-        return new HttpClient(handler) { Timeout = Patience };
+        return new HttpClient(handler) { Timeout = Patience, MaxResponseContentBufferSize = MostBytes };
     }
 
     // Another program may have the port there; only ours has these paths.

@@ -11,7 +11,8 @@ namespace Beffroi.Services.Evidence.Listeners;
 /// <param name="At">When.</param>
 /// <param name="Apart">What is wrong with how the two sides are kept apart.</param>
 /// <param name="Tls">What is wrong with the TLS that they speak.</param>
-internal sealed record ListenersSeen(DateTimeOffset At, IReadOnlyList<LocalText> Apart, IReadOnlyList<LocalText> Tls);
+/// <param name="Languages">What is wrong with the languages of their pages.</param>
+internal sealed record ListenersSeen(DateTimeOffset At, IReadOnlyList<LocalText> Apart, IReadOnlyList<LocalText> Tls, IReadOnlyList<LocalText> Languages);
 
 /// <summary>
 /// Looks at this process's own listeners, for all organizations at once and outside of any transaction. Not more often than hourly: it asks without having signed in, and each time the operator's
@@ -19,6 +20,7 @@ internal sealed record ListenersSeen(DateTimeOffset At, IReadOnlyList<LocalText>
 /// </summary>
 internal sealed partial class ListenerWatch(IOwnListeners listeners, TimeProvider time, ILogger<ListenerWatch> log) : BackgroundService
 {
+    private static readonly LocalText Customers = new("Customers' listener", "L'écoute des clients"), Operator = new("The operator's listener", "L'écoute de l'opérateur");
     private static readonly TimeSpan First = TimeSpan.FromSeconds(20), Interval = TimeSpan.FromHours(1), Again = TimeSpan.FromMinutes(5);
 
     /// <summary>What was seen last; null before the first look.</summary>
@@ -40,10 +42,14 @@ internal sealed partial class ListenerWatch(IOwnListeners listeners, TimeProvide
         var apart = await ListenerProbe.LookAsync(customers, administration, ListenerProbe.HostAddresses(), cancellationToken);
         IReadOnlyList<LocalText> tls =
         [
-            .. await TlsProbe.LookAsync(customers, new("Customers' listener", "L'écoute des clients"), now, cancellationToken),
-            .. await TlsProbe.LookAsync(administration, new("The operator's listener", "L'écoute de l'opérateur"), now, cancellationToken),
+            .. await TlsProbe.LookAsync(customers, Customers, now, cancellationToken),
+            .. await TlsProbe.LookAsync(administration, Operator, now, cancellationToken),
         ];
-        Seen = new ListenersSeen(now, apart, tls);
+        IReadOnlyList<LocalText> languages =
+        [
+            .. await LanguageProbe.LookAsync(customers, Customers, cancellationToken), .. await LanguageProbe.LookAsync(administration, Operator, cancellationToken),
+        ];
+        Seen = new ListenersSeen(now, apart, tls, languages);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
