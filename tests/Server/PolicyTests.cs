@@ -90,6 +90,13 @@ public sealed class PolicyTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Equal((false, "Evaluation"), await HoldsAsync("trial"));
         Assert.Equal(HttpStatusCode.Created, (await PutAsync(Demo + "/spaces/trial/postgres/db", """{ "spec": {} }""")).StatusCode);
         Assert.Equal((true, "Holds"), await HoldsAsync("eval"));
+
+        // On everything in it, for as long as it is the case.
+        Assert.Equal((false, "Evaluation"), await HoldsAsync("trial/postgres/db", "status"));
+        var listed = (await ReadAsync(Demo + "/spaces/trial/postgres"))["items"]![0]!["status"]!["conditions"]!.AsArray();
+        Assert.Contains(listed, c => (string?)c!["type"] == "PolicyHolds" && ((string?)c["message"])!.StartsWith("An evaluation, without real data", StringComparison.Ordinal));
+        await DeclareAsync(Fit);
+        Assert.DoesNotContain((await ReadAsync(Demo + "/spaces/trial/postgres/db"))["status"]!["conditions"]!.AsArray(), c => (string?)c!["type"] == "PolicyHolds");
     }
 
     [Fact]
@@ -222,9 +229,10 @@ public sealed class PolicyTests(PostgresServer postgres) : IAsyncLifetime
 
     private async Task<JsonObject> ReadAsync(string path) => await TestServer.BodyAsync(await _server.Alice.GetAsync(path, Cancel));
 
-    private async Task<(bool? Holds, string? Reason)> HoldsAsync(string space)
+    private async Task<(bool? Holds, string? Reason)> HoldsAsync(string path, string? within = null)
     {
-        var condition = (await ReadAsync($"{Demo}/spaces/{space}"))["conditions"]!.AsArray().Single(c => (string?)c!["type"] == "PolicyHolds")!;
+        var shown = await ReadAsync($"{Demo}/spaces/{path}");
+        var condition = (within is null ? shown : shown[within]!)["conditions"]!.AsArray().Single(c => (string?)c!["type"] == "PolicyHolds")!;
         return ((bool?)condition["holds"], (string?)condition["reason"]);
     }
 }

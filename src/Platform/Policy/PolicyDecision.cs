@@ -52,7 +52,7 @@ public sealed record PolicyDecision(IReadOnlyList<RuleOutcome> Rules)
         return $"{Name(rule.Rule)} {Name(rule.Outcome)}{derogated}";
     }
 
-    private const string ConditionType = "PolicyHolds";
+    internal const string ConditionType = "PolicyHolds";
 
     private static string Said(IEnumerable<RuleOutcome> outcomes) => string.Join(" ", outcomes.Select(r => $"{r.Rule}: {r.Why!.En}"));
 

@@ -1,3 +1,4 @@
+using Beffroi.Kernel;
 using Beffroi.Platform.Tenancy;
 
 namespace Beffroi.Platform.Resources;
@@ -19,6 +20,7 @@ namespace Beffroi.Platform.Resources;
 /// <param name="DeletionRequestedAt">Null unless being deleted.</param>
 /// <param name="IsSpare">Whether the platform prepared it for the next creation and no customer has it: see <see cref="ISpares"/>.</param>
 /// <param name="DeleteAfter">Until then a deletion can be undone; null if it can't, or none was asked for.</param>
+/// <param name="RulesBroken">The space's condition <c>PolicyHolds</c> where it doesn't hold, as in an evaluation: it is shown on everything in the space. Not part of the status as it is stored.</param>
 public sealed record ResourceRow(
     Guid Id,
     string Kind,
@@ -35,7 +37,12 @@ public sealed record ResourceRow(
     DateTimeOffset UpdatedAt,
     DateTimeOffset? DeletionRequestedAt,
     bool IsSpare = false,
-    DateTimeOffset? DeleteAfter = null);
+    DateTimeOffset? DeleteAfter = null,
+    Condition? RulesBroken = null)
+{
+    /// <summary>The conditions to show: those of its status, and what the space's rules warn of.</summary>
+    public IReadOnlyList<Condition> Shown(IReadOnlyList<Condition> conditions) => RulesBroken is { } warning ? [.. conditions, warning] : conditions;
+}
 
 /// <summary>A resource that is asked for.</summary>
 /// <param name="Id">A new id (version 7, so that ids sort by age).</param>

@@ -14,10 +14,11 @@ internal sealed class ResourceStore : IResources
         """
         select r.id, r.kind, s.id, s.name, o.id, o.name, s.zone, s.network_index, r.name, r.labels::text, r.generation, r.revision,
                r.spec::text, r.status::text, r.internal::text, r.operation_id, r.created_at, r.updated_at, r.deletion_requested_at, r.spare,
-               r.delete_after
+               r.delete_after, w.reason, w.message, w.since
         from platform.resources r
         join platform.spaces s on s.id = r.space_id
         join platform.organizations o on o.id = s.organization_id
+        left join platform.space_conditions w on w.space_id = s.id and w.type = 'PolicyHolds' and not w.holds
 
         """;
 
@@ -239,5 +240,6 @@ internal sealed class ResourceStore : IResources
         reader.GetFieldValue<DateTimeOffset>(17),
         reader.IsDBNull(18) ? null : reader.GetFieldValue<DateTimeOffset>(18),
         reader.GetBoolean(19),
-        reader.IsDBNull(20) ? null : reader.GetFieldValue<DateTimeOffset>(20));
+        reader.IsDBNull(20) ? null : reader.GetFieldValue<DateTimeOffset>(20),
+        reader.IsDBNull(21) ? null : new Condition(Policy.PolicyDecision.ConditionType, false, reader.GetString(21), reader.GetString(22), reader.GetFieldValue<DateTimeOffset>(23)));
 }

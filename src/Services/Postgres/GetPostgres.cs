@@ -15,9 +15,9 @@ internal static class GetPostgres
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet(PostgresRoutes.One, Handle)
-            .Describe("getPostgres", PostgresRoutes.Tag, "Read a PostgreSQL", "Shows what was asked for and what was observed.", 400, 403, 404)
+            .Describe("getPostgres", PostgresRoutes.Tag, "Read a PostgreSQL", "Shows what was asked for and what was observed; and, as the condition `PolicyHolds`, where the space's rules don't hold or only because it is an evaluation.", 400, 403, 404)
             .Produces<Resource<PostgresSpec, PostgresStatus>>()
-            .WithResponseHeader("ETag", "Changes with everything shown.", 200)
+            .WithResponseHeader("ETag", "Changes with everything shown but `PolicyHolds`, which is the space's.", 200)
             .WithExample(200, PostgresExamples.Resource);
 
     private static Task<IResult> Handle(string organization, string space, string name, HttpContext http, Reads reads, IResources resources) =>

@@ -31,7 +31,7 @@ internal static class PostgresView
             : status.State;
         return new(
             row.Id, row.Kind, row.Space.OrganizationName, row.Space.Name, row.Name, row.Labels, row.Generation, Preconditions.Etag(row),
-            row.CreatedAt, row.UpdatedAt, row.DeletionRequestedAt, Spec(row), status with { State = state }, row.OperationId);
+            row.CreatedAt, row.UpdatedAt, row.DeletionRequestedAt, Spec(row), status with { State = state, Conditions = row.Shown(status.Conditions) }, row.OperationId);
     }
 
     public static string Path(ResourceRow row) =>
