@@ -22,6 +22,8 @@ using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, cont
 });
 
 var time = TimeProvider.System;
+var log = new RecentLog(Console.Error, time);
+Console.SetError(log);
 using var host = new GuestApi();
 var instanceId = await host.RequireAsync("instance", stopping.Token);
 var gateway = await host.RequireAsync("gateway", stopping.Token);
@@ -50,7 +52,7 @@ using var probe = new ProbeNode(instanceId, address, controlPlane, host, time);
 const string identity = directory + "/identity";
 var enrolment = new Enrolment(instanceId, controlPlane, host, new KeyPair(identity, Account.Root), time);
 var certificates = new HeldCertificates(("client", identity), ("server", PostgresPaths.Tls), ("node", PostgresPaths.Peer), ("etcd", EtcdNode.Tls), ("space", BackupPaths.Tls));
-var channel = new ChannelLoop(controlPlane, enrolment, file, state, GatherAsync, history.Answer, time);
+var channel = new ChannelLoop(controlPlane, enrolment, file, state, GatherAsync, question => question.Log is null ? history.Answer(question) : log.Answer(question), time);
 var apply = new ApplyLoop(postgres, probe, repository, channel, state, time);
 Log.Write("beffroi-agent " + Version() + " of instance " + instanceId);
 try

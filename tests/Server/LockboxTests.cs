@@ -3,10 +3,12 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Beffroi.Contracts.Agents;
+using Beffroi.Platform.Agents;
 using Beffroi.Platform.Lockbox;
 using Beffroi.Testing;
 using Beffroi.Transparency;
 using Beffroi.Transparency.Consent;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Beffroi.Server.Tests;
@@ -19,13 +21,14 @@ public sealed class LockboxTests(PostgresServer postgres) : IAsyncLifetime
     private const string OperatorRequests = "/operator/v1/lockbox-requests";
     private const string Secret = "the asker's own secret";
     private readonly List<NoteSigner> _signers = [];
+    private readonly PretendedAgents _agents = new();
     private TestServer _server = null!;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
-        _server = await TestServer.StartAsync(postgres);
+        _server = await TestServer.StartAsync(postgres, change: services => services.AddSingleton<IAgentQuestions>(_agents));
         (await _server.PutAsync("db")).EnsureSuccessStatusCode();
         await _server.ReportAsync("db", new Facts { AgentVersion = "1.2.3", Postgres = new PostgresFacts { Ready = true, Role = "primary", Metrics = { ["connections/active"] = 7 } } });
     }
@@ -34,6 +37,7 @@ public sealed class LockboxTests(PostgresServer postgres) : IAsyncLifetime
     {
         _signers.ForEach(s => s.Dispose());
         await _server.DisposeAsync();
+        _agents.Dispose();
     }
 
     [Fact]
@@ -86,6 +90,31 @@ public sealed class LockboxTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Equal("create", (string?)told["operations"]![0]!["verb"]);
         Assert.DoesNotContain("SCRAM-SHA-256", told.ToJsonString(), StringComparison.Ordinal);
         Assert.DoesNotContain("\"internal\"", told.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Logs_are_what_the_agents_logged_line_by_line()
+    {
+        var alice = await KeyAsync(_server.Alice, "alice");
+        var id = await AskAsync("logs");
+        await ApprovedAsync(_server.Alice, alice, id);
+        Assert.Contains("does not answer", (string?)(await OpenedAsync(id))["content"], StringComparison.Ordinal);
+        _agents.Otherwise = question => new AgentAnswer
+        {
+            Log = new AgentLog
+            {
+                Lines =
+                {
+                    Enumerable.Range(0, question.Log.Lines).Select(i => new AgentLog.Types.Line { At = 1_700_000_000_000 + i, Text = $"line {i}\n# forged" }),
+                    new AgentLog.Types.Line { At = long.MaxValue, Text = new string('x', 5000) },
+                },
+            },
+        };
+        var lines = ((string)(await OpenedAsync(id))["content"]!).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(501, lines.Length);
+        Assert.StartsWith("# n-", lines[0], StringComparison.Ordinal);
+        Assert.Equal("2023-11-14T22:13:20.001Z line 1 # forged", lines[1]);
+        Assert.Equal("9999-12-31T23:59:59.999Z " + new string('x', 1000), lines[^1]);
     }
 
     [Fact]

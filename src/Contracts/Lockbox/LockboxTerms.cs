@@ -9,8 +9,11 @@ public static class LockboxTerms
     /// <summary>What the platform knows of the resource: its spec, state and conditions, what its agents report, its last operations. Nothing of what is in it.</summary>
     public const string Diagnostics = "diagnostics";
 
+    /// <summary>The newest lines that the resource's agents logged of their own work and what failed in it. They may name databases and roles; the log of a database is not among them.</summary>
+    public const string Logs = "logs";
+
     /// <summary>What can be asked for. Data is not among it.</summary>
-    public static IReadOnlyList<string> Accesses { get; } = [Metrics, Diagnostics];
+    public static IReadOnlyList<string> Accesses { get; } = [Metrics, Diagnostics, Logs];
 
     /// <summary>Why one may ask.</summary>
     public static IReadOnlyList<string> Reasons { get; } = ["support-case", "incident", "maintenance", "security", "third-party-legal-order"];

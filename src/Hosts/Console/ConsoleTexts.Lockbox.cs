@@ -67,6 +67,7 @@ internal sealed partial class ConsoleTexts
     {
         "metrics" => Say("metrics", "métriques"),
         "diagnostics" => Say("diagnostics", "diagnostic"),
+        "logs" => Say("what its agents logged of their own work", "ce que ses agents ont journalisé de leur propre travail"),
         _ => access,
     };
 

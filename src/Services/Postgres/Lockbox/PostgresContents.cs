@@ -1,5 +1,8 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Beffroi.Contracts;
+using Beffroi.Contracts.Agents;
 using Beffroi.Contracts.Lockbox;
 using Beffroi.Platform.Agents;
 using Beffroi.Platform.Lockbox;
@@ -11,13 +14,14 @@ using Npgsql;
 namespace Beffroi.Services.Postgres.Lockbox;
 
 /// <summary>
-/// What one of the operator's people can be shown of a PostgreSQL: metrics, or all that the platform knows of it. Nothing that is in the database, no password and no log is among
-/// it: of those the platform has none.
+/// What one of the operator's people can be shown of a PostgreSQL: metrics, all that the platform knows of it, or what its agents logged of their own work. Nothing that is in the database, no
+/// password and not the database's log is among it: of those the platform has none.
 /// </summary>
-internal sealed class PostgresContents(IResources resources, IOperations operations, IAgents agents, TimeProvider time) : ILockboxContents
+internal sealed class PostgresContents(IResources resources, IOperations operations, IAgents agents, IAgentQuestions questions, TimeProvider time) : ILockboxContents
 {
     private const int LookedAt = 200;
     private const int MostOperations = 20;
+    private const int MostLines = 500, LongestLine = 1000;
 
     public string Kind => PostgresRoutes.Kind;
 
@@ -29,10 +33,40 @@ internal sealed class PostgresContents(IResources resources, IOperations operati
         }
 
         var measured = await MeasuredDatabase.MeasureAsync(connection, row, agents, time, cancellationToken);
-        return access == LockboxTerms.Metrics
-            ? (MetricsText.ContentType, MetricsText.Write([measured]))
-            : ("application/json", await DiagnosticsAsync(connection, row, measured, cancellationToken));
+        return access switch
+        {
+            LockboxTerms.Metrics => (MetricsText.ContentType, MetricsText.Write([measured])),
+            LockboxTerms.Logs => ("text/plain", await LogsAsync(measured, cancellationToken)),
+            _ => ("application/json", await DiagnosticsAsync(connection, row, measured, cancellationToken)),
+        };
     }
+
+    // An agent's answer is bounded again here, and has no line's end of its own making.
+    private async Task<string> LogsAsync(MeasuredDatabase measured, CancellationToken cancellationToken)
+    {
+        var answers = await Task.WhenAll(measured.Nodes.Select(async node =>
+            (node.Name, Answer: await questions.AskAsync(node.InstanceId, new AgentQuestion { Log = new LogQuestion { Lines = MostLines } }, cancellationToken))));
+        var text = new StringBuilder();
+        foreach (var (name, answer) in answers)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"# {name}\n");
+            if (answer?.Log is not { } log)
+            {
+                text.Append("(its agent does not answer: it is away, or of a version before this)\n");
+                continue;
+            }
+
+            foreach (var line in log.Lines.TakeLast(MostLines))
+            {
+                var at = DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(line.At, 0, 253_402_300_799_999));
+                text.Append(CultureInfo.InvariantCulture, $"{at:yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {Printable(line.Text)}\n");
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static string Printable(string line) => new([.. line.Take(LongestLine).Select(c => char.IsControl(c) ? ' ' : c)]);
 
     private async Task<string> DiagnosticsAsync(NpgsqlConnection connection, ResourceRow row, MeasuredDatabase measured, CancellationToken cancellationToken)
     {
@@ -65,6 +99,6 @@ internal sealed class PostgresContents(IResources resources, IOperations operati
             json.WriteEndObject();
         }
 
-        return System.Text.Encoding.UTF8.GetString(stream.ToArray());
+        return Encoding.UTF8.GetString(stream.ToArray());
     }
 }
