@@ -21,6 +21,12 @@ internal static class Files
 
     private static async Task<string[]> HoldingAsync(string text, string path, int attempts)
     {
+        // A spare or a node that was being deleted is gone now, and holds nothing.
+        if (!Path.Exists(path))
+        {
+            return [];
+        }
+
         try
         {
             return (await Commands.RunAsync("grep", ["-rlaFz", "--", text, path])).Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -15,6 +15,9 @@ public sealed class LockboxTests(InstalledProduct product)
         {
             var key = await product.CliWithPassphraseAsync(Passphrase, "lockbox", "key", "create", "--key", folder + "/alice.key");
             Assert.True(key.ExitCode == 0, key.Error);
+            // What is shown is what its agent told last, and another test may have stopped it a moment ago.
+            await InstalledProduct.EventuallyAsync("its agent has told that it runs", async () =>
+                (string?)JsonNode.Parse((await product.CliAsync("postgres", "show", "first", "-o", "json")).Output)!["status"]!["nodes"]![0]!["state"] == "ready");
             var asked = await AdminAsync("lockbox", "ask", "demo/eval", "first", "--access", "diagnostics", "--reason", "support-case", "--details", "You wrote that it is slow.", "-o", "json");
             Assert.True(asked.ExitCode == 0, asked.Error);
             var id = (string)JsonNode.Parse(asked.Output)!["id"]!;
