@@ -3,6 +3,7 @@ using Beffroi.Agent.Channel;
 using Beffroi.Agent.Postgres;
 using Beffroi.Agent.Probing;
 using Beffroi.Contracts.Agents;
+using Beffroi.Kernel;
 using Grpc.Core;
 
 namespace Beffroi.Agent;
@@ -72,7 +73,7 @@ internal sealed class ApplyLoop(PostgresNode postgres, ProbeNode probe, Reposito
         {
             var why = e is RpcException rpc ? "The control plane does not answer: " + rpc.Status.Detail : e.Message;
             Log.Write(why);
-            state.NotApplied(why.Length > 500 ? why[..500] : why);
+            state.NotApplied(why.Shortened(500));
             return false;
         }
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using Beffroi.Contracts.Agents;
+using Beffroi.Kernel;
 
 namespace Beffroi.Agent;
 
@@ -11,10 +12,8 @@ namespace Beffroi.Agent;
 /// <param name="time">The clock.</param>
 internal sealed class RecentLog(TextWriter output, TimeProvider time) : TextWriter
 {
-    internal const int MostLines = 500, LongestLine = 1000;
-
     private readonly Lock _lock = new();
-    private readonly Queue<AgentLog.Types.Line> _lines = new(MostLines);
+    private readonly Queue<AgentLog.Types.Line> _lines = new(AgentLog.MostLines);
 
     public override Encoding Encoding => output.Encoding;
 
@@ -23,10 +22,10 @@ internal sealed class RecentLog(TextWriter output, TimeProvider time) : TextWrit
     public override void WriteLine(string? value)
     {
         output.WriteLine(value);
-        var line = new AgentLog.Types.Line { At = time.GetUtcNow().ToUnixTimeMilliseconds(), Text = value is null ? "" : value.Length > LongestLine ? value[..LongestLine] : value };
+        var line = new AgentLog.Types.Line { At = time.GetUtcNow().ToUnixTimeMilliseconds(), Text = (value ?? "").Shortened(AgentLog.LongestLine) };
         lock (_lock)
         {
-            if (_lines.Count == MostLines)
+            if (_lines.Count == AgentLog.MostLines)
             {
                 _lines.Dequeue();
             }
@@ -38,7 +37,7 @@ internal sealed class RecentLog(TextWriter output, TimeProvider time) : TextWrit
     /// <summary>Answers a question for the log, or says why not.</summary>
     internal AgentAnswer Answer(AgentQuestion question)
     {
-        if (question.Log.Lines is <= 0 or > MostLines)
+        if (question.Log.Lines is <= 0 or > AgentLog.MostLines)
         {
             return new AgentAnswer { Id = question.Id, Problem = "The question's number of lines is not valid." };
         }

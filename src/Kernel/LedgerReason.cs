@@ -87,6 +87,5 @@ public sealed class LedgerReason : IEquatable<LedgerReason>
     /// <inheritdoc/>
     public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
 
-    // Never half of a surrogate pair, which no entry can hold.
-    private LedgerReason(string text, int max) => _text = new StringBuilder(text.Length > max ? text[..(char.IsHighSurrogate(text[max - 1]) ? max - 1 : max)] + "…" : text);
+    private LedgerReason(string text, int max) => _text = new StringBuilder(text.Length > max ? text.Shortened(max) + "…" : text);
 }

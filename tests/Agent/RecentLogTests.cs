@@ -11,19 +11,20 @@ public sealed class RecentLogTests
         using var output = new StringWriter();
         var time = new SteppingTime();
         using var log = new RecentLog(output, time);
-        for (var i = 1; i <= RecentLog.MostLines + 3; i++)
+        for (var i = 1; i <= AgentLog.MostLines + 3; i++)
         {
             log.WriteLine($"line {i}");
         }
 
-        log.WriteLine(new string('x', RecentLog.LongestLine + 1));
+        // The key is two UTF-16 code units of which one would have room.
+        log.WriteLine(new string('x', AgentLog.LongestLine - 1) + "🔑");
         Assert.StartsWith("line 1" + output.NewLine + "line 2", output.ToString(), StringComparison.Ordinal);
-        var all = Ask(RecentLog.MostLines).Log.Lines;
-        Assert.Equal((RecentLog.MostLines, "line 5", 1_700_000_000_004), (all.Count, all[0].Text, all[0].At));
-        Assert.Equal(RecentLog.LongestLine, all[^1].Text.Length);
-        Assert.Equal([$"line {RecentLog.MostLines + 3}", all[^1].Text], Ask(2).Log.Lines.Select(l => l.Text));
+        var all = Ask(AgentLog.MostLines).Log.Lines;
+        Assert.Equal((AgentLog.MostLines, "line 5", 1_700_000_000_004), (all.Count, all[0].Text, all[0].At));
+        Assert.Equal(new string('x', AgentLog.LongestLine - 1), all[^1].Text);
+        Assert.Equal([$"line {AgentLog.MostLines + 3}", all[^1].Text], Ask(2).Log.Lines.Select(l => l.Text));
         Assert.NotEmpty(Ask(0).Problem);
-        Assert.NotEmpty(Ask(RecentLog.MostLines + 1).Problem);
+        Assert.NotEmpty(Ask(AgentLog.MostLines + 1).Problem);
 
         AgentAnswer Ask(int lines)
         {

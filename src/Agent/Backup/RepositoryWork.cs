@@ -1,4 +1,5 @@
 using Beffroi.Contracts.Agents;
+using Beffroi.Kernel;
 using Google.Protobuf;
 
 namespace Beffroi.Agent.Backup;
@@ -237,7 +238,6 @@ internal sealed class RepositoryWork(IBackupTool tool, RestoreDrill drill, NodeS
     private static string Short(string message)
     {
         var error = message.LastIndexOf("ERROR:", StringComparison.Ordinal);
-        var text = (error >= 0 ? message[error..] : message).ReplaceLineEndings(" ");
-        return text.Length > 300 ? text[..300] : text;
+        return (error >= 0 ? message[error..] : message).ReplaceLineEndings(" ").Shortened(300);
     }
 }

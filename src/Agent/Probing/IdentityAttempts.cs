@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Beffroi.Agent.Channel;
 using Beffroi.Contracts.Agents;
+using Beffroi.Kernel;
 using Google.Protobuf;
 using Grpc.Core;
 using static Beffroi.Contracts.Agents.ProbeFacts.Types;
@@ -64,7 +65,7 @@ internal sealed class IdentityAttempts(string instanceId, string? usedToken, Con
         }
         catch (RpcException e)
         {
-            return new Result { Tried = 1, Outcome = Outcome.Unable, Detail = e.Status.Detail.Length > 200 ? e.Status.Detail[..200] : e.Status.Detail };
+            return new Result { Tried = 1, Outcome = Outcome.Unable, Detail = e.Status.Detail.Shortened(200) };
         }
     }
 

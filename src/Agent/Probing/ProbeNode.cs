@@ -3,6 +3,7 @@ using Beffroi.Agent.Bootstrap;
 using Beffroi.Agent.Channel;
 using Beffroi.Agent.Postgres;
 using Beffroi.Contracts.Agents;
+using Beffroi.Kernel;
 using static Beffroi.Contracts.Agents.ProbeConfiguration.Types;
 using static Beffroi.Contracts.Agents.ProbeFacts.Types;
 
@@ -117,7 +118,7 @@ internal sealed class ProbeNode(string instanceId, string address, ControlPlane 
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            return new Result { Number = attempt.Number, Outcome = Outcome.Unable, Detail = e.Message.Length > 200 ? e.Message[..200] : e.Message };
+            return new Result { Number = attempt.Number, Outcome = Outcome.Unable, Detail = e.Message.Shortened(200) };
         }
     }
 

@@ -58,7 +58,7 @@ internal sealed partial class AlertSender(
         catch (Exception e) when (e is UndeliveredException or KeyUnavailableException)
         {
             await using var failed = await source.OpenConnectionAsync(cancellationToken);
-            var message = e.Message.Length > 300 ? e.Message[..300] : e.Message;
+            var message = e.Message.Shortened(300);
             await AlertDeliveries.FailedAsync(failed, id, delivery.Id, message, cancellationToken);
             LogUndelivered(delivery.Id, receiver.Id, message, e.InnerException?.Message);
             return 0;

@@ -56,8 +56,5 @@ public sealed class ApiRequest
         http.Features.Get<ApiRequest>() ?? throw new InvalidOperationException("UseApi() must come before every endpoint.");
 
     /// <summary>The path, as far as a ledger entry should carry it.</summary>
-    internal static string Path(HttpContext http) => http.Request.Path.Value is { Length: > 300 } path
-        // Never half of a surrogate pair, which no ledger entry can hold.
-        ? path[..(char.IsHighSurrogate(path[299]) ? 299 : 300)]
-        : http.Request.Path.Value ?? "/";
+    internal static string Path(HttpContext http) => (http.Request.Path.Value ?? "/").Shortened(300);
 }

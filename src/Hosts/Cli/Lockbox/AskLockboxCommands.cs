@@ -15,7 +15,7 @@ internal static class AskLockboxCommands
     {
         var space = new Argument<string>("space") { Description = "The customer's space, as they told you", HelpName = "ORGANIZATION/SPACE" };
         var name = new Argument<string>("name") { Description = "The PostgreSQL's name" };
-        var access = new Option<string>("--access") { Description = string.Join(" or ", LockboxTerms.Accesses), DefaultValueFactory = _ => LockboxTerms.Diagnostics };
+        var access = new Option<string>("--access") { Description = "One of " + string.Join(", ", LockboxTerms.Accesses), DefaultValueFactory = _ => LockboxTerms.Diagnostics };
         access.AcceptOnlyFromAmong([.. LockboxTerms.Accesses]);
         var reason = new Option<string>("--reason") { Description = string.Join(", ", LockboxTerms.Reasons), Required = true };
         reason.AcceptOnlyFromAmong([.. LockboxTerms.Reasons]);

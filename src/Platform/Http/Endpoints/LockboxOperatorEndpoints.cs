@@ -28,7 +28,7 @@ internal sealed class LockboxOperatorEndpoints(Changes changes, Scopes scopes, R
         routes.MapPost(Path, (HttpContext http, LockboxOperatorEndpoints endpoints) => endpoints.AskAsync(http))
             .Describe(
                 "askLockbox", Tag, "Ask a customer to be shown something",
-                "Metrics or diagnostics of one resource, for a while, for a reason. The customer's people sign to agree; the secret of which you give the hash opens it then. Whether the resource exists is not told.",
+                "Metrics, diagnostics or agents' logs of one resource, for a while, for a reason. The customer's people sign to agree; the secret of which you give the hash opens it then. Whether the resource exists is not told.",
                 400, 403, 409, 413, 415, 422, 503)
             .Record("lockbox.request")
             .WithIdempotencyKey()

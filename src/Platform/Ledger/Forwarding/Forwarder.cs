@@ -1,3 +1,4 @@
+using Beffroi.Kernel;
 using Beffroi.Platform.Keys;
 using Beffroi.Platform.Outbound;
 using Microsoft.Extensions.Logging;
@@ -61,7 +62,7 @@ internal sealed partial class Forwarder(
         catch (Exception e) when (e is UndeliveredException or KeyUnavailableException)
         {
             await using var connection = await source.OpenConnectionAsync(cancellationToken);
-            var message = e.Message.Length > 300 ? e.Message[..300] : e.Message;
+            var message = e.Message.Shortened(300);
             await LedgerForwards.FailedAsync(connection, forward, message, cancellationToken);
             LogRefused(forward.Name, forward.LogId, message);
             return 0;

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Beffroi.Contracts;
 using Beffroi.Contracts.Agents;
 using Beffroi.Contracts.Lockbox;
+using Beffroi.Kernel;
 using Beffroi.Platform.Agents;
 using Beffroi.Platform.Lockbox;
 using Beffroi.Platform.Resources;
@@ -21,7 +22,6 @@ internal sealed class PostgresContents(IResources resources, IOperations operati
 {
     private const int LookedAt = 200;
     private const int MostOperations = 20;
-    private const int MostLines = 500, LongestLine = 1000;
 
     public string Kind => PostgresRoutes.Kind;
 
@@ -45,7 +45,7 @@ internal sealed class PostgresContents(IResources resources, IOperations operati
     private async Task<string> LogsAsync(MeasuredDatabase measured, CancellationToken cancellationToken)
     {
         var answers = await Task.WhenAll(measured.Nodes.Select(async node =>
-            (node.Name, Answer: await questions.AskAsync(node.InstanceId, new AgentQuestion { Log = new LogQuestion { Lines = MostLines } }, cancellationToken))));
+            (node.Name, Answer: await questions.AskAsync(node.InstanceId, new AgentQuestion { Log = new LogQuestion { Lines = AgentLog.MostLines } }, cancellationToken))));
         var text = new StringBuilder();
         foreach (var (name, answer) in answers)
         {
@@ -56,7 +56,7 @@ internal sealed class PostgresContents(IResources resources, IOperations operati
                 continue;
             }
 
-            foreach (var line in log.Lines.TakeLast(MostLines))
+            foreach (var line in log.Lines.TakeLast(AgentLog.MostLines))
             {
                 var at = DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(line.At, 0, 253_402_300_799_999));
                 text.Append(CultureInfo.InvariantCulture, $"{at:yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {Printable(line.Text)}\n");
@@ -66,7 +66,7 @@ internal sealed class PostgresContents(IResources resources, IOperations operati
         return text.ToString();
     }
 
-    private static string Printable(string line) => new([.. line.Take(LongestLine).Select(c => char.IsControl(c) ? ' ' : c)]);
+    private static string Printable(string line) => new([.. line.Shortened(AgentLog.LongestLine).Select(c => char.IsControl(c) ? ' ' : c)]);
 
     private async Task<string> DiagnosticsAsync(NpgsqlConnection connection, ResourceRow row, MeasuredDatabase measured, CancellationToken cancellationToken)
     {
