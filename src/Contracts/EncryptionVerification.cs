@@ -6,7 +6,9 @@ namespace Beffroi.Contracts;
 /// <param name="At">When it began (UTC).</param>
 /// <param name="Verdict"><c>passed</c>, or <c>failed</c> if anything was not as expected.</param>
 /// <param name="Attempts">Each look, in the order in which it was taken.</param>
-public sealed record EncryptionVerification(string Space, IReadOnlyList<string> Databases, DateTimeOffset At, string Verdict, IReadOnlyList<EncryptionAttempt> Attempts);
+/// <param name="Without">The space's databases that were not ready, stopped ones for instance: no row of theirs was looked for. Null or empty if there were none.</param>
+public sealed record EncryptionVerification(
+    string Space, IReadOnlyList<string> Databases, DateTimeOffset At, string Verdict, IReadOnlyList<EncryptionAttempt> Attempts, IReadOnlyList<string>? Without = null);
 
 /// <summary>One look, or one attempt to get past the seal.</summary>
 /// <param name="State"><c>open</c>, <c>stopped</c> (open, with the space's databases stopped), <c>sealed</c> or <c>unsealed</c>: how the organization was.</param>

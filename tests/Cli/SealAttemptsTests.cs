@@ -72,6 +72,31 @@ public sealed class SealAttemptsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Root_restores_each_instance_and_each_snapshot_and_none_of_them_starts()
+    {
+        const string WithoutNetwork = "--device eth0,type=none";
+        await Attempts(a => a is ["copy", ..] or ["delete", ..] ? 0 : 1, snapshots: ["before"]).RestoreAsync(CancellationToken.None);
+        Assert.Equal(("restore 4 instances and snapshots by Incus, past the platform, as root", "none starts", true), Assert.Single(_noted));
+        Assert.Equal(
+            new[] { "i-1", "i-1/before", "i-2", "i-2/before" }.SelectMany(source => new[]
+            {
+                $"copy {source} restored-while-sealed {WithoutNetwork}", "start restored-while-sealed", "delete --force restored-while-sealed",
+            }),
+            _incus.Where(c => !c.StartsWith("list", StringComparison.Ordinal)));
+
+        // One that starts is told, and goes again; where Incus copies nothing, nothing is shown.
+        _noted.Clear();
+        await Attempts(_ => 0).RestoreAsync(CancellationToken.None);
+        await Attempts(_ => 1).RestoreAsync(CancellationToken.None);
+        await Attempts(_ => 1, list: "[]").RestoreAsync(CancellationToken.None);
+        await Attempts(_ => 1, error: $"Missing source path \"{Volumes}/i-1/mount/data\" for disk \"data\"").RestoreAsync(CancellationToken.None);
+        Assert.Equal(
+            [("2 start", false), ("none starts, but 2 can't be copied for another reason: this shows nothing", false), ("none starts", false), ("none starts", true)],
+            _noted.Select(n => (n.Observed, n.Passed)));
+        Assert.Equal("delete --force restored-while-sealed", _incus[^1]);
+    }
+
+    [Fact]
     public async Task What_starts_is_stopped_again_and_what_is_given_is_told_and_not_kept()
     {
         var folders = new List<string>();
@@ -104,21 +129,24 @@ public sealed class SealAttemptsTests : IAsyncLifetime
     }
 
     /// <summary>An Incus with a container and a VM; without <paramref name="answer"/>, one whose instances have lost their volumes.</summary>
-    private SealAttempts Attempts(Func<string[], int>? answer = null, string? list = null) => new(_client, new SpaceName("demo", "eval"), Volumes, (arguments, _) =>
+    private SealAttempts Attempts(Func<string[], int>? answer = null, string? list = null, string[]? snapshots = null, string error = "") => new(_client, new SpaceName("demo", "eval"), Volumes, (arguments, _) =>
     {
         _incus.Add(string.Join(' ', arguments));
         return Task.FromResult(arguments is ["list", ..]
-            ? (0, list ?? JsonSerializer.Serialize(new[] { Instance("i-1", "container"), Instance("i-2", "virtual-machine") }), "")
-            : (answer?.Invoke(arguments) ?? (arguments is ["file", "pull", _, "-"] ? 0 : 1), "", ""));
+            ? (0, list ?? JsonSerializer.Serialize(new[] { Instance("i-1", "container", snapshots), Instance("i-2", "virtual-machine", snapshots) }), "")
+            : (answer?.Invoke(arguments) ?? (arguments is ["file", "pull", _, "-"] ? 0 : 1), "", error));
     }, (what, _, observed, passed) => _noted.Add((what, observed, passed)));
 
-    private static object Instance(string name, string type) => new
+    private static object Instance(string name, string type, string[]? snapshots) => new
     {
         name,
         type,
+        // Null where there are none, as Incus says it.
+        snapshots = snapshots?.Select(snapshot => new { name = snapshot }),
         devices = new Dictionary<string, object>
         {
             ["root"] = new { type = "disk", pool = "default", path = "/" },
+            ["eth0"] = new { type = "nic", network = "bfr-1" },
             ["data"] = new { type = "disk", source = $"{Volumes}/{name}/mount/data", path = "/data" },
         },
     };

@@ -42,7 +42,13 @@ internal sealed class NodeBackup(Account postgres, string instanceId, TimeProvid
         var changed = PrivateFile.Write(BackupPaths.Configuration, Encoding.ASCII.GetBytes(PgBackRestConfiguration.Node(configuration)), postgres);
         if (configuration.Backup is not null)
         {
-            await BackupServer.EnsureAsync(changed || renewed, cancellationToken);
+            await BackupServer.EnsureAsync(letsIn: true, changed || renewed, cancellationToken);
+        }
+
+        if (configuration.Backup is { Waits: true })
+        {
+            File.Delete(BackupPaths.Stanza);
+            return changed;
         }
 
         // Last: from then on the archive command pushes.
@@ -85,7 +91,7 @@ internal sealed class NodeBackup(Account postgres, string instanceId, TimeProvid
     // Null on a replica.
     private async Task<ArchiveFacts?> ReadAsync(PostgresConfiguration configuration, CancellationToken cancellationToken)
     {
-        var facts = new ArchiveFacts { Configured = configuration.Backup is not null };
+        var facts = new ArchiveFacts { Configured = configuration.Backup is { Waits: false } };
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
         await using (var replica = new NpgsqlCommand("select pg_is_in_recovery()", connection))
         {
@@ -96,7 +102,7 @@ internal sealed class NodeBackup(Account postgres, string instanceId, TimeProvid
             }
         }
 
-        if (configuration.Backup is { } backup)
+        if (configuration.Backup is { Waits: false } backup)
         {
             await BeatAsync(connection, backup.Also.Count > 0, cancellationToken);
         }

@@ -51,15 +51,12 @@ internal static class PgBackRestConfiguration
         var text = new StringBuilder("[global]\n");
         Common(text, configuration.ListenAddress);
         Store(text, configuration);
-        var stanzas = configuration.Stanzas.Where(s => passphrases.ContainsKey(s.Name)).ToList();
-        foreach (var client in stanzas
-            .SelectMany(s => s.Nodes.Select(n => n.Id).Concat(s.Readers).Distinct().Select(id => (Id: id, s.Name)))
-            .GroupBy(pair => pair.Id))
+        foreach (var client in LetsIn(configuration, passphrases))
         {
-            Line(text, "tls-server-auth", client.Key + "=" + string.Join(',', client.Select(pair => Checked(pair.Name))));
+            Line(text, "tls-server-auth", client.Key + "=" + string.Join(',', client.Select(Checked)));
         }
 
-        foreach (var stanza in stanzas)
+        foreach (var stanza in configuration.Stanzas.Where(s => passphrases.ContainsKey(s.Name)))
         {
             Section(text, stanza.Name, passphrases[stanza.Name]);
             for (var i = 0; i < stanza.Nodes.Count; i++)
@@ -73,6 +70,12 @@ internal static class PgBackRestConfiguration
 
         return text.ToString();
     }
+
+    /// <summary>The instances that a repository lets in, each with the stanzas that it may do something for.</summary>
+    internal static IEnumerable<IGrouping<string, string>> LetsIn(RepositoryConfiguration configuration, IReadOnlyDictionary<string, string> passphrases) => configuration.Stanzas
+        .Where(s => passphrases.ContainsKey(s.Name))
+        .SelectMany(s => s.Nodes.Select(n => n.Id).Concat(s.Readers).Distinct().Select(id => (Id: id, s.Name)))
+        .GroupBy(pair => pair.Id, pair => pair.Name);
 
     /// <summary>As <see cref="Repository"/>, but restoring below <see cref="BackupPaths.DrillData"/> on the repository's own volume.</summary>
     internal static string Drill(RepositoryConfiguration configuration, IReadOnlyDictionary<string, string> passphrases)

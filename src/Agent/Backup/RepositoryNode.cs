@@ -42,7 +42,7 @@ internal sealed class RepositoryNode(string instanceId, RepositoryWork work, Tim
             _first = false;
         }
 
-        await BackupServer.EnsureAsync(changed || renewed, cancellationToken);
+        await BackupServer.EnsureAsync(PgBackRestConfiguration.LetsIn(configuration, passphrases).Any(), changed || renewed, cancellationToken);
 
         work.Want(configuration, passphrases.Keys.ToHashSet());
         if (missing is not null)

@@ -18,6 +18,24 @@ public sealed class PgBackRestConfigurationTests
         Assert.Contains($"[{One}]\nrepo1-cipher-type=aes-256-cbc\nrepo1-cipher-pass=p1\n", text, StringComparison.Ordinal);
     }
 
+    /// <summary>pgBackRest's server ends where its configuration lets nobody in: such a repository, of databases that are all stopped, has none.</summary>
+    [Fact]
+    public void A_repository_without_clients_lets_nobody_in()
+    {
+        var configuration = Configuration();
+        var passphrases = new Dictionary<string, string> { [One] = "p1", [Two] = "p2" };
+        Assert.NotEmpty(PgBackRestConfiguration.LetsIn(configuration, passphrases));
+        Assert.Empty(PgBackRestConfiguration.LetsIn(configuration, new Dictionary<string, string>()));
+        foreach (var stanza in configuration.Stanzas)
+        {
+            stanza.Nodes.Clear();
+            stanza.Readers.Clear();
+        }
+
+        Assert.Empty(PgBackRestConfiguration.LetsIn(configuration, passphrases));
+        Assert.DoesNotContain("tls-server-auth", PgBackRestConfiguration.Repository(configuration, passphrases), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_stanza_without_its_passphrase_is_left_out_altogether()
     {

@@ -1,6 +1,7 @@
 using Beffroi.Kernel;
 using Beffroi.Platform.Keys;
 using Beffroi.Platform.Keys.Providers;
+using Beffroi.Platform.Store;
 using Beffroi.Reconciling;
 using Beffroi.Testing;
 using CsCheck;
@@ -229,6 +230,42 @@ public sealed class KeysTests(PostgresServer server)
         await Assert.ThrowsAsync<KeyUnavailableException>(() => keys.GetSecretAsync(connection, Organization, Resource, "other", Cancel));
         await keys.DestroyAsync(connection, Resource, Cancel);
         Assert.Equal(0, await store.CountAsync("platform.secrets") + await store.CountAsync("platform.resource_keys"));
+    }
+
+    /// <summary>Whoever writes to the store moves what is wrapped to where something else belongs: nothing of it opens there.</summary>
+    [Theory]
+    [InlineData("generations", "update platform.resource_keys k set wrapped = o.wrapped from platform.resource_keys o where k.resource_id = $1 and o.resource_id = $1 and k.generation <> o.generation")]
+    [InlineData("resources", "update platform.resource_keys k set wrapped = o.wrapped from platform.resource_keys o where k.resource_id = $1 and o.resource_id = $2")]
+    [InlineData("organizations", "update platform.resource_keys k set wrapped = o.wrapped from platform.resource_keys o where k.resource_id = $1 and o.resource_id = $3")]
+    [InlineData("purposes", "update platform.resource_keys k set wrapped = o.wrapped from platform.resource_keys o where k.resource_id = $1 and o.resource_id = $1 and o.purpose = 'other'")]
+    [InlineData("numbers", "update platform.resource_keys set generation = generation + 1 where resource_id = $1 and generation = (select max(generation) from platform.resource_keys where resource_id = $1)")]
+    [InlineData("a secret's owners", "update platform.secrets s set sealed = o.sealed from platform.secrets o where s.owner_id = $1 and o.owner_id = $2")]
+    public async Task What_is_wrapped_opens_only_where_it_belongs(string moved, string sql)
+    {
+        await using var store = await TestStore.CreateAsync(server);
+        await using var connection = await store.OpenAsync();
+        var (other, elsewhere, neighbour) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
+        var keys = store.Get<IResourceKeys>();
+        foreach (var (organization, resource) in new[] { (Organization, Resource), (Organization, other), (neighbour, elsewhere) })
+        {
+            await store.Get<IOrganizationKeys>().EnsureAsync(organization, Cancel);
+            await keys.EnsureAsync(connection, organization, resource, Cancel);
+            await keys.PutSecretAsync(connection, organization, resource, "password", Secret.FromText("its own"), Cancel);
+        }
+
+        await store.InTransactionAsync(c => keys.RotateAsync(c, Organization, Resource, Cancel));
+        // A key of the same resource for another use, which none has yet.
+        var wrapped = await store.Get<IOrganizationKeys>().WrapAsync(Organization, new(Resource, "other", 2), Secret.Random(32), Cancel);
+        await connection.Statement(
+            "insert into platform.resource_keys (id, organization_id, resource_id, purpose, generation, wrapped) values (gen_random_uuid(), $1, $2, 'other', 2, $3)", Organization, Resource, wrapped).RunAsync(Cancel);
+        Assert.Equal("its own", (await keys.GetSecretAsync(connection, Organization, Resource, "password", Cancel))!.RevealText());
+
+        await store.ExecuteAsync(sql.Replace("$1", $"'{Resource}'", StringComparison.Ordinal).Replace("$2", $"'{other}'", StringComparison.Ordinal).Replace("$3", $"'{elsewhere}'", StringComparison.Ordinal));
+        await Assert.ThrowsAsync<KeyUnavailableException>(() => keys.GetSecretAsync(connection, Organization, Resource, "password", Cancel));
+        if (moved != "a secret's owners")
+        {
+            await Assert.ThrowsAsync<KeyUnavailableException>(() => keys.DeriveAsync(connection, Organization, Resource, "volume", 64, Cancel));
+        }
     }
 
     private static Gen<T> OneOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);

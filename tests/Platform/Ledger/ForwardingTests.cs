@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Beffroi.Kernel;
@@ -183,6 +185,55 @@ public sealed class ForwardingTests(PostgresServer server) : IAsyncLifetime
         using var message = JsonDocument.Parse(lines[0].Split('\t')[^1]);
         Assert.StartsWith("beffroi/organization/", message.RootElement.GetProperty("log").GetString(), StringComparison.Ordinal);
         Assert.Equal("é\"]", message.RootElement.GetProperty("entry").GetProperty("reason").GetString());
+    }
+
+    [Fact]
+    public async Task A_syslog_receiver_that_ends_within_a_batch_gets_all_of_it_again()
+    {
+        var (certificate, key) = Receiver.NewCertificate();
+        using var identity = X509Certificate2.CreateFromPem(certificate, key);
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        await PutAsync(string.Create(CultureInfo.InvariantCulture, $"syslog+tls://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}"), certificate, null);
+        await AppendAsync(3, 400);
+
+        // Killed when it has read some: the kernel resets a connection with something unread in it.
+        var forwarding = ForwardAsync();
+        using (var client = await listener.AcceptTcpClientAsync(Cancel))
+        await using (var tls = new SslStream(client.GetStream()))
+        {
+            await tls.AuthenticateAsServerAsync(identity);
+            Assert.NotEqual(0, await tls.ReadAsync(new byte[1000], Cancel));
+            client.Client.Close(timeout: 0);
+        }
+
+        Assert.Equal(0, await forwarding);
+        Assert.NotNull((await ForwardOfAsync()).Error);
+        await _store.ExecuteAsync("update platform.ledger_forwards set next_attempt_at = now()");
+
+        forwarding = ForwardAsync();
+        using var read = new MemoryStream();
+        using (var client = await listener.AcceptTcpClientAsync(Cancel))
+        await using (var tls = new SslStream(client.GetStream()))
+        {
+            await tls.AuthenticateAsServerAsync(identity);
+            await tls.CopyToAsync(read, Cancel);
+        }
+
+        Assert.Equal(403, await forwarding);
+        Assert.Equal(Enumerable.Range(0, 403), Numbers(string.Join('\n', Messages(read.ToArray()).Select(m => m[(m.IndexOf("] {", StringComparison.Ordinal) + 2)..]))));
+    }
+
+    // Octet counting (RFC 5425 section 4.3.1).
+    private static IEnumerable<string> Messages(byte[] frames)
+    {
+        for (var at = 0; at < frames.Length;)
+        {
+            var space = Array.IndexOf(frames, (byte)' ', at);
+            var length = int.Parse(frames.AsSpan(at, space - at), CultureInfo.InvariantCulture);
+            yield return Encoding.UTF8.GetString(frames, space + 1, length);
+            at = space + 1 + length;
+        }
     }
 
     [Fact]

@@ -15,6 +15,9 @@ namespace Beffroi.Hosts.Cli.Encryption;
 internal sealed class SealAttempts(
     ApiClient api, SpaceName space, string volumes, Func<string[], CancellationToken, Task<(int Code, string Output, string Error)>> incus, Action<string, string, string, bool> note)
 {
+    /// <summary>What a restored instance is called while it is tried.</summary>
+    private const string Restored = "restored-while-sealed";
+
     /// <summary>A file of every image, which is not the customer's: that it is given shows that Incus was really asked for files.</summary>
     private const string ImageFile = "/etc/passwd";
 
@@ -26,7 +29,7 @@ internal sealed class SealAttempts(
         await AskAsync("the restart of a database, of the API", () => api.PostAsync(Paths.Postgres(space, database) + "/restart", ApiClient.Wire.Operation, cancellationToken));
         // Given against the promise it would be there: its name says what it is.
         await AskAsync("a restore of a database to a new one, of the API", () => api.ChangeAsync(
-            HttpMethod.Post, Paths.Postgres(space, database) + "/restores", new RestorePostgres("restored-while-sealed"), ApiClient.Wire.RestorePostgres,
+            HttpMethod.Post, Paths.Postgres(space, database) + "/restores", new RestorePostgres(Restored), ApiClient.Wire.RestorePostgres,
             ApiClient.Wire.ResourcePostgresSpecPostgresStatus, Preconditions.None, cancellationToken));
         await AskAsync("a new generation of the key, of the API", () => KeyCommands.RotateAsync(api, space.Organization, null, cancellationToken));
     }
@@ -46,6 +49,35 @@ internal sealed class SealAttempts(
         }
 
         note($"start {instances.Count} instances by Incus, past the platform, as root", "none starts", started == 0 ? "none starts" : $"{started} start", started == 0 && instances.Count > 0);
+    }
+
+    /// <summary>
+    /// Root has Incus restore the instances, and their snapshots if somebody made any, each to a new instance, and start that. It has no network: the addresses are the platform's, and a clash of
+    /// them would be refused for a reason of its own.
+    /// </summary>
+    public async Task RestoreAsync(CancellationToken cancellationToken)
+    {
+        var sources = (await InstancesAsync(cancellationToken)).SelectMany(instance => instance.Snapshots.Prepend(instance.Name), (instance, source) => (source, instance.Networks)).ToList();
+        var (tried, started) = (0, 0);
+        foreach (var (source, networks) in sources)
+        {
+            try
+            {
+                var (code, _, error) = await incus(["copy", source, Restored, .. networks.SelectMany(device => new[] { "--device", device + ",type=none" })], cancellationToken);
+                // Incus has no instance whose volume isn't there, and says so at once.
+                tried += code == 0 || error.Contains(volumes + "/", StringComparison.Ordinal) ? 1 : 0;
+                started += code == 0 && (await incus(["start", Restored], cancellationToken)).Code == 0 ? 1 : 0;
+            }
+            finally
+            {
+                await incus(["delete", "--force", Restored], CancellationToken.None);
+            }
+        }
+
+        note(
+            $"restore {sources.Count} instances and snapshots by Incus, past the platform, as root", "none starts",
+            started > 0 ? $"{started} start" : tried < sources.Count ? $"none starts, but {sources.Count - tried} can't be copied for another reason: this shows nothing" : "none starts",
+            started == 0 && tried == sources.Count && tried > 0);
     }
 
     /// <summary>Root has Incus give out what lies where the instances have their volumes.</summary>
@@ -85,7 +117,7 @@ internal sealed class SealAttempts(
         }
     }
 
-    private async Task<List<(string Name, bool Container, List<string> Volumes)>> InstancesAsync(CancellationToken cancellationToken)
+    private async Task<List<(string Name, bool Container, List<string> Volumes, List<string> Networks, List<string> Snapshots)>> InstancesAsync(CancellationToken cancellationToken)
     {
         var (code, list, _) = await incus(["list", "--format", "json"], cancellationToken);
         // Of none at all, nothing is shown: an attempt on them is not passed.
@@ -96,7 +128,9 @@ internal sealed class SealAttempts(
                 (string?)instance["type"] == "container",
                 instance["devices"]!.AsObject()
                     .Where(device => ((string?)device.Value?["source"])?.StartsWith(volumes + "/", StringComparison.Ordinal) == true)
-                    .Select(device => (string)device.Value!["path"]!).ToList()))];
+                    .Select(device => (string)device.Value!["path"]!).ToList(),
+                instance["devices"]!.AsObject().Where(device => (string?)device.Value?["type"] == "nic").Select(device => device.Key).ToList(),
+                instance["snapshots"]?.AsArray().Select(snapshot => $"{instance["name"]}/{snapshot!["name"]}").ToList() ?? []))];
     }
 
     private async Task StartAsync(string database, CancellationToken cancellationToken)

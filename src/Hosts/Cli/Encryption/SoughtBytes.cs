@@ -5,6 +5,9 @@ namespace Beffroi.Hosts.Cli.Encryption;
 /// <summary>Sequences of bytes, of which any is looked for. Immutable.</summary>
 internal sealed class SoughtBytes(IReadOnlyList<byte[]> sequences)
 {
+    /// <summary>What is looked for.</summary>
+    public IReadOnlyList<byte[]> Sequences => sequences;
+
     /// <summary>The length of the longest, in bytes.</summary>
     public int Longest { get; } = sequences.Max(sequence => sequence.Length);
 

@@ -65,7 +65,12 @@ internal static class VerifyEncryption
             a.State, a.What, a.Expected, a.Observed, a.Verdict == "passed" ? "passed" : a.Verdict.ToUpperInvariant(),
         }));
         writer.WriteLine();
-        Columns.Pairs(writer, ("Space", verification.Space), ("Databases", string.Join(", ", verification.Databases)), ("Verdict", verification.Verdict));
+        Columns.Pairs(
+            writer,
+            ("Space", verification.Space),
+            ("Databases", string.Join(", ", verification.Databases)),
+            ("Not looked for", verification.Without is { Count: > 0 } without ? $"{string.Join(", ", without)}: not ready" : null),
+            ("Verdict", verification.Verdict));
     }
 
     /// <summary>Has the platform sign the result as handed in by this person, and keeps what it signed. What was found stands whether or not that works.</summary>
@@ -102,12 +107,14 @@ internal static class VerifyEncryption
 
         private string Volumes => installation.State + "/volumes";
 
+        private SoughtBytes Passwords => new([.. _passwords.SelectMany(SoughtBytes.Of)]);
+
         public async Task<EncryptionVerification> GoAsync(bool seals, bool twoPersons, CancellationToken cancellationToken)
         {
             var began = DateTimeOffset.UtcNow;
             var space = await session.Api.GetAsync(Paths.Space(session.Space), ApiClient.Wire.Space, cancellationToken);
-            var databases = (await Pages.AllAsync(session.Api, Paths.Postgres(session.Space), ApiClient.Wire.PageResourcePostgresSpecPostgresStatus, cancellationToken))
-                .Where(d => d.Status.State == "ready").Select(d => d.Name).ToList();
+            var all = await Pages.AllAsync(session.Api, Paths.Postgres(session.Space), ApiClient.Wire.PageResourcePostgresSpecPostgresStatus, cancellationToken);
+            var databases = all.Where(d => d.Status.State == "ready").Select(d => d.Name).ToList();
             if (databases.Count == 0)
             {
                 throw new CliException($"No database of {session.Space} is ready: there is nothing to look for.", ExitCode.NotFound);
@@ -133,7 +140,7 @@ internal static class VerifyEncryption
                 await PlantAsync(connections, withBackups: seals, cancellationToken);
                 try
                 {
-                    Look([], cancellationToken);
+                    Look([], cancellationToken, given: folder);
                     if (seals)
                     {
                         await StoppedAsync(space.Id, databases, cancellationToken);
@@ -150,7 +157,8 @@ internal static class VerifyEncryption
             }
 
             return new EncryptionVerification(
-                session.Space.ToString(), databases, began, _attempts.TrueForAll(a => a.Verdict == "passed") ? "passed" : "failed", _attempts);
+                session.Space.ToString(), databases, began, _attempts.TrueForAll(a => a.Verdict == "passed") ? "passed" : "failed", _attempts,
+                [.. all.Select(d => d.Name).Except(databases)]);
         }
 
         private async Task PlantAsync(Dictionary<string, string> connections, bool withBackups, CancellationToken cancellationToken)
@@ -239,6 +247,7 @@ internal static class VerifyEncryption
                 Look([], cancellationToken);
                 var attempts = Attempts(spaceId);
                 await attempts.ForceAsync(cancellationToken);
+                await attempts.RestoreAsync(cancellationToken);
                 await attempts.ReadAsync(cancellationToken);
                 await attempts.AskAsync(database, cancellationToken);
             }
@@ -293,7 +302,8 @@ internal static class VerifyEncryption
         /// <summary>The word is where a database is open, or this search could find nothing; and nowhere else.</summary>
         /// <param name="own">Volumes that are looked into although they are open: those of the space, when none of its databases runs.</param>
         /// <param name="cancellationToken">Stops between two files.</param>
-        private void Look(HashSet<string> own, CancellationToken cancellationToken)
+        /// <param name="given">Where this command itself has the databases' passwords: they are found there, or the search could find none.</param>
+        private void Look(HashSet<string> own, CancellationToken cancellationToken, string? given = null)
         {
             display.Begin("Everything that the platform has on this host is searched");
             var search = new PlaintextSearch(_canary.Sought);
@@ -304,10 +314,20 @@ internal static class VerifyEncryption
                 Note("read the open volumes of running databases, as root: shows that the search finds", "found", inside > 0 ? $"found in {inside} files" : "not found", inside > 0);
             }
 
-            search = new PlaintextSearch(_canary.Sought);
+            var passwords = new PlaintextSearch(Passwords);
+            if (given is not null)
+            {
+                var files = passwords.Below(given, _ => false, cancellationToken).Count;
+                Note("find the databases' passwords where this command keeps them: shows that the search finds", "found", files > 0 ? $"found in {files} files" : "not found", files > 0);
+            }
+
+            search = new PlaintextSearch(new SoughtBytes([.. _canary.Sought.Sequences, .. Passwords.Sequences]));
             // A restore drill has a database in clear on the repository's encrypted volume, for as long as it takes.
             var found = Places().SelectMany(place => search.Below(
                 place, path => _state != "sealed" && (open.Contains(path) ? !own.Contains(path) : own.Any(mount => path == mount + "/data/drill")), cancellationToken)).ToList();
+            // What was found is told apart: few files, if any.
+            var opening = found.Where(passwords.Holds).ToList();
+            found = [.. found.Where(new PlaintextSearch(_canary.Sought).Holds)];
             var read = $"{search.Files} files, {Size(search.Bytes)} read";
             Note(
                 _state switch
@@ -319,6 +339,7 @@ internal static class VerifyEncryption
                 "not found",
                 found.Count == 0 ? $"not found ({read})" : $"found in {Some(found)} ({read})",
                 found.Count == 0);
+            Note("find the databases' passwords in any of it", "not found", opening.Count == 0 ? "not found" : $"found in {Some(opening)}", opening.Count == 0);
             display.Done(read);
             if (_state != "stopped")
             {
@@ -346,7 +367,7 @@ internal static class VerifyEncryption
             }
 
             // beffroid has had them, to give them to this very command.
-            search = new MemorySearch(new SoughtBytes([.. _passwords.SelectMany(SoughtBytes.Of)]));
+            search = new MemorySearch(Passwords);
             holders = search.Everywhere(program => program.StartsWith(installation.Programs + "/", StringComparison.Ordinal), cancellationToken);
             Note(
                 "find the databases' passwords in the memory of the platform's processes, as root", "not found",

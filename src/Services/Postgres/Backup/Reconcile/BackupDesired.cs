@@ -30,6 +30,6 @@ internal sealed class BackupDesired(SpaceRepository repository)
         }
 
         var taking = BackupStanza.Of(row).Where(s => s.Stage is StanzaStage.Archived or StanzaStage.BackedUp).Select(s => s.Name).ToList();
-        configuration.Backup = new PostgresConfiguration.Types.BackupTarget { Stanza = taking[0], Also = { taking[1..] }, RepositoryAddress = address, RepositoryId = id };
+        configuration.Backup = new PostgresConfiguration.Types.BackupTarget { Stanza = taking[0], Also = { taking[1..] }, RepositoryAddress = address, RepositoryId = id, Waits = row.IsSpare };
     }
 }
