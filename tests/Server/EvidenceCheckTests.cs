@@ -334,6 +334,25 @@ public sealed partial class EvidenceCheckTests(PostgresServer postgres)
         Assert.Equal(state, RequirementState.Of(findings, attestations, today));
     }
 
+    /// <summary>Of the operator's own reviews customers see dates: nobody's name, and no command that they could not give.</summary>
+    [Fact]
+    public async Task Of_the_operators_reviews_dates_are_told_and_nothing_else()
+    {
+        await using var server = await TestServer.StartAsync(postgres);
+        var check = server.Services.GetServices<IEvidenceCheck>().Single(c => c.Description.Name == "operator-reviewed");
+        Assert.Equal(["secnumcloud-3.2/9.4.a"], check.Description.Requirements);
+        await using var connection = await server.Store.OpenConnectionAsync(Cancel);
+        await using var change = connection.CreateCommand();
+        change.CommandText = OperatorReviewed("rights", "closed", 366) + "select begun_at from platform.access_reviews";
+        var begun = new DateTimeOffset((DateTime)(await change.ExecuteScalarAsync(Cancel))!);
+        var seen = await check.ObserveAsync(connection, Guid.NewGuid(), Cancel);
+        static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        Assert.Equal(
+            (false, $"The rights of the operator's people were reviewed as of {Day(begun)}: overdue since {Day(begun.AddDays(365))}.",
+                $"Droits des personnes de l'opérateur : revus en l'état du {Day(begun)}, en retard depuis le {Day(begun.AddDays(365))}."),
+            (seen.Holds, seen.Message.En, seen.Message.Fr));
+    }
+
     /// <summary>The reminder: a date always, the command in the last 30 days and after.</summary>
     [Fact]
     public async Task A_review_that_is_due_is_named_with_its_date_and_command()
