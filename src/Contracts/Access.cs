@@ -92,13 +92,15 @@ public sealed record AcceptInvitation(string Code, string TokenSha256, int Days 
 /// <param name="State"><c>invited</c>, <c>active</c> or <c>disabled</c>.</param>
 /// <param name="Roles">Of the operator's roles.</param>
 /// <param name="CreatedAt">UTC.</param>
-public sealed record OperatorAccount(Guid Id, string Name, string State, IReadOnlyList<string> Roles, DateTimeOffset CreatedAt);
+/// <param name="Kind"><c>user</c> (a person) or <c>service-account</c> (a program).</param>
+public sealed record OperatorAccount(Guid Id, string Name, string State, IReadOnlyList<string> Roles, DateTimeOffset CreatedAt, string Kind = "user");
 
 /// <summary>Invites one of the operator's people, or changes their account.</summary>
 /// <param name="Roles">All that they shall have: <c>platform-administrator</c>, <c>capacity</c>, <c>support</c>, <c>platform-auditor</c>.</param>
 /// <param name="Disabled">Whether the account is switched off.</param>
 /// <param name="InvitationSha256">As for a member.</param>
-public sealed record PutOperatorAccount(IReadOnlyList<string> Roles, bool Disabled = false, string? InvitationSha256 = null);
+/// <param name="Kind"><c>user</c> or <c>service-account</c>, of a new account, which stays what it is; without it, what it is, or a person.</param>
+public sealed record PutOperatorAccount(IReadOnlyList<string> Roles, bool Disabled = false, string? InvitationSha256 = null, string? Kind = null);
 
 /// <summary>Asks for a code with which the caller sets a password and a second factor.</summary>
 /// <param name="CodeSha256">SHA-256, hexadecimal, of the code, which the caller makes (at random, 32 bytes or more).</param>

@@ -1,5 +1,6 @@
 using Beffroi.Infrastructure;
 using Beffroi.Platform.Access;
+using Beffroi.Platform.Access.Reviews;
 using Beffroi.Platform.Agents;
 using Beffroi.Platform.Alerts;
 using Beffroi.Platform.Conditions;
@@ -86,6 +87,7 @@ public static class PlatformModule
         services.AddHostedService(provider => provider.GetRequiredService<Cosigning>());
         services.AddSingleton<Forwarder>();
         services.AddHostedService(provider => provider.GetRequiredService<Forwarder>());
+        services.AddSingleton<OperatorReviewReminders>();
         services.AddSingleton<AlertWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<AlertWatch>());
         services.AddSingleton<MailSender>();

@@ -79,6 +79,8 @@ public sealed partial class JsonTests : IAsyncLifetime
         "role list", "role set looker postgres.read", "role remove looker", "role grants", "role grant looker --member bob", "role revoke OPERATION",
         "access-review due", "access-review list", "access-review show OPERATION", "access-review begin technical", "access-review decide OPERATION bob keep --remark Needed",
         "access-review decide OPERATION bob withdraw --grant OPERATION --group dba --token laptop --keys --disable", "access-review close OPERATION", "access-review cancel OPERATION",
+        "access-review due --context admin", "access-review list --context admin", "access-review show OPERATION --context admin", "access-review begin rights --context admin",
+        "access-review decide OPERATION bob withdraw --grant OPERATION --token laptop --disable --context admin", "access-review close OPERATION --context admin", "access-review cancel OPERATION --context admin",
         "lockbox list", "lockbox list --context admin", "lockbox show OPERATION", "lockbox show OPERATION --context admin", "lockbox approve OPERATION --key FILE.sealed --yes", "lockbox end OPERATION",
         "lockbox accesses OPERATION", "lockbox accesses OPERATION OPERATION", "lockbox key create --key FILE.sealed", "lockbox key list", "lockbox key remove bob",
         "lockbox trust APPROVER",
@@ -89,7 +91,7 @@ public sealed partial class JsonTests : IAsyncLifetime
         "quota show", "quota set --cpus 8",
         "usage", "usage --organization demo --since 2026-11-01 --until 2026-12-01 --by day", "price-list", "operator usage --month 2026-11 --context admin",
         "operator price-list show --context admin", "operator price-list declare --file FILE.prices --context admin",
-        "operator list", "operator invite olga support", "operator reset olga", "operator set olga support", "operator remove olga",
+        "operator list", "operator invite olga support", "operator invite olga support --service-account", "operator reset olga", "operator set olga support", "operator remove olga",
         "invitation accept work --server SERVER --ca CA", "witness init --state FILE.witness --name witness.example/1",
         "context list", "context use test", "context add other --server SERVER --ca CA", "context remove test",
         "completion bash", "version",
@@ -358,19 +360,21 @@ public sealed partial class JsonTests : IAsyncLifetime
 
     private void AnswerReviews(WireJson wire)
     {
-        const string Reviews = Demo + "/access-reviews";
         var review = new AccessReview(Samples.OperationId, "rights", "open", "alice", Then, null, null, new AccessReviewCounts(2, 1, 0, 0, 1, 0), ["carol"]);
         var account = new ReviewedAccount("active", Then, Then, ["dba"], [new ReviewedGrant(Samples.OperationId, "looker", ["postgres.read"], null, "eval", null)], [new ReviewedToken("laptop", Then, Then, null)], []);
         var item = new AccessReviewItem(
             "bob", account, false, [new AccessChange("token-added", "new")], new AccessReviewDecision("withdraw", "alice", Then, "Left.", [new AccessChange("grant-removed", "looker")], false));
-        _api.OnJson($"GET {Demo}/access-review-schedule", Page(new AccessReviewDue("rights", 365, "due-soon", null, Then, review.Id)), wire.PageAccessReviewDue);
-        _api.OnJson($"GET {Reviews}", Page(review), wire.PageAccessReview);
-        _api.OnJson($"POST {Reviews}", review, wire.AccessReview, 201);
-        _api.OnJson($"GET {Reviews}/{review.Id}", review, wire.AccessReview);
-        _api.OnJson($"GET {Reviews}/{review.Id}/items", Page(item), wire.PageAccessReviewItem);
-        _api.OnJson($"PUT {Reviews}/{review.Id}/items/bob/decision", item, wire.AccessReviewItem);
-        _api.OnJson($"POST {Reviews}/{review.Id}/close", review with { State = "closed", EndedBy = "alice", EndedAt = Then }, wire.AccessReview);
-        _api.OnJson($"POST {Reviews}/{review.Id}/cancel", review with { State = "cancelled", EndedBy = "alice", EndedAt = Then }, wire.AccessReview);
+        foreach (var root in (string[])[Demo, "/operator/v1"])
+        {
+            _api.OnJson($"GET {root}/access-review-schedule", Page(new AccessReviewDue("rights", 365, "due-soon", null, Then, review.Id)), wire.PageAccessReviewDue);
+            _api.OnJson($"GET {root}/access-reviews", Page(review), wire.PageAccessReview);
+            _api.OnJson($"POST {root}/access-reviews", review, wire.AccessReview, 201);
+            _api.OnJson($"GET {root}/access-reviews/{review.Id}", review, wire.AccessReview);
+            _api.OnJson($"GET {root}/access-reviews/{review.Id}/items", Page(item), wire.PageAccessReviewItem);
+            _api.OnJson($"PUT {root}/access-reviews/{review.Id}/items/bob/decision", item, wire.AccessReviewItem);
+            _api.OnJson($"POST {root}/access-reviews/{review.Id}/close", review with { State = "closed", EndedBy = "alice", EndedAt = Then }, wire.AccessReview);
+            _api.OnJson($"POST {root}/access-reviews/{review.Id}/cancel", review with { State = "cancelled", EndedBy = "alice", EndedAt = Then }, wire.AccessReview);
+        }
     }
 
     private void AnswerLockbox(WireJson wire)

@@ -122,6 +122,22 @@ public sealed partial class EvidenceCheckTests(PostgresServer postgres)
         ("access-reviews", "fails", Old(900) + Reviewed("rights", "closed", 3).Replace("'demo'", "'evil'", StringComparison.Ordinal)),
         ("access-reviews", "unknown", Old(900) + Reviewed("rights", "closed", 3) + Robot(89)),
         ("access-reviews", "fails", Old(900) + Reviewed("rights", "closed", 3) + Robot(91)),
+        // The operator's own, by the installation's age; what organizations review or have is none of it, nor the reverse.
+        ("operator-reviewed", "unknown", "select 1"),
+        ("operator-reviewed", "unknown", Installed(364)),
+        ("operator-reviewed", "fails", Installed(366)),
+        ("operator-reviewed", "holds", Installed(900) + OperatorReviewed("rights", "closed", 364)),
+        ("operator-reviewed", "fails", Installed(900) + OperatorReviewed("rights", "closed", 366)),
+        ("operator-reviewed", "fails", Installed(900) + OperatorReviewed("rights", "open", 3)),
+        ("operator-reviewed", "fails", Installed(900) + OperatorReviewed("rights", "cancelled", 3)),
+        ("operator-reviewed", "fails", Installed(900) + Reviewed("rights", "closed", 3)),
+        ("access-reviews", "fails", Old(900) + OperatorReviewed("rights", "closed", 3)),
+        ("operator-reviewed", "unknown", Installed(900) + OperatorReviewed("rights", "closed", 3) + OperatorRobot(89)),
+        ("operator-reviewed", "fails", Installed(900) + OperatorReviewed("rights", "closed", 3) + OperatorRobot(91)),
+        ("operator-reviewed", "holds", Installed(900) + OperatorReviewed("rights", "closed", 3) + OperatorRobot(900) + OperatorReviewed("technical", "closed", 89)),
+        ("operator-reviewed", "fails", Installed(900) + OperatorReviewed("rights", "closed", 3) + OperatorRobot(900) + OperatorReviewed("technical", "closed", 91)),
+        ("operator-reviewed", "holds", Installed(900) + OperatorReviewed("rights", "closed", 3) + Robot(900)),
+        ("operator-reviewed", "unknown", "delete from platform.operators"),
         ("access-reviews", "holds", Old(900) + Reviewed("rights", "closed", 3) + Robot(900) + Reviewed("technical", "closed", 89)),
         ("access-reviews", "fails", Old(900) + Reviewed("rights", "closed", 3) + Robot(900) + Reviewed("technical", "closed", 91)),
         ("operator-access", "holds", "select 1"),
@@ -151,6 +167,9 @@ public sealed partial class EvidenceCheckTests(PostgresServer postgres)
         ("operator-accounts", "holds", OperatorFactor + "update platform.operators set name = 'jeanne.martin'"),
         ("operator-accounts", "fails", "update platform.operators set name = 'jeanne.martin'"),
         ("operator-accounts", "fails", OperatorFactor + "update platform.operators set name = 'Support-2'"),
+        // A program has no factors and the name of what it does; nor does it stand for a person.
+        ("operator-accounts", "holds", OperatorFactor + "update platform.operators set name = 'jeanne.martin'; " + OperatorRobot(1)),
+        ("operator-accounts", "unknown", "update platform.operators set disabled_at = now(); " + OperatorRobot(1)),
         ("operator-accounts", "unknown", "update platform.operators set disabled_at = now()"),
         ("operator-accounts", "unknown", "update platform.operator_tokens set revoked_at = now()"),
         ("places-told", "unknown", "delete from platform.spaces where name = 'eval'"),
@@ -259,6 +278,16 @@ public sealed partial class EvidenceCheckTests(PostgresServer postgres)
         $"insert into platform.access_reviews (id, organization_id, kind, state, begun_by, begun_at, ended_by, ended_at) select gen_random_uuid(), id, '{kind}', '{state}', 'alice', now() - interval '{days} days', "
         + (state == "open" ? "null, null" : "'alice', now()") + " from platform.organizations where name = 'demo'; ";
 
+    private static string OperatorReviewed(string kind, string state, int days) =>
+        $"insert into platform.access_reviews (id, kind, state, begun_by, begun_at, ended_by, ended_at) values (gen_random_uuid(), '{kind}', '{state}', 'admin', now() - interval '{days} days', "
+        + (state == "open" ? "null, null); " : "'admin', now()); ");
+
+    private static string Installed(int days) => $"update store.migrations set applied_at = now() - interval '{days} days'; ";
+
+    private static string OperatorRobot(int days) =>
+        $"with o as (insert into platform.operators (id, name, kind, accepted_at, created_at) values (gen_random_uuid(), 'service', 'service-account', now(), now() - interval '{days} days') returning id) "
+        + "insert into platform.operator_tokens (sha256, operator_id, name, expires_at) select sha256('robot'), id, 'first', now() + interval '1 day' from o; ";
+
     private static Facts Answered(Action<PostgresFacts.Types.Listener> how)
     {
         var listener = new PostgresFacts.Types.Listener { LookedAt = DateTimeOffset.UtcNow.ToUnixTimeSeconds() };
@@ -303,6 +332,25 @@ public sealed partial class EvidenceCheckTests(PostgresServer postgres)
         var findings = checks.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(c => new EvidenceFinding("x", text, text, c.EndsWith('!'), c.TrimEnd('!'), text, null, null, null, [])).ToList();
         Attestation[] attestations = attestedForDays == 0 ? [] : [new("x", "x", "customer", "x", null, "x", default, today.AddDays(attestedForDays))];
         Assert.Equal(state, RequirementState.Of(findings, attestations, today));
+    }
+
+    /// <summary>Of the operator's own reviews customers see dates: nobody's name, and no command that they could not give.</summary>
+    [Fact]
+    public async Task Of_the_operators_reviews_dates_are_told_and_nothing_else()
+    {
+        await using var server = await TestServer.StartAsync(postgres);
+        var check = server.Services.GetServices<IEvidenceCheck>().Single(c => c.Description.Name == "operator-reviewed");
+        Assert.Equal(["secnumcloud-3.2/9.4.a"], check.Description.Requirements);
+        await using var connection = await server.Store.OpenConnectionAsync(Cancel);
+        await using var change = connection.CreateCommand();
+        change.CommandText = OperatorReviewed("rights", "closed", 366) + "select begun_at from platform.access_reviews";
+        var begun = new DateTimeOffset((DateTime)(await change.ExecuteScalarAsync(Cancel))!);
+        var seen = await check.ObserveAsync(connection, Guid.NewGuid(), Cancel);
+        static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        Assert.Equal(
+            (false, $"The rights of the operator's people were reviewed as of {Day(begun)}: overdue since {Day(begun.AddDays(365))}.",
+                $"Droits des personnes de l'opérateur : revus en l'état du {Day(begun)}, en retard depuis le {Day(begun.AddDays(365))}."),
+            (seen.Holds, seen.Message.En, seen.Message.Fr));
     }
 
     /// <summary>The reminder: a date always, the command in the last 30 days and after.</summary>

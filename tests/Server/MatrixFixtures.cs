@@ -67,7 +67,9 @@ public sealed class MatrixFixtures
     public string Address(string path, MatrixCaller caller) => Session(
         path, path.Contains("{member}", StringComparison.Ordinal) ? "victim" : path.Contains("{operator}", StringComparison.Ordinal) ? "operator-victim" : caller.Account);
 
-    private string Session(string path, string holder) => Address(path.Replace(
+    // Of the two directories' reviews each interface has its own.
+    private string Session(string path, string holder) => Address((path.StartsWith("/operator/", StringComparison.Ordinal)
+        ? path.Replace("{review}", "00000000-0000-0000-0000-00000000f007", StringComparison.Ordinal).Replace("{account}", "operator-victim", StringComparison.Ordinal) : path).Replace(
         "{session}", new Guid(Sha256(holder).AsSpan(0, 16), bigEndian: true).ToString("D"), StringComparison.Ordinal));
 
     private static byte[] Sha256(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
@@ -92,6 +94,9 @@ public sealed class MatrixFixtures
             insert into platform.access_reviews (id, organization_id, kind, begun_by) select '00000000-0000-0000-0000-00000000f003', id, 'rights', 'somebody' from platform.organizations where name = 'demo' on conflict do nothing;
             insert into platform.access_review_items (review_id, name, principal_id, snapshot)
                 select '00000000-0000-0000-0000-00000000f003', name, id, '{"state":"active","createdAt":"2026-11-24T08:00:00Z","groups":[],"grants":[],"tokens":[],"keys":[]}' from platform.principals where name = 'victim' on conflict do nothing;
+            insert into platform.access_reviews (id, kind, begun_by) values ('00000000-0000-0000-0000-00000000f007', 'rights', 'somebody') on conflict do nothing;
+            insert into platform.access_review_items (review_id, name, principal_id, snapshot)
+                select '00000000-0000-0000-0000-00000000f007', name, id, '{"state":"active","createdAt":"2026-11-24T08:00:00Z","groups":[],"grants":[],"tokens":[],"keys":[]}' from platform.operators where name = 'operator-victim' on conflict do nothing;
             insert into platform.encryption_verifications (id, space_id, name, at, verdict, sealed, reported_by, note)
                 select gen_random_uuid(), s.id, 'e1', now(), 'passed', true, 'somebody', 'x' from platform.spaces s join platform.organizations o on o.id = s.organization_id where o.name = 'demo' and s.name = 'eval' on conflict do nothing;
             insert into platform.evidence_attestations (id, organization_id, framework, requirement, statement, attested_by, valid_until)

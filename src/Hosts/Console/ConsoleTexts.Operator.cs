@@ -1,4 +1,5 @@
 using System.Globalization;
+using Beffroi.Contracts;
 using Beffroi.Contracts.Evidence;
 
 namespace Beffroi.Hosts.WebConsole;
@@ -104,6 +105,18 @@ internal sealed partial class ConsoleTexts
 
     public string RequestOpen(string by, string organization, DateTimeOffset? until) => Say(
         $"{by} may look at what {organization} agreed to show{(until is { } end ? ", until " + Time(end) : "")}.", $"{by} peut regarder ce que {organization} a accepté de montrer{(until is { } fin ? ", jusqu’au " + Time(fin) : "")}.");
+
+    public string OwnReviewDue(AccessReviewDue due)
+    {
+        var (late, day) = (due.State == "overdue", Day(DateOnly.FromDateTime(due.DueAt!.Value.UtcDateTime)));
+        return due.Kind == "technical"
+            ? Say(
+                $"The operator’s service accounts are to be reviewed{(late ? ", overdue since" : " by")} {day}: beffroi access-review begin technical.",
+                $"Les comptes de service de l’opérateur sont à revoir{(late ? ", en retard depuis le" : " avant le")} {day} : beffroi access-review begin technical.")
+            : Say(
+                $"The rights of the operator’s people are to be reviewed{(late ? ", overdue since" : " by")} {day}: beffroi access-review begin rights.",
+                $"Les droits des personnes de l’opérateur sont à revoir{(late ? ", en retard depuis le" : " avant le")} {day} : beffroi access-review begin rights.");
+    }
 
     public string OneAdministrator => Say(
         "There are fewer than two active platform administrators: nobody could reset the last one’s sign-in.",

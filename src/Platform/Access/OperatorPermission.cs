@@ -29,6 +29,12 @@ public readonly record struct OperatorPermission
     /// <summary>Invite, change and remove the operator's accounts.</summary>
     public static OperatorPermission OperatorManage { get; } = new("operator.manage");
 
+    /// <summary>See reviews of who may do what among the operator's accounts.</summary>
+    public static OperatorPermission AccessReviewRead { get; } = new("operator.access.review.read");
+
+    /// <summary>Begin, decide, close and cancel such reviews. What a decision withdraws needs <see cref="OperatorManage"/> too.</summary>
+    public static OperatorPermission AccessReviewDecide { get; } = new("operator.access.review.decide");
+
     /// <summary>See what the operator's people attested. Nothing of what checks found: that is customers'.</summary>
     public static OperatorPermission EvidenceRead { get; } = new("evidence.read");
 
@@ -73,8 +79,8 @@ public readonly record struct OperatorPermission
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<OperatorPermission> All { get; } =
-        [OrganizationRead, OrganizationManage, QuotaRead, QuotaManage, OperatorRead, OperatorManage, EvidenceRead, EvidenceAttest, LedgerRead, LedgerManage, SovereigntyRead,
-        SovereigntyManage, LockboxRead, LockboxAsk, ZoneRead, ZoneManage, HostRead, PriceRead, PriceManage, UsageRead];
+        [OrganizationRead, OrganizationManage, QuotaRead, QuotaManage, OperatorRead, OperatorManage, AccessReviewRead, AccessReviewDecide, EvidenceRead, EvidenceAttest, LedgerRead, LedgerManage,
+        SovereigntyRead, SovereigntyManage, LockboxRead, LockboxAsk, ZoneRead, ZoneManage, HostRead, PriceRead, PriceManage, UsageRead];
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -21,7 +21,8 @@ public static class OperatorRoles
     {
         [PlatformAdministrator] = FrozenSet.Create(
             OperatorPermission.OrganizationRead, OperatorPermission.OrganizationManage, OperatorPermission.QuotaRead, OperatorPermission.QuotaManage,
-            OperatorPermission.OperatorRead, OperatorPermission.OperatorManage, OperatorPermission.EvidenceRead, OperatorPermission.EvidenceAttest,
+            OperatorPermission.OperatorRead, OperatorPermission.OperatorManage, OperatorPermission.AccessReviewRead, OperatorPermission.AccessReviewDecide,
+            OperatorPermission.EvidenceRead, OperatorPermission.EvidenceAttest,
             OperatorPermission.LedgerRead, OperatorPermission.LedgerManage, OperatorPermission.SovereigntyRead, OperatorPermission.SovereigntyManage,
             OperatorPermission.ZoneRead, OperatorPermission.ZoneManage, OperatorPermission.LockboxRead, OperatorPermission.LockboxAsk, OperatorPermission.HostRead,
             OperatorPermission.PriceRead, OperatorPermission.PriceManage, OperatorPermission.UsageRead),
@@ -32,7 +33,7 @@ public static class OperatorRoles
             OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.EvidenceRead, OperatorPermission.SovereigntyRead, OperatorPermission.ZoneRead,
             OperatorPermission.LockboxRead, OperatorPermission.LockboxAsk, OperatorPermission.HostRead, OperatorPermission.PriceRead),
         [PlatformAuditor] = FrozenSet.Create(
-            OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.OperatorRead, OperatorPermission.EvidenceRead, OperatorPermission.LedgerRead,
+            OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.OperatorRead, OperatorPermission.AccessReviewRead, OperatorPermission.EvidenceRead, OperatorPermission.LedgerRead,
             OperatorPermission.SovereigntyRead, OperatorPermission.ZoneRead, OperatorPermission.LockboxRead, OperatorPermission.HostRead,
             OperatorPermission.PriceRead, OperatorPermission.UsageRead),
     }.ToFrozenDictionary();

@@ -1,11 +1,12 @@
+using Beffroi.Platform.Access.Reviews;
 using Beffroi.Platform.Store;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Beffroi.Platform.Alerts;
 
-/// <summary>Raises and resolves alerts as <see cref="AlertSweep"/> finds them: one replica at a time.</summary>
-internal sealed partial class AlertWatch(NpgsqlDataSource source, TimeProvider time, ILogger<AlertWatch> log) : PeriodicService(Interval, time)
+/// <summary>Raises and resolves alerts as <see cref="AlertSweep"/> finds them, and reminds the operator of its own reviews: one replica at a time.</summary>
+internal sealed partial class AlertWatch(NpgsqlDataSource source, OperatorReviewReminders reminders, TimeProvider time, ILogger<AlertWatch> log) : PeriodicService(Interval, time)
 {
     // "bfal" in ASCII.
     private const long Lock = 0x6266616c;
@@ -29,6 +30,7 @@ internal sealed partial class AlertWatch(NpgsqlDataSource source, TimeProvider t
         if (reviews)
         {
             await AlertSweep.ReviewsAsync(connection, cancellationToken);
+            await reminders.RemindAsync(connection, cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);

@@ -24,6 +24,7 @@ public static class ApiRegistration
             .AddSingleton<Changes>()
             .AddSingleton<Reads>()
             .AddSingleton<LedgerScopes>()
+            .AddSingleton<ReviewScopes>()
             .AddSingleton<Endpoints.EventEndpoints>()
             .AddSingleton<Endpoints.KeyEndpoints>()
             .AddSingleton<Endpoints.EscrowEndpoints>()

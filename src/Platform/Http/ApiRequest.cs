@@ -25,6 +25,9 @@ public sealed class ApiRequest
     /// <summary>What a customer's caller may, as read for this request last; null until then, and for the operator's people.</summary>
     public AccessRights? Rights { get; internal set; }
 
+    /// <summary>What the operator's caller may, as read for this request last; null until then, and for customers' callers.</summary>
+    internal IReadOnlySet<OperatorPermission>? OperatorRights { get; set; }
+
     /// <summary>The organization that the path names, once it was found.</summary>
     public Guid? OrganizationId { get; internal set; }
 

@@ -27,9 +27,10 @@ public sealed class Scopes(IAuthorizer authorizer)
             return Problems.NotFound;
         }
 
-        return await authorizer.RightsAsync(connection, principal, ChangesAccess(http), cancellationToken) is not { } rights ? Problems.Unauthenticated
+        request.OperatorRights = await authorizer.RightsAsync(connection, principal, ChangesAccess(http), cancellationToken);
+        return request.OperatorRights is not { } rights ? Problems.Unauthenticated
             : rights.Contains(permission) ? principal
-            : Problem.Forbidden($"Your account does not have the permission {permission} of the operator's. Ask a platform administrator for a role that has it.");
+            : Missing(permission);
     }
 
     /// <summary>Anyone who is signed in may do this.</summary>
@@ -137,6 +138,10 @@ public sealed class Scopes(IAuthorizer authorizer)
     /// <summary>What to say to someone who lacks a permission.</summary>
     internal static Problem Missing(string permission) =>
         Problem.Forbidden($"Your account does not have the permission {permission} here. Ask an administrator of the organization for it.");
+
+    /// <summary>The same to one of the operator's people.</summary>
+    internal static Problem Missing(OperatorPermission permission) =>
+        Problem.Forbidden($"Your account does not have the permission {permission} of the operator's. Ask a platform administrator for a role that has it.");
 
     private async Task<Result<SpaceRecord>> FindSpaceAsync(
         HttpContext http, NpgsqlConnection connection, string organization, string space, string permission, CancellationToken cancellationToken)

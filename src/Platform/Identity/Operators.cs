@@ -10,7 +10,7 @@ internal static class Operators
 {
     private const string Columns = """
         select o.id, o.name, case when o.disabled_at is not null then 'disabled' when o.accepted_at is null then 'invited' else 'active' end,
-               array(select r.role from platform.operator_roles r where r.operator_id = o.id order by r.role), o.created_at
+               array(select r.role from platform.operator_roles r where r.operator_id = o.id order by r.role), o.created_at, o.kind
         from platform.operators o
         """;
 
@@ -23,7 +23,7 @@ internal static class Operators
     /// <summary>Ensures the account with exactly these roles; whether it is new.</summary>
     public static async Task<bool> PutAsync(NpgsqlConnection connection, string name, PutOperatorAccount content, CancellationToken cancellationToken)
     {
-        var isNew = await connection.Statement("insert into platform.operators (id, name) values ($1, $2) on conflict (name) do nothing", Guid.CreateVersion7(), name)
+        var isNew = await connection.Statement("insert into platform.operators (id, name, kind) values ($1, $2, $3) on conflict (name) do nothing", Guid.CreateVersion7(), name, content.Kind ?? Accounts.User)
             .RunAsync(cancellationToken) > 0;
         await connection.Statement("update platform.operators set disabled_at = case when $2 then coalesce(disabled_at, now()) end where name = $1", name, content.Disabled)
             .RunAsync(cancellationToken);
@@ -39,15 +39,15 @@ internal static class Operators
     public static Task<int> RemoveAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
         connection.Statement("delete from platform.operators where id = $1", id).RunAsync(cancellationToken);
 
-    /// <summary>A problem if, as things stand in this transaction, no active platform administrator is left.</summary>
+    /// <summary>A problem if, as things stand in this transaction, nobody who can sign in is a platform administrator any more.</summary>
     public static async Task<Problem?> MissingAdministratorAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         (await connection.Statement("""
             select 1 from platform.operators o join platform.operator_roles r on r.operator_id = o.id
-            where r.role = 'platform-administrator' and o.disabled_at is null and o.accepted_at is not null limit 1
+            where r.role = 'platform-administrator' and o.kind = 'user' and o.disabled_at is null and o.accepted_at is not null limit 1
             """).ListAsync(r => r.GetInt32(0), cancellationToken)).Count > 0
             ? null
-            : Problem.Conflict("last-administrator", "The installation would have no administrator", "This would leave no active platform administrator. Make someone else one first.");
+            : Problem.Conflict("last-administrator", "The installation would have no administrator", "This would leave no active person who is a platform administrator. Make someone else one first.");
 
     private static OperatorAccount Read(NpgsqlDataReader r) =>
-        new(r.GetGuid(0), r.GetString(1), r.GetString(2), r.GetFieldValue<string[]>(3), r.GetFieldValue<DateTimeOffset>(4));
+        new(r.GetGuid(0), r.GetString(1), r.GetString(2), r.GetFieldValue<string[]>(3), r.GetFieldValue<DateTimeOffset>(4), r.GetString(5));
 }

@@ -14,7 +14,8 @@ public enum Side
 /// <param name="Id">Never reused.</param>
 /// <param name="Name">For people and the ledger.</param>
 /// <param name="CredentialId">The token that was shown; it is looked at again when rights are decided on.</param>
-public abstract record Principal(Guid Id, string Name, Guid CredentialId)
+/// <param name="IsServiceAccount">Whether a program and not a person.</param>
+public abstract record Principal(Guid Id, string Name, Guid CredentialId, bool IsServiceAccount)
 {
     /// <summary>Whether one of the operator's.</summary>
     public bool IsOperator => this is OperatorPrincipal;
@@ -29,14 +30,15 @@ public abstract record Principal(Guid Id, string Name, Guid CredentialId)
 /// <param name="CredentialId">The token that was shown.</param>
 /// <param name="Organization">Its organization's id.</param>
 /// <param name="IsServiceAccount">Whether a program and not a person.</param>
-public sealed record CustomerPrincipal(Guid Id, string Name, Guid CredentialId, Guid Organization, bool IsServiceAccount = false) : Principal(Id, Name, CredentialId)
+public sealed record CustomerPrincipal(Guid Id, string Name, Guid CredentialId, Guid Organization, bool IsServiceAccount = false) : Principal(Id, Name, CredentialId, IsServiceAccount)
 {
     /// <inheritdoc/>
     public override Guid? OrganizationId => Organization;
 }
 
-/// <summary>One of the operator's people.</summary>
+/// <summary>One of the operator's people, or a program of theirs.</summary>
 /// <param name="Id">Never reused.</param>
 /// <param name="Name">Unique among the operator's.</param>
 /// <param name="CredentialId">The token that was shown.</param>
-public sealed record OperatorPrincipal(Guid Id, string Name, Guid CredentialId) : Principal(Id, Name, CredentialId);
+/// <param name="IsServiceAccount">Whether a program and not a person.</param>
+public sealed record OperatorPrincipal(Guid Id, string Name, Guid CredentialId, bool IsServiceAccount = false) : Principal(Id, Name, CredentialId, IsServiceAccount);

@@ -22,9 +22,9 @@ internal sealed class TokenAuthenticator(NpgsqlDataSource source) : IAuthenticat
                 with used as (
                     update platform.operator_tokens set last_used_at = now()
                     where sha256 = $1 and revoked_at is null and (last_used_at is null or last_used_at < now() - interval '1 minute'))
-                select o.id, o.name, t.id from platform.operator_tokens t join platform.operators o on o.id = t.operator_id
+                select o.id, o.name, t.id, o.kind = 'service-account' from platform.operator_tokens t join platform.operators o on o.id = t.operator_id
                 where t.sha256 = $1 and t.revoked_at is null and t.expires_at > now() and o.disabled_at is null
-                """, sha256).FirstAsync(Principal (r) => new OperatorPrincipal(r.GetGuid(0), r.GetString(1), r.GetGuid(2)), cancellationToken)
+                """, sha256).FirstAsync(Principal (r) => new OperatorPrincipal(r.GetGuid(0), r.GetString(1), r.GetGuid(2), r.GetBoolean(3)), cancellationToken)
             : await connection.Statement("""
                 with used as (
                     update platform.tokens set last_used_at = now()

@@ -30,6 +30,7 @@ public static class EvidenceModule
         .AddSingleton<IEvidenceCheck, AccessEnds>()
         .AddSingleton<IEvidenceCheck, TwoPersons>()
         .AddSingleton<IEvidenceCheck, AccessReviewed>()
+        .AddSingleton<IEvidenceCheck, OperatorReviewed>()
         .AddSingleton<IEvidenceCheck, OperatorAccessAgreed>()
         .AddSingleton<IEvidenceCheck, KeysEscrowed>()
         .AddSingleton<IEvidenceCheck, SpacesLabelled>()

@@ -45,6 +45,9 @@ public sealed class AuthorizerTests(PostgresServer server)
         // A name that both sides have (organization.read) is two permissions: the types don't convert. What only customers' data has, the operator's lacks even by name.
         string[] words = ["postgres", "space", "credentials", "backup", "key", "ledger", "access", "owner", "lockbox", "operation"];
         Assert.All(OperatorPermission.All, p => Assert.DoesNotContain(words, word => p.Name.Contains(word, StringComparison.Ordinal) && !p.Name.StartsWith("operator.", StringComparison.Ordinal)));
+        // Of the operator's roles too, who looks after the others only looks; and whoever decides in reviews of rights is who answers for them.
+        Assert.All(OperatorRoles.Permissions(OperatorRoles.PlatformAuditor), p => Assert.EndsWith(".read", p.Name, StringComparison.Ordinal));
+        Assert.Equal([OperatorRoles.PlatformAdministrator], OperatorRoles.Names.Where(r => OperatorRoles.Permissions(r).Contains(OperatorPermission.AccessReviewDecide)));
         Assert.DoesNotContain(typeof(OperatorPermission).GetMethods(), m => m.Name is "op_Implicit" or "op_Explicit");
         // No way to make another one.
         Assert.DoesNotContain(typeof(OperatorPermission).GetConstructors(), c => c.GetParameters().Length > 0);

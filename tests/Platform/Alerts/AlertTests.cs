@@ -302,6 +302,25 @@ public sealed class AlertTests(PostgresServer server) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_operators_ledger_reminds_of_its_own_reviews_once_when_they_are_due_and_once_when_they_are_overdue()
+    {
+        const string Own = "platform.ledger_pending where log_id = '00000000-0000-0000-0000-000000000000' and members like ";
+        await _store.ExecuteAsync("insert into platform.operators (id, name, accepted_at) values (gen_random_uuid(), 'olga', now())");
+        await SweepAsync();
+        Assert.Equal(0, await _store.CountAsync(Own + "'%access-review.%'"));
+        await _store.ExecuteAsync("update store.migrations set applied_at = now() - interval '340 days'");
+        await SweepAsync();
+        await SweepAsync();
+        Assert.Equal((1, 0), (await _store.CountAsync(Own + "'%access-review.due%'"), await _store.CountAsync(Own + "'%access-review.overdue%'")));
+        await _store.ExecuteAsync("update store.migrations set applied_at = now() - interval '370 days'");
+        await SweepAsync();
+        await SweepAsync();
+        Assert.Equal((1, 1), (await _store.CountAsync(Own + "'%access-review.due%'"), await _store.CountAsync(Own + "'%access-review.overdue%'")));
+        // No organization is told.
+        Assert.Equal((2, 0), (await _store.CountAsync(Own + "'%access-review.%'"), await _store.CountAsync("platform.alerts")));
+    }
+
+    [Fact]
     public async Task Old_alerts_are_forgotten_with_what_was_told_of_them()
     {
         await PutAsync("on-call");

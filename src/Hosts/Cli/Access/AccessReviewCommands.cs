@@ -6,12 +6,12 @@ using Beffroi.Hosts.Cli.Output;
 
 namespace Beffroi.Hosts.Cli.Access;
 
-/// <summary><c>access-review</c>: who may do what, looked through account by account.</summary>
+/// <summary><c>access-review</c>: who may do what, looked through account by account, in an organization or, with a context of the operator's, among the operator's own accounts.</summary>
 internal static class AccessReviewCommands
 {
     public static Command Create(GlobalOptions options, Terminal terminal)
     {
-        var organization = new Option<string?>("--organization") { Description = "Whose [that of the context's space]", HelpName = "NAME" };
+        var organization = new Option<string?>("--organization") { Description = "Whose [that of the context's space; with a context of the operator's, the operator's own accounts]", HelpName = "NAME" };
         var kind = new Argument<string>("kind") { Description = "rights (people) or technical (service accounts)" };
         kind.AcceptOnlyFromAmong("rights", "technical");
         var id = Id();
@@ -19,22 +19,21 @@ internal static class AccessReviewCommands
         {
             options.Run(terminal, new Command("due", "When the next reviews are due") { organization }, async (session, result, token) =>
             {
-                var page = await session.Api.GetAsync(Paths.AccessReviewSchedule(Owner(session, result, organization)), ApiClient.Wire.PageAccessReviewDue, token);
+                var page = await session.Api.GetAsync(session.IsOperator ? Paths.OperatorAccessReviewSchedule : Paths.AccessReviewSchedule(Owner(session, result, organization)), ApiClient.Wire.PageAccessReviewDue, token);
                 session.Results.List(page.Items, wire => wire.AccessReviewDue, "Nothing is to be reviewed.", ["KIND", "STATE", "DUE", "REVIEWED AS OF", "EVERY", "OPEN"], d =>
                     [d.Kind, d.State, Day(d.DueAt), Day(d.ReviewedAt), string.Create(CultureInfo.InvariantCulture, $"{d.EveryDays} days"), d.Open?.ToString("D")]);
                 return ExitCode.Ok;
             }),
             options.Run(terminal, new Command("list", "List the reviews, the newest first") { organization }, async (session, result, token) =>
             {
-                var owner = Owner(session, result, organization);
-                var items = await Pages.AllAsync(session.Api, Paths.AccessReviews(owner), ApiClient.Wire.PageAccessReview, token);
-                session.Results.List(items, wire => wire.AccessReview, $"Nothing was reviewed yet in {owner}.", ["ID", "KIND", "STATE", "BEGUN", "BY", "ENDED", "ACCOUNTS", "UNDECIDED"], r =>
+                var items = await Pages.AllAsync(session.Api, Reviews(session, result, organization), ApiClient.Wire.PageAccessReview, token);
+                session.Results.List(items, wire => wire.AccessReview, $"Nothing was reviewed yet {(session.IsOperator ? "of the operator's accounts" : "in " + Owner(session, result, organization))}.", ["ID", "KIND", "STATE", "BEGUN", "BY", "ENDED", "ACCOUNTS", "UNDECIDED"], r =>
                     [r.Id.ToString("D"), r.Kind, r.State, Day(r.BegunAt), r.BegunBy, Day(r.EndedAt), Count(r.Counts.Accounts), Count(r.Counts.Undecided)]);
                 return ExitCode.Ok;
             }),
             options.Run(terminal, new Command("show", "Show a review: what each account might do, what has changed since, what was decided") { id, organization }, async (session, result, token) =>
             {
-                var path = $"{Paths.AccessReviews(Owner(session, result, organization))}/{result.GetValue(id):D}";
+                var path = $"{Reviews(session, result, organization)}/{result.GetValue(id):D}";
                 var review = await session.Api.GetAsync(path, ApiClient.Wire.AccessReview, token);
                 var items = await Pages.AllAsync(session.Api, path + "/items", ApiClient.Wire.PageAccessReviewItem, token);
                 session.Results.Value(new AccessReviewReport(review, items), wire => wire.AccessReviewReport, writer =>
@@ -51,7 +50,7 @@ internal static class AccessReviewCommands
             options.Run(terminal, new Command("begin", "Begin a review, with a snapshot of what all accounts of its kind may do") { kind, organization }, async (session, result, token) =>
             {
                 var begun = await session.Api.ChangeAsync(
-                    HttpMethod.Post, Paths.AccessReviews(Owner(session, result, organization)), new BeginAccessReview(result.GetRequiredValue(kind)), ApiClient.Wire.BeginAccessReview,
+                    HttpMethod.Post, Reviews(session, result, organization), new BeginAccessReview(result.GetRequiredValue(kind)), ApiClient.Wire.BeginAccessReview,
                     ApiClient.Wire.AccessReview, Preconditions.None, token);
                 session.Results.Value(begun!, wire => wire.AccessReview, writer => writer.WriteLine(Columns.Printable(string.Create(
                     CultureInfo.InvariantCulture, $"Review {begun!.Id:D} has {begun.Counts.Accounts} accounts. See them: beffroi access-review show {begun.Id:D}"))));
@@ -83,7 +82,7 @@ internal static class AccessReviewCommands
         {
             var decided = await session.Api.ChangeAsync(
                 HttpMethod.Put,
-                $"{Paths.AccessReviews(Owner(session, result, organization))}/{result.GetValue(id):D}/items/{Uri.EscapeDataString(result.GetRequiredValue(account))}/decision",
+                $"{Reviews(session, result, organization)}/{result.GetValue(id):D}/items/{Uri.EscapeDataString(result.GetRequiredValue(account))}/decision",
                 new DecideAccessReview(
                     result.GetRequiredValue(decision), result.GetValue(remark), result.GetValue(grants), result.GetValue(groups), result.GetValue(tokens), result.GetValue(keys), result.GetValue(disable)),
                 ApiClient.Wire.DecideAccessReview,
@@ -100,13 +99,17 @@ internal static class AccessReviewCommands
         var id = Id();
         return options.Run(terminal, new Command(verb, description) { id, organization }, async (session, result, token) =>
         {
-            var ended = await session.Api.PostAsync($"{Paths.AccessReviews(Owner(session, result, organization))}/{result.GetValue(id):D}/{verb}", ApiClient.Wire.AccessReview, token);
+            var ended = await session.Api.PostAsync($"{Reviews(session, result, organization)}/{result.GetValue(id):D}/{verb}", ApiClient.Wire.AccessReview, token);
             session.Results.Value(ended!, wire => wire.AccessReview, writer => Show(writer, ended!));
             return ExitCode.Ok;
         });
     }
 
     private static Argument<Guid> Id() => new("id") { Description = "As `access-review list` shows it", HelpName = "ID" };
+
+    /// <summary>In a context of the operator's, those of its own accounts.</summary>
+    private static string Reviews(Session session, ParseResult result, Option<string?> organization) =>
+        session.IsOperator ? Paths.OperatorAccessReviews : Paths.AccessReviews(Owner(session, result, organization));
 
     private static string Owner(Session session, ParseResult result, Option<string?> organization) => result.GetValue(organization) ?? session.Space.Organization;
 

@@ -16,6 +16,7 @@ internal static class OperatorCommands
         var roles = new Argument<string[]>("roles") { Description = "platform-administrator, capacity, support, platform-auditor", Arity = ArgumentArity.OneOrMore };
         roles.AcceptOnlyFromAmong("platform-administrator", "capacity", "support", "platform-auditor");
         var disabled = new Option<bool>("--disabled") { Description = "Switch the account off: its tokens stop at once" };
+        var program = new Option<bool>("--service-account") { Description = "It is a program's: it accepts with a token, has no password, and is reviewed every quarter" };
         return new Command("operator", "The operator's accounts and zones (with a context of the operator's, e.g. --context admin)")
         {
             ZoneCommands.Create(options, terminal),
@@ -24,13 +25,13 @@ internal static class OperatorCommands
             options.Run(terminal, new Command("list", "List the accounts with their roles"), async (session, _, token) =>
             {
                 var page = await session.Api.GetAsync(AccessPaths.Operators, ApiClient.Wire.PageOperatorAccount, token);
-                session.Results.List(page.Items, wire => wire.OperatorAccount, "There are no accounts.", ["NAME", "STATE", "ROLES"], o => [o.Name, o.State, string.Join(", ", o.Roles)]);
+                session.Results.List(page.Items, wire => wire.OperatorAccount, "There are no accounts.", ["NAME", "KIND", "STATE", "ROLES"], o => [o.Name, o.Kind, o.State, string.Join(", ", o.Roles)]);
                 return ExitCode.Ok;
             }),
-            options.Run(terminal, new Command("invite", "Invite one of the operator's people: prints a code for them, which is valid once and for a week") { name, roles }, async (session, result, token) =>
+            options.Run(terminal, new Command("invite", "Invite one of the operator's people: prints a code for them, which is valid once and for a week") { name, roles, program }, async (session, result, token) =>
             {
                 var code = NewSecret.Invitation();
-                var made = await PutAsync(session, result.GetRequiredValue(name), new PutOperatorAccount(result.GetRequiredValue(roles), false, NewSecret.Sha256(code)), token);
+                var made = await PutAsync(session, result.GetRequiredValue(name), new PutOperatorAccount(result.GetRequiredValue(roles), false, NewSecret.Sha256(code), result.GetValue(program) ? "service-account" : null), token);
                 return MemberCommands.Invited(session, made.Name, code);
             }),
             options.Run(terminal, new Command("reset", "Take an account's password and second factor away and end its sessions, at once: prints a code with which its person sets new ones") { name }, async (session, result, token) =>

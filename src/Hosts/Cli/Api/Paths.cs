@@ -45,6 +45,10 @@ internal static class Paths
 
     public static string AccessReviewSchedule(string organization) => Organization(organization) + "/access-review-schedule";
 
+    public const string OperatorAccessReviews = "/operator/v1/access-reviews";
+
+    public const string OperatorAccessReviewSchedule = "/operator/v1/access-review-schedule";
+
     public static string Alerts(string organization) => Organization(organization) + "/alerts";
 
     public static string AlertReceivers(string organization) => Organization(organization) + "/alert-receivers";

@@ -19,13 +19,14 @@ internal sealed record Attention(string Level, string Text, string Path)
     /// <summary>All that is seen in what the API has shown, the worst first; what this person may not see is null.</summary>
     public static IReadOnlyList<Attention> Of(
         ConsoleTexts t, DateOnly today, IReadOnlyList<Zone> zones, IReadOnlyList<ZoneCapacity> capacities, IReadOnlyList<ZoneImage> images, IReadOnlyList<LockboxRequest>? requests,
-        IReadOnlyList<OperatorAccount>? people, IReadOnlyList<RegisterEntry>? register) =>
+        IReadOnlyList<OperatorAccount>? people, IReadOnlyList<RegisterEntry>? register, IReadOnlyList<AccessReviewDue>? reviews) =>
         [
             .. capacities.SelectMany(c => OfCapacity(t, c))
                 .Concat(images.Where(i => !i.Current && i.Instances > 0).Select(i => new Attention("", t.OldImage(i.Instances, i.Digest[..12]), "/images")))
                 .Concat(zones.SelectMany(z => OfZone(t, today, z)))
                 .Concat(OfRequests(t, requests ?? []))
                 .Concat(OfPeople(t, people))
+                .Concat((reviews ?? []).Where(r => r.State is "due-soon" or "overdue").Select(r => new Attention(r.State == "overdue" ? "bad" : "busy", t.OwnReviewDue(r), "/people")))
                 .Concat((register ?? []).SelectMany(e => OfEntry(t, today, e)))
                 .OrderBy(a => a.Level switch { "bad" => 0, "busy" => 1, _ => 2 }),
         ];
@@ -106,7 +107,7 @@ internal sealed record Attention(string Level, string Text, string Path)
 
     private static IEnumerable<Attention> OfPeople(ConsoleTexts t, IReadOnlyList<OperatorAccount>? people)
     {
-        if (people is not null && people.Count(p => p.State == "active" && p.Roles.Contains(PeopleEndpoint.Administrator)) < 2)
+        if (people is not null && people.Count(p => p.Kind == "user" && p.State == "active" && p.Roles.Contains(PeopleEndpoint.Administrator)) < 2)
         {
             yield return new("busy", t.OneAdministrator, "/people");
         }

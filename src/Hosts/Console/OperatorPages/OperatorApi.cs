@@ -9,7 +9,8 @@ namespace Beffroi.Hosts.WebConsole.OperatorPages;
 /// <summary>What several of the operator's pages ask its API.</summary>
 internal static class OperatorApi
 {
-    public const string Root = "/operator/v1", Organizations = Root + "/organizations", Operators = Root + "/operators", Requests = Root + "/lockbox-requests", Register = Root + "/sovereignty";
+    public const string Root = "/operator/v1", Organizations = Root + "/organizations", Operators = Root + "/operators", Requests = Root + "/lockbox-requests", Register = Root + "/sovereignty",
+        ReviewSchedule = Root + "/access-review-schedule";
 
     public static string Zone(string zone) => Root + "/zones/" + Visit.Name(zone);
 

@@ -23,6 +23,7 @@ internal static class OperatorOverviewEndpoint
         var zones = await OperatorApi.ZonesAsync(visit);
         var requests = OperatorApi.AllowedAsync(visit, OperatorApi.Requests + "?limit=200", WireJson.Default.PageLockboxRequest);
         var people = OperatorApi.AllowedAsync(visit, OperatorApi.Operators, WireJson.Default.PageOperatorAccount);
+        var reviews = OperatorApi.AllowedAsync(visit, OperatorApi.ReviewSchedule, WireJson.Default.PageAccessReviewDue);
         var register = Task.WhenAll(Ending.Select(kind => OperatorApi.AllowedAsync(visit, $"{OperatorApi.Register}/entries?kind={kind}", WireJson.Default.PageRegisterEntry)));
         var capacities = await Task.WhenAll(zones.Select(z => OperatorApi.CapacityAsync(visit, z.Name)));
         var images = (await Task.WhenAll(zones.Select(z => OperatorApi.ImagesAsync(visit, z.Name)))).SelectMany(i => i).ToList();
@@ -32,7 +33,7 @@ internal static class OperatorOverviewEndpoint
         return new HtmlPage<OperatorOverviewPage>(200, new()
         {
             ["Around"] = visit.Frame with { Title = texts.Overview },
-            ["Seen"] = new Overview(zones, capacities, images, asked, own, Attention.Of(texts, DateOnly.FromDateTime(DateTime.UtcNow), zones, capacities, images, asked, own, entries)),
+            ["Seen"] = new Overview(zones, capacities, images, asked, own, Attention.Of(texts, DateOnly.FromDateTime(DateTime.UtcNow), zones, capacities, images, asked, own, entries, (await reviews)?.Items)),
         });
     }
 }

@@ -13,22 +13,28 @@ public static class AccessReviewSchedule
     /// <summary>Of service accounts.</summary>
     public const string Technical = "technical";
 
+    /// <summary>The id of the operator's directory, which isn't an organization's.</summary>
+    public static readonly Guid OfOperator = Guid.Empty;
+
     private const int RightsDays = 365, TechnicalDays = 90, SoonDays = 30;
 
-    /// <summary>An organization's, by the store's clock.</summary>
-    public static async Task<IReadOnlyList<AccessReviewDue>> ListAsync(NpgsqlConnection connection, Guid organizationId, CancellationToken cancellationToken) =>
+    /// <summary>An organization's, or, of all zeroes, the operator's, by the store's clock.</summary>
+    public static async Task<IReadOnlyList<AccessReviewDue>> ListAsync(NpgsqlConnection connection, Guid directory, CancellationToken cancellationToken) =>
         await connection.Statement("""
             select k.kind,
                    -- What was reviewed is what the snapshot has: a review that is left open for long doesn't put off the next.
-                   (select max(r.begun_at) from platform.access_reviews r where r.organization_id = o.id and r.kind = k.kind and r.state = 'closed'),
-                   (select r.id from platform.access_reviews r where r.organization_id = o.id and r.kind = k.kind and r.state = 'open'),
-                   o.created_at,
-                   (select min(p.created_at) from platform.principals p where p.organization_id = o.id and p.kind = k.account),
+                   (select max(r.begun_at) from platform.access_reviews r where r.directory = $1 and r.kind = k.kind and r.state = 'closed'),
+                   (select r.id from platform.access_reviews r where r.directory = $1 and r.kind = k.kind and r.state = 'open'),
+                   d.since,
+                   (select min(a.created_at) from platform.reviewed_accounts a where a.directory = $1 and a.kind = k.account),
                    now()
-            from platform.organizations o, (values ('rights', 'user'), ('technical', 'service-account')) k (kind, account)
-            where o.id = $1
+            from (select created_at as since from platform.organizations where id = $1
+                  union all
+                  -- As old as the installation is: whoever was the first may be gone.
+                  select min(applied_at) from store.migrations where $1 = '00000000-0000-0000-0000-000000000000' having count(*) > 0) d,
+                 (values ('rights', 'user'), ('technical', 'service-account')) k (kind, account)
             order by k.kind
-            """, organizationId).ListAsync(
+            """, directory).ListAsync(
             r => Of(r.GetString(0), r.Nullable<DateTimeOffset>(1), r.Nullable<Guid>(2), r.GetFieldValue<DateTimeOffset>(3), r.Nullable<DateTimeOffset>(4), r.GetFieldValue<DateTimeOffset>(5)),
             cancellationToken);
 
@@ -36,7 +42,7 @@ public static class AccessReviewSchedule
     /// <param name="kind">Which.</param>
     /// <param name="reviewed">When the newest closed review began.</param>
     /// <param name="open">The open one.</param>
-    /// <param name="organization">Since when there is the organization.</param>
+    /// <param name="organization">Since when there is the organization, or the installation.</param>
     /// <param name="oldest">Since when there is the oldest account of the kind; null without any.</param>
     /// <param name="now">This moment.</param>
     internal static AccessReviewDue Of(string kind, DateTimeOffset? reviewed, Guid? open, DateTimeOffset organization, DateTimeOffset? oldest, DateTimeOffset now)

@@ -8,7 +8,7 @@ using Npgsql;
 namespace Beffroi.Platform.Access.Reviews;
 
 /// <summary>
-/// Reviews from their beginning to their end. What changes one changes access: its transaction has the organization's access to itself (see <see cref="Authorizer"/>), so a snapshot is of one
+/// Reviews from their beginning to their end. What changes one changes access: its transaction has the directory's access to itself (see <see cref="Authorizer"/>), so a snapshot is of one
 /// moment and two decisions on one account take turns. Safe for concurrent use.
 /// </summary>
 internal sealed class AccessReviews(ReviewWithdrawals withdrawals)
@@ -16,42 +16,42 @@ internal sealed class AccessReviews(ReviewWithdrawals withdrawals)
     private const int LongestRemark = 500;
 
     /// <summary>Begins one, unless one of its kind is open.</summary>
-    public static async Task<Result<AccessReview>> BeginAsync(NpgsqlConnection connection, Guid organizationId, string kind, Principal by, CancellationToken cancellationToken)
+    public static async Task<Result<AccessReview>> BeginAsync(NpgsqlConnection connection, ReviewedDirectory directory, string kind, Principal by, CancellationToken cancellationToken)
     {
         if (kind is not (AccessReviewSchedule.Rights or AccessReviewSchedule.Technical))
         {
             return Problem.Invalid(new FieldError("kind", "There is no such kind of review.", $"{AccessReviewSchedule.Rights}, {AccessReviewSchedule.Technical}"));
         }
 
-        if (await ReviewTable.FindOpenAsync(connection, organizationId, kind, cancellationToken) is { } open)
+        if (await ReviewTable.FindOpenAsync(connection, directory.Id, kind, cancellationToken) is { } open)
         {
             return Problem.Conflict("review-open", "A review of this kind is open", $"It is {open.Id:D}: finish it, or cancel it, before another begins.");
         }
 
-        var accounts = await AccountSnapshots.ReadAsync(connection, organizationId, ReviewTable.AccountKind(kind), null, cancellationToken);
+        var accounts = await directory.ReadAsync(connection, ReviewTable.AccountKind(kind), null, cancellationToken);
         if (accounts.Count == 0)
         {
-            return Problem.Conflict("nothing-to-review", "There is nothing to review", "The organization has no service account.");
+            return Problem.Conflict("nothing-to-review", "There is nothing to review", "There is no account of its kind.");
         }
 
         var id = Guid.CreateVersion7();
-        await ReviewTable.InsertAsync(connection, organizationId, id, kind, by.Name, accounts, cancellationToken);
-        return (await ReviewTable.FindAsync(connection, organizationId, id, cancellationToken))!;
+        await ReviewTable.InsertAsync(connection, directory.OrganizationId, id, kind, by.Name, accounts, cancellationToken);
+        return (await ReviewTable.FindAsync(connection, directory.Id, id, cancellationToken))!;
     }
 
     /// <summary>Items as they are now, or were when the review ended.</summary>
     public static async Task<IReadOnlyList<AccessReviewItem>> ItemsAsync(
-        NpgsqlConnection connection, Guid organizationId, AccessReview review, string after, int limit, CancellationToken cancellationToken)
+        NpgsqlConnection connection, ReviewedDirectory directory, AccessReview review, string after, int limit, CancellationToken cancellationToken)
     {
         var rows = await ReviewTable.ItemsAsync(connection, review.Id, after, limit, cancellationToken);
-        return await ShowAsync(connection, organizationId, review, rows, cancellationToken);
+        return await ShowAsync(connection, directory, review, rows, cancellationToken);
     }
 
     /// <summary>Closes one in which all is decided, or cancels one.</summary>
     public static async Task<Result<AccessReview>> EndAsync(
-        NpgsqlConnection connection, Guid organizationId, Guid id, bool cancel, Principal by, CancellationToken cancellationToken)
+        NpgsqlConnection connection, ReviewedDirectory directory, Guid id, bool cancel, Principal by, CancellationToken cancellationToken)
     {
-        if (await ReviewTable.FindAsync(connection, organizationId, id, cancellationToken) is not { } review)
+        if (await ReviewTable.FindAsync(connection, directory.Id, id, cancellationToken) is not { } review)
         {
             return Problems.NotFound;
         }
@@ -67,17 +67,17 @@ internal sealed class AccessReviews(ReviewWithdrawals withdrawals)
                 CultureInfo.InvariantCulture, $"{review.Counts.Undecided} of {review.Counts.Accounts} accounts wait for a decision. Decide on them, or cancel the review."));
         }
 
-        var items = await ItemsAsync(connection, organizationId, review, "", int.MaxValue, cancellationToken);
+        var items = await ItemsAsync(connection, directory, review, "", int.MaxValue, cancellationToken);
         await ReviewTable.EndAsync(
             connection, review, cancel ? "cancelled" : "closed", by.Name, [.. items.Select(i => (i.Account, i.Gone, i.Changes))], cancellationToken);
-        return (await ReviewTable.FindAsync(connection, organizationId, id, cancellationToken))!;
+        return (await ReviewTable.FindAsync(connection, directory.Id, id, cancellationToken))!;
     }
 
     /// <summary>Decides on an account, and withdraws what is to be withdrawn: all or nothing.</summary>
     public async Task<Result<AccessReviewItem>> DecideAsync(
-        ApiRequest request, NpgsqlConnection connection, Guid organizationId, Guid id, string account, DecideAccessReview wanted, CancellationToken cancellationToken)
+        ApiRequest request, NpgsqlConnection connection, ReviewedDirectory directory, Guid id, string account, DecideAccessReview wanted, CancellationToken cancellationToken)
     {
-        if (await ReviewTable.FindAsync(connection, organizationId, id, cancellationToken) is not { } review
+        if (await ReviewTable.FindAsync(connection, directory.Id, id, cancellationToken) is not { } review
             || !ResourceName.IsValid(account) || await ReviewTable.ItemAsync(connection, id, account, cancellationToken) is not { } row)
         {
             return Problems.NotFound;
@@ -88,20 +88,20 @@ internal sealed class AccessReviews(ReviewWithdrawals withdrawals)
             return wrong;
         }
 
-        var principal = (CustomerPrincipal)request.Principal!;
-        var before = await AccountSnapshots.ReadAsync(connection, organizationId, ReviewTable.AccountKind(review.Kind), [row.PrincipalId], cancellationToken) is [var one] ? one : null;
-        var onlyReviewer = principal.Id == row.PrincipalId && !await ReviewTable.HasOtherReviewerAsync(connection, organizationId, principal.Id, cancellationToken);
-        if (Refusal(review, row, before, principal, wanted, onlyReviewer) is { } refused)
+        var principal = request.Principal!;
+        var before = await directory.ReadAsync(connection, ReviewTable.AccountKind(review.Kind), [row.PrincipalId], cancellationToken) is [var one] ? one : null;
+        var onlyReviewer = principal.Id == row.PrincipalId && !await directory.HasOtherReviewerAsync(connection, principal.Id, cancellationToken);
+        if (Refusal(directory, review, row, before, principal, wanted, onlyReviewer) is { } refused)
         {
             return refused;
         }
 
-        if (await withdrawals.RunAsync(request, connection, organizationId, id, review.Kind, before!, wanted, cancellationToken) is { } problem)
+        if (await withdrawals.RunAsync(request, connection, directory, id, review.Kind, before!, wanted, cancellationToken) is { } problem)
         {
             return problem;
         }
 
-        var after = (await AccountSnapshots.ReadAsync(connection, organizationId, ReviewTable.AccountKind(review.Kind), [row.PrincipalId], cancellationToken))[0].Account;
+        var after = (await directory.ReadAsync(connection, ReviewTable.AccountKind(review.Kind), [row.PrincipalId], cancellationToken))[0].Account;
         if (!await ReviewTable.DecideAsync(
             connection, id, account, wanted.Decision, principal, wanted.Remark, AccountChanges.Between(row.Snapshot, before!.Account), AccountChanges.Between(before.Account, after), after,
             onlyReviewer, cancellationToken))
@@ -109,7 +109,7 @@ internal sealed class AccessReviews(ReviewWithdrawals withdrawals)
             return Decided(row);
         }
 
-        return (await ShowAsync(connection, organizationId, review, [(await ReviewTable.ItemAsync(connection, id, account, cancellationToken))!], cancellationToken))[0];
+        return (await ShowAsync(connection, directory, review, [(await ReviewTable.ItemAsync(connection, id, account, cancellationToken))!], cancellationToken))[0];
     }
 
     private static Problem? Check(DecideAccessReview wanted)
@@ -133,7 +133,7 @@ internal sealed class AccessReviews(ReviewWithdrawals withdrawals)
     }
 
     private static Problem? Refusal(
-        AccessReview review, ReviewItemRow row, AccountSnapshot? now, CustomerPrincipal principal, DecideAccessReview wanted, bool onlyReviewer) =>
+        ReviewedDirectory directory, AccessReview review, ReviewItemRow row, AccountSnapshot? now, Principal principal, DecideAccessReview wanted, bool onlyReviewer) =>
         review.State != "open" ? Ended(review)
         : row.Decision is not null ? Decided(row)
         : principal.IsServiceAccount ? Problem.Conflict(
@@ -141,17 +141,17 @@ internal sealed class AccessReviews(ReviewWithdrawals withdrawals)
         : now is null ? Problem.Conflict("account-gone", "The account is gone", "It was removed since the review began: there is nothing to decide, and it doesn't keep the review from being closed.")
         : principal.Id != row.PrincipalId ? null
         : !onlyReviewer || wanted.Decision != "keep" ? Problem.Conflict(
-            "own-account", "Nobody decides on themselves", "Somebody else who has the permission access.review.decide has to decide on your account. Only if there is nobody else may you keep what you have, with a remark.")
+            "own-account", "Nobody decides on themselves", $"Somebody else who has the permission {directory.Decide} has to decide on your account. Only if there is nobody else may you keep what you have, with a remark.")
         : wanted.Remark is null ? Problem.Invalid(new FieldError(
-            "remark", "You are the organization's only reviewer: to keep what you have yourself, say why in a remark, which stays in the outcome.", $"1 to {LongestRemark} characters"))
+            "remark", "You are the only reviewer here: to keep what you have yourself, say why in a remark, which stays in the outcome.", $"1 to {LongestRemark} characters"))
         : null;
 
     private static async Task<IReadOnlyList<AccessReviewItem>> ShowAsync(
-        NpgsqlConnection connection, Guid organizationId, AccessReview review, IReadOnlyList<ReviewItemRow> rows, CancellationToken cancellationToken)
+        NpgsqlConnection connection, ReviewedDirectory directory, AccessReview review, IReadOnlyList<ReviewItemRow> rows, CancellationToken cancellationToken)
     {
         var now = review.State != "open" ? null
-            : (await AccountSnapshots.ReadAsync(
-                connection, organizationId, ReviewTable.AccountKind(review.Kind), [.. rows.Select(r => r.PrincipalId)], cancellationToken)).ToDictionary(a => a.Id, a => a.Account);
+            : (await directory.ReadAsync(
+                connection, ReviewTable.AccountKind(review.Kind), [.. rows.Select(r => r.PrincipalId)], cancellationToken)).ToDictionary(a => a.Id, a => a.Account);
         return
         [
             .. rows.Select(row => now is null ? new AccessReviewItem(row.Name, row.Snapshot, row.Gone, row.Changes, row.Decision)

@@ -17,14 +17,14 @@ namespace Beffroi.Platform.Access.Reviews;
 internal sealed record ReviewItemRow(
     Guid PrincipalId, string Name, ReviewedAccount Snapshot, ReviewedAccount? Seen, AccessReviewDecision? Decision, bool Gone, IReadOnlyList<AccessChange> Changes);
 
-/// <summary>Reviews in the store. Each method works in the caller's transaction and decides nothing.</summary>
+/// <summary>Reviews in the store, each of an organization's directory or of the operator's, whose id is all zeroes. Each method works in the caller's transaction and decides nothing.</summary>
 internal static class ReviewTable
 {
     private const string Columns = """
         select r.id, r.kind, r.state, r.begun_by, r.begun_at, r.ended_by, r.ended_at, c.accounts, c.kept, c.withdrawn, c.gone, c.undecided, c.own_kept,
                case when r.state <> 'open' then r.new_accounts else array(
-                   select p.name from platform.principals p
-                   where p.organization_id = r.organization_id and p.kind = case r.kind when 'rights' then 'user' else 'service-account' end
+                   select p.name from platform.reviewed_accounts p
+                   where p.directory = r.directory and p.kind = case r.kind when 'rights' then 'user' else 'service-account' end
                      and not exists (select from platform.access_review_items i where i.review_id = r.id and i.principal_id = p.id)
                    order by p.name collate "C" limit 200) end
         from platform.access_reviews r cross join lateral (
@@ -32,7 +32,7 @@ internal static class ReviewTable
                    (count(*) filter (where i.decision is null and g.gone))::int as gone, (count(*) filter (where i.decision is null and not g.gone))::int as undecided,
                    (count(*) filter (where i.only_reviewer))::int as own_kept
             from platform.access_review_items i
-            cross join lateral (select case when r.state = 'open' then not exists (select from platform.principals p where p.id = i.principal_id) else i.gone end as gone) g
+            cross join lateral (select case when r.state = 'open' then not exists (select from platform.reviewed_accounts p where p.directory = r.directory and p.id = i.principal_id) else i.gone end as gone) g
             where i.review_id = r.id) c
 
         """;
@@ -41,20 +41,20 @@ internal static class ReviewTable
     public static string AccountKind(string kind) => kind == AccessReviewSchedule.Technical ? Accounts.ServiceAccount : Accounts.User;
 
     /// <summary>The newest, older than <paramref name="before"/>.</summary>
-    public static Task<List<AccessReview>> ListAsync(NpgsqlConnection connection, Guid organizationId, Guid? before, int limit, CancellationToken cancellationToken) =>
-        connection.Statement(Columns + "where r.organization_id = $1 and ($2::uuid is null or r.id < $2) order by r.id desc limit $3", organizationId, before, limit)
+    public static Task<List<AccessReview>> ListAsync(NpgsqlConnection connection, Guid directory, Guid? before, int limit, CancellationToken cancellationToken) =>
+        connection.Statement(Columns + "where r.directory = $1 and ($2::uuid is null or r.id < $2) order by r.id desc limit $3", directory, before, limit)
             .ListAsync(Read, cancellationToken);
 
-    public static Task<AccessReview?> FindAsync(NpgsqlConnection connection, Guid organizationId, Guid id, CancellationToken cancellationToken) =>
-        connection.Statement(Columns + "where r.organization_id = $1 and r.id = $2", organizationId, id).FirstAsync(Read, cancellationToken);
+    public static Task<AccessReview?> FindAsync(NpgsqlConnection connection, Guid directory, Guid id, CancellationToken cancellationToken) =>
+        connection.Statement(Columns + "where r.directory = $1 and r.id = $2", directory, id).FirstAsync(Read, cancellationToken);
 
-    public static Task<AccessReview?> FindOpenAsync(NpgsqlConnection connection, Guid organizationId, string kind, CancellationToken cancellationToken) =>
-        connection.Statement(Columns + "where r.organization_id = $1 and r.kind = $2 and r.state = 'open'", organizationId, kind).FirstAsync(Read, cancellationToken);
+    public static Task<AccessReview?> FindOpenAsync(NpgsqlConnection connection, Guid directory, string kind, CancellationToken cancellationToken) =>
+        connection.Statement(Columns + "where r.directory = $1 and r.kind = $2 and r.state = 'open'", directory, kind).FirstAsync(Read, cancellationToken);
 
     public static async Task InsertAsync(
-        NpgsqlConnection connection, Guid organizationId, Guid id, string kind, string by, IReadOnlyList<AccountSnapshot> accounts, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Guid? organizationId, Guid id, string kind, string by, IReadOnlyList<AccountSnapshot> accounts, CancellationToken cancellationToken)
     {
-        await connection.Statement("insert into platform.access_reviews (id, organization_id, kind, begun_by) values ($1, $2, $3, $4)", id, organizationId, kind, by)
+        await connection.Statement("insert into platform.access_reviews (id, organization_id, kind, begun_by) values ($1, $2::uuid, $3, $4)", id, organizationId, kind, by)
             .RunAsync(cancellationToken);
         await connection.Statement("""
             insert into platform.access_review_items (review_id, name, principal_id, snapshot)
@@ -98,17 +98,6 @@ internal static class ReviewTable
             "update platform.access_reviews set state = $2, ended_by = $3, ended_at = now(), new_accounts = $4 where id = $1", review.Id, state, by, review.NewAccounts.ToArray())
             .RunAsync(cancellationToken);
     }
-
-    /// <summary>Whether anybody but this account is an active person who decides in reviews of the whole organization.</summary>
-    public static async Task<bool> HasOtherReviewerAsync(NpgsqlConnection connection, Guid organizationId, Guid account, CancellationToken cancellationToken) =>
-        (await connection.Statement("""
-            select g.role, g.space_id, g.resource_id, r.permissions
-            from platform.principals p
-            join platform.grants g on g.organization_id = p.organization_id and g.space_id is null
-                and (g.principal_id = p.id or g.group_id in (select m.group_id from platform.group_members m where m.principal_id = p.id))
-            left join platform.roles r on r.id = g.custom_role_id
-            where p.organization_id = $1 and p.id <> $2 and p.kind = 'user' and p.disabled_at is null and p.accepted_at is not null
-            """, organizationId, account).ListAsync(r => Authorizer.Grant(r, 0), cancellationToken)).Any(g => g.Permissions.Contains(Permission.AccessReviewDecide));
 
     private static AccessReview Read(NpgsqlDataReader r) => new(
         r.GetGuid(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetFieldValue<DateTimeOffset>(4), Text(r, 5), r.Nullable<DateTimeOffset>(6),

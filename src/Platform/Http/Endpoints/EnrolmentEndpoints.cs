@@ -40,9 +40,9 @@ internal static class EnrolmentEndpoints
             async (connection, self, content, token) =>
             {
                 var side = self.IsOperator ? Side.Operator : Side.Customer;
-                if (self is CustomerPrincipal { IsServiceAccount: true })
+                if (self.IsServiceAccount)
                 {
-                    return Problem.Forbidden("A service account has no password: it signs with its key.");
+                    return Problem.Forbidden("A service account has no password: it has a key or a token.");
                 }
 
                 if (await FactorTable.AnyAsync(connection, side, self.Id, token))

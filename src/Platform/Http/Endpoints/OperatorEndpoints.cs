@@ -21,7 +21,7 @@ internal static class OperatorEndpoints
     {
         routes.MapGet(Path, List).Describe("listOperators", Tag, "List the operator's accounts", "In order of name, with their roles.", 400, 403).Produces<Page<OperatorAccount>>();
         routes.MapPut(Path + "/{operator}", Put)
-            .Describe("putOperator", Tag, "Invite or change an account", "None of the roles holds a permission on anything of a customer's. An invitation for an active account resets its password and second factor.", 400, 403, 404, 409, 413, 415, 422, 503)
+            .Describe("putOperator", Tag, "Invite or change an account", "None of the roles holds a permission on anything of a customer's. A service account is a program's: it has tokens and no password, and is reviewed every quarter. An invitation for an active account resets its password and second factor.", 400, 403, 404, 409, 413, 415, 422, 503)
             .Record("operator.put").ChangesAccess()
             .Accepts<PutOperatorAccount>("application/json")
             .Produces<OperatorAccount>(200)
@@ -52,6 +52,8 @@ internal static class OperatorEndpoints
                     content.Roles is null || content.Roles.Except(OperatorRoles.Names).Any()
                         ? new FieldError("roles", "There is a role that isn't one of the operator's.", string.Join(", ", OperatorRoles.Names))
                         : null,
+                    content.Kind is null or Accounts.User or Accounts.ServiceAccount ? null
+                        : new FieldError("kind", "There is no such kind of account.", $"{Accounts.User}, {Accounts.ServiceAccount}"),
                 ];
                 if (errors.OfType<FieldError>().ToList() is { Count: > 0 } wrong)
                 {
@@ -60,7 +62,17 @@ internal static class OperatorEndpoints
 
                 var isNew = await Operators.PutAsync(connection, @operator, content, token);
                 var account = (await Operators.FindAsync(connection, @operator, token))!;
+                if (content.Kind is { } kind && kind != account.Kind)
+                {
+                    return Problem.Invalid(new FieldError("kind", "An account stays what it was made as: remove it and make another.", account.Kind));
+                }
+
                 var reset = content.InvitationSha256 is not null && account.State != "invited";
+                if (reset && account.Kind == Accounts.ServiceAccount)
+                {
+                    return Problem.Invalid(new FieldError("invitationSha256", "A service account has no password to reset: remove it, and invite it anew.", "null"));
+                }
+
                 if (reset)
                 {
                     await FactorTable.RemoveAsync(connection, Side.Operator, account.Id, token);

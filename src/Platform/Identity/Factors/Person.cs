@@ -30,7 +30,7 @@ internal sealed record Person(Side Side, Guid Id, Guid? OrganizationId, string N
         return side == Side.Operator
             ? connection.Statement("""
                 select o.id, null::uuid, o.name, null from platform.operators o join platform.factors f on f.operator_id = o.id
-                where o.name = $1 and o.disabled_at is null
+                where o.name = $1 and o.kind = 'user' and o.disabled_at is null
                 """, account).FirstAsync(r => Read(side, r), cancellationToken)
             : connection.Statement("""
                 select p.id, o.id, p.name, o.name from platform.principals p join platform.organizations o on o.id = p.organization_id join platform.factors f on f.principal_id = p.id
@@ -40,7 +40,7 @@ internal sealed record Person(Side Side, Guid Id, Guid? OrganizationId, string N
 
     /// <summary>The same by id.</summary>
     public static Task<Person?> GetAsync(NpgsqlConnection connection, Side side, Guid id, CancellationToken cancellationToken) => side == Side.Operator
-        ? connection.Statement("select o.id, null::uuid, o.name, null from platform.operators o where o.id = $1 and o.disabled_at is null", id)
+        ? connection.Statement("select o.id, null::uuid, o.name, null from platform.operators o where o.id = $1 and o.kind = 'user' and o.disabled_at is null", id)
             .FirstAsync(r => Read(side, r), cancellationToken)
         : connection.Statement("""
             select p.id, o.id, p.name, o.name from platform.principals p join platform.organizations o on o.id = p.organization_id

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Beffroi.Contracts;
 using Beffroi.Contracts.Postgres;
 using Beffroi.Platform;
 using Beffroi.Platform.Access;
@@ -128,8 +129,7 @@ internal sealed class ConfigurationFiles(PlatformOptions options, ApiOptions api
                 from platform.access_reviews where organization_id = $1 order by begun_at desc, id limit $2
                 """))
         {
-            Settings = async (connection, id, token) => new JsonObject(
-                (await AccessReviewSchedule.ListAsync(connection, id, token)).Select(k => KeyValuePair.Create(k.Kind, (JsonNode?)new JsonObject { ["everyDays"] = k.EveryDays }))),
+            Settings = async (connection, id, token) => EveryDays(await AccessReviewSchedule.ListAsync(connection, id, token)),
         },
         new(Databases, new("Databases with their schedules of backups and retention", "Les bases, leurs calendriers de sauvegarde et leur rétention"), [Permission.PostgresRead],
             new ConfigurationList("databases", """
@@ -171,16 +171,25 @@ internal sealed class ConfigurationFiles(PlatformOptions options, ApiOptions api
                 from platform.alert_receivers where organization_id = $1 order by name limit $2
                 """)),
         // What is everybody's: names and numbers of the operator's people stay the operator's.
-        new(Installation, new("What is set for the whole installation", "Ce qui est réglé pour toute l'installation"), [])
+        new(Installation, new("What is set for the whole installation", "Ce qui est réglé pour toute l'installation"), [],
+            // Of when they are, and of nobody: who began, decided and was decided on is the operator's.
+            new ConfigurationList("operatorReviews", """
+                select json_build_object('kind', kind, 'state', state, 'begunAt', begun_at, 'endedAt', ended_at)::text
+                from platform.access_reviews where organization_id is null and $1 <> directory order by begun_at desc, id limit $2
+                """))
         {
-            Settings = (_, _, _) => Task.FromResult(new JsonObject
+            Settings = async (connection, _, token) => new JsonObject
             {
                 ["zone"] = options.Zone.Name,
                 ["operatorRoles"] = new JsonArray([.. OperatorRoles.Names.Select(name => JsonValue.Create(name))]),
                 ["namesOfFunctions"] = new JsonArray([.. OperatorAccounts.Shared.Select(name => JsonValue.Create(name))]),
-            }),
+                ["operatorReviewsEveryDays"] = EveryDays(await AccessReviewSchedule.ListAsync(connection, AccessReviewSchedule.OfOperator, token)),
+            },
         },
     ];
+
+    private static JsonObject EveryDays(IEnumerable<AccessReviewDue> kinds) =>
+        new(kinds.Select(k => KeyValuePair.Create(k.Kind, (JsonNode?)new JsonObject { ["everyDays"] = k.EveryDays })));
 
     private static JsonObject Backup(PostgresBackupSpec backup) => new()
     {
