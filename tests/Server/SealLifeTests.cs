@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Beffroi.Contracts.Agents;
 using Beffroi.Infrastructure;
@@ -25,23 +26,31 @@ public sealed class Hsm : IDisposable
 /// Rotation, sealing, deletion and undoing through the API: the reconcilers as they are, a real HSM module, and a pretended host that, like the real
 /// one, starts nothing without its volume and closes no volume that is in use.
 /// </summary>
-public sealed class SealLifeTests(PostgresServer postgres, Hsm hsm) : IAsyncLifetime, IClassFixture<Hsm>
+public sealed partial class SealLifeTests(PostgresServer postgres, Hsm hsm) : IAsyncLifetime, IClassFixture<Hsm>
 {
     private const string Key = "/v1/organizations/demo/key";
 
     private readonly PretendedHost _host = new();
     private readonly CancellationTokenSource _stop = new();
     private TestServer _server = null!;
+    private TransitServer _vault = null!;
     private Task _reporting = Task.CompletedTask;
 
     public async ValueTask InitializeAsync()
     {
+        _vault = await TransitServer.StartAsync();
         _server = await TestServer.StartAsync(postgres, withReconcilers: services =>
         {
             services.Replace(ServiceDescriptor.Singleton<IInfrastructure>(_host));
             services.Replace(ServiceDescriptor.Singleton(new ReconcilingOptions { SweepInterval = TimeSpan.FromMilliseconds(200), SettledInterval = TimeSpan.FromSeconds(2) }));
             var options = (PlatformOptions)services.Single(s => s.ServiceType == typeof(PlatformOptions)).ImplementationInstance!;
-            services.Replace(ServiceDescriptor.Singleton(options with { KeyProviders = [hsm.Token.Local], KeyRetirement = TimeSpan.FromSeconds(1), KeyCheckInterval = TimeSpan.FromSeconds(1) }));
+            services.Replace(ServiceDescriptor.Singleton(options with
+            {
+                KeyProviders = [hsm.Token.Local, hsm.Token.Remote, _vault.Options],
+                KeyRetirement = TimeSpan.FromSeconds(1),
+                KeyCheckInterval = TimeSpan.FromSeconds(1),
+                KeyRefusalPatience = TimeSpan.FromSeconds(1),
+            }));
         });
         _reporting = ReportAsync();
     }
@@ -51,6 +60,7 @@ public sealed class SealLifeTests(PostgresServer postgres, Hsm hsm) : IAsyncLife
         await _stop.CancelAsync();
         await _reporting;
         await _server.DisposeAsync();
+        await _vault.DisposeAsync();
         _stop.Dispose();
     }
 
@@ -372,7 +382,8 @@ public sealed class SealLifeTests(PostgresServer postgres, Hsm hsm) : IAsyncLife
         Assert.Equal(password, await PasswordAsync("one"));
 
         await EndAsync(await _server.Alice.DeleteAsync(TestServer.Postgres + "/one"));
-        Assert.Equal(1, await CountAsync($"select count(*) from platform.resource_keys where resource_id = '{id}'"));
+        // The one key there is, as it is stored until then: what anybody who has a copy of the store can look for in it.
+        var wrapped = await WrappedAsync(id);
         await using (var hurry = _server.Store.CreateCommand("update platform.resources set delete_after = now() + interval '1 second' where name = 'one'"))
         {
             await hurry.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
@@ -382,7 +393,8 @@ public sealed class SealLifeTests(PostgresServer postgres, Hsm hsm) : IAsyncLife
         Assert.Equal(0, await CountAsync($"select count(*) from platform.resource_keys where resource_id = '{id}'"));
         Assert.DoesNotContain(id, _host.Volumes.Keys);
         await _server.LedgerIntegratedAsync();
-        Assert.Contains(await _server.LedgerAsync("true"), e => e is { Action: "postgres.key.destroy", Outcome: "done" } && e.Reason!.Contains("SHA-256", StringComparison.Ordinal));
+        var destroyed = Assert.Single(await _server.LedgerAsync("entry::jsonb->>'action' = 'postgres.key.destroy' and entry::jsonb->>'resource' like '%/one'"));
+        Assert.Equal(("done", $"generation 1, SHA-256 of the wrapped key {Convert.ToHexStringLower(SHA256.HashData(wrapped))}"), (destroyed.Outcome, destroyed.Reason));
     }
 
     [Fact]
@@ -394,6 +406,16 @@ public sealed class SealLifeTests(PostgresServer postgres, Hsm hsm) : IAsyncLife
         await EndAsync(await _server.Alice.DeleteAsync(TestServer.Postgres + "/one?graceHours=0"));
         Assert.Equal(HttpStatusCode.NotFound, (await _server.Alice.GetAsync(TestServer.Postgres + "/one")).StatusCode);
         Assert.Equal(0, await CountAsync("select count(*) from platform.resource_keys k join platform.resources r on r.id = k.resource_id where not r.spare and r.kind = 'postgres'"));
+    }
+
+    private async Task<byte[]> WrappedAsync(Guid resource)
+    {
+        await using var command = _server.Store.CreateCommand($"select wrapped from platform.resource_keys where resource_id = '{resource}'");
+        await using var reader = await command.ExecuteReaderAsync();
+        Assert.True(await reader.ReadAsync());
+        var wrapped = reader.GetFieldValue<byte[]>(0);
+        Assert.False(await reader.ReadAsync());
+        return wrapped;
     }
 
     private async Task<Guid> CreateAsync(string name, string availability, JsonObject? backup = null)

@@ -44,6 +44,12 @@ internal sealed partial class RequestPipeline(
                 http.Response.StatusCode = StatusCodes.Status404NotFound;
             }
 
+            // An answer without a body starts only when all of this is over, where a failure would be told and recorded by nobody.
+            if (options.Guarded && !http.Response.HasStarted)
+            {
+                Guard.Check(http, request);
+            }
+
             if (!http.Response.HasStarted && http.Response.StatusCode >= 400)
             {
                 var problem = request.Refusal ?? Problems.Of(http.Response.StatusCode);

@@ -13,7 +13,10 @@ public interface ILedger
     Task AppendAsync(NpgsqlConnection connection, LedgerEntry entry, CancellationToken cancellationToken);
 }
 
-/// <summary>What happened. No secret and no personal data beyond the actor's name belongs in any member, and the reason's type lets none in.</summary>
+/// <summary>
+/// What happened. No secret belongs in any member, and the reason's type lets none in. Of people it holds who did something, for whom and with whose agreement, from which address, the names
+/// that they gave to things, and what they stated for the record: no more than these members, which decision 4 tells and tests hold to a list.
+/// </summary>
 /// <param name="Actor">Who: a principal's name with its side, <c>customer:alice</c>, <c>operator:admin</c>, or <c>system:postgres</c>, <c>agent:ID</c>.</param>
 /// <param name="Action">What, in the field's words: <c>postgres.create</c>, <c>volume.unlock</c>.</param>
 /// <param name="Outcome"><c>accepted</c>, <c>refused</c>, <c>done</c> or <c>failed</c>.</param>

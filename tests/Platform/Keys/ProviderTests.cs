@@ -25,7 +25,7 @@ public sealed class RemoteToken : IDisposable
 
 /// <summary>Every provider keeps the same promises.</summary>
 [Collection("PKCS#11")]
-public sealed class ProviderTests(RemoteToken remote)
+public sealed partial class ProviderTests(RemoteToken remote)
 {
     private static readonly byte[] Context = "context"u8.ToArray();
 

@@ -16,7 +16,7 @@ namespace Beffroi.Platform.Tests.Keys;
 
 /// <summary>The reconciler of organizations' keys, led by the hand over a real store and real providers.</summary>
 [Collection("PKCS#11")]
-public sealed class RotationTests(PostgresServer server, RemoteToken remote)
+public sealed partial class RotationTests(PostgresServer server, RemoteToken remote)
 {
     private static readonly Guid Organization = Guid.Parse("01900000-0000-7000-8000-0000000000aa");
     private static readonly Guid Space = Guid.Parse("01900000-0000-7000-8000-0000000000ab");

@@ -48,6 +48,9 @@ internal sealed class TransitServer : IAsyncDisposable
     /// <summary>Refuses everything as a token without a policy is refused.</summary>
     public bool Denies { get; set; }
 
+    /// <summary>Refuses to destroy a key, or to let it be destroyed, as a policy without those paths does.</summary>
+    public bool KeepsDestruction { get; set; }
+
     /// <summary>Answers as a sealed Vault does.</summary>
     public bool IsSealed { get; set; }
 
@@ -86,7 +89,7 @@ internal sealed class TransitServer : IAsyncDisposable
             return Errors(503, "Vault is sealed");
         }
 
-        if (Denies || http.Request.Headers["X-Vault-Token"] != "s.token")
+        if (Denies || (KeepsDestruction && (rest == "config" || HttpMethods.IsDelete(http.Request.Method))) || http.Request.Headers["X-Vault-Token"] != "s.token")
         {
             return Errors(403, "1 error occurred: * permission denied");
         }

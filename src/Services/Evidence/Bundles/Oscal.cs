@@ -114,6 +114,12 @@ internal static class Oscal
             observation["expires"] = Time(end);
         }
 
+        // OSCAL has when something was observed, and no word for since when it is so.
+        if (finding.Since is { } since)
+        {
+            observation["props"]!.AsArray().Add(Props(("since", Time(since)))[0]!.DeepClone());
+        }
+
         // Beside this document's folder in the unpacked bundle.
         var relevant = finding.Sources.Select(s => new JsonObject { ["href"] = s, ["description"] = "In the installation's API." })
             .Concat(configuration.ByCheck[finding.Check].Select(path => new JsonObject { ["href"] = "../" + path, ["description"] = "What is configured that the check judges by." })).ToArray();
