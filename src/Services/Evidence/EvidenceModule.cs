@@ -31,6 +31,7 @@ public static class EvidenceModule
         .AddSingleton<IEvidenceCheck, TwoPersons>()
         .AddSingleton<IEvidenceCheck, AccessReviewed>()
         .AddSingleton<IEvidenceCheck, OperatorAccessAgreed>()
+        .AddSingleton<IEvidenceCheck, BreakGlassTold>()
         .AddSingleton<IEvidenceCheck, KeysEscrowed>()
         .AddSingleton<IEvidenceCheck, SpacesLabelled>()
         .AddSingleton<IEvidenceCheck, FlowsAgreed>()
