@@ -53,7 +53,9 @@ internal static class BreakGlassCommands
         var details = new Option<string>("--details") { Description = "Why, in words that every customer reads", Required = true, HelpName = "TEXT" };
         var minutes = new Option<int>("--minutes")
         {
-            Description = $"For how long, {LockboxTerms.Shortest} to {LockboxTerms.LongestBreakGlass} minutes from the approval", DefaultValueFactory = _ => LockboxTerms.UsualBreakGlass, HelpName = "MINUTES",
+            Description = $"For how long, {LockboxTerms.Shortest} to {LockboxTerms.LongestBreakGlass} minutes from the approval",
+            DefaultValueFactory = _ => LockboxTerms.UsualBreakGlass,
+            HelpName = "MINUTES",
         };
         var command = new Command("begin", "Ask a colleague to open it with you (with a context of the operator's): nothing opens unless they approve within an hour") { reason, details, minutes };
         return options.Run(terminal, command, async (session, result, token) =>
