@@ -206,7 +206,7 @@ public sealed partial class EvidenceCheckTests
         "insert into platform.break_glasses (id, beginner_id, beginner, reason, details, minutes, expires_at, state, approver_id, approver, opened_at, open_until, ended_at, ended_by) "
         + "select gen_random_uuid(), gen_random_uuid(), 'olga', 'incident', 'x', 60, now(), case when opened is null then 'waiting' when ended is null then 'open' else 'ended' end, "
         + "case when opened is not null then gen_random_uuid() end, case when opened is not null then 'paul' end, opened, opened + interval '1 hour', ended, case when ended is not null then 'paul' end "
-        + $"from (select {opened}::timestamptz as opened, {ended}::timestamptz as ended) x; ";
+        + $"from (select ({opened})::timestamptz as opened, ({ended})::timestamptz as ended) x; ";
 
     private static string ToldOf(string action, string outcome) =>
         $$"""insert into platform.ledger_pending (log_id, members) select o.id, '{"action":"{{action}}","outcome":"{{outcome}}","resourceId":"' || b.id || '"}' from platform.organizations o, platform.break_glasses b where o.name = 'demo'; """;
