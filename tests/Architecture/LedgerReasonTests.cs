@@ -17,6 +17,7 @@ public sealed partial class LedgerReasonTests
         "src/Platform/Http/Endpoints/PolicyEndpoints.cs", // a space's label, the limits, who derogates by what
         "src/Platform/Http/Endpoints/WorkloadIdentityEndpoints.cs", // whom to accept, from where
         "src/Platform/Http/Endpoints/ZoneEndpoints.cs", // the number of a qualification
+        "src/Platform/Lockbox/BreakGlassLedger.cs", // why the operator's people broke the glass, in their words for all customers
         "src/Services/Postgres/Backup/Reconcile/RepositoryReadyStep.cs", // the certificate of a restore drill
     ];
 

@@ -85,6 +85,8 @@ public sealed partial class JsonTests : IAsyncLifetime
         "lockbox accesses OPERATION", "lockbox accesses OPERATION OPERATION", "lockbox key create --key FILE.sealed", "lockbox key list", "lockbox key remove bob",
         "lockbox trust APPROVER",
         "lockbox ask demo/eval dossiers --reason incident --details Slow --context admin", "lockbox open OPERATION --context admin", "lockbox withdraw OPERATION --context admin",
+        "break-glass begin --reason incident --details Slow --context admin", "break-glass list", "break-glass list --context admin", "break-glass show OPERATION", "break-glass show OPERATION --context admin",
+        "break-glass approve OPERATION --yes --context admin", "break-glass host OPERATION --context admin", "break-glass end OPERATION --context admin",
         "alert list", "alert list --open", "alert receiver list", "alert receiver show on-call", "alert receiver create on-call --url https://a.example --least-severity critical --only-space eval",
         "alert receiver confirm on-call k7mq2wxa9d", "alert receiver test on-call", "alert receiver rotate-secret on-call", "alert receiver delete on-call",
         "login --device", "enrol", "session list", "session list --member bob", "session end 0193588e-a7e2-7c3b-9d56-0b1c5a6e7f80", "token list", "token create laptop", "token revoke laptop",
@@ -337,6 +339,7 @@ public sealed partial class JsonTests : IAsyncLifetime
         Listed(Demo + "/identity-providers", "hospital", provider, wire.IdentityProvider, wire.PageIdentityProvider);
         _api.OnJson($"GET {Demo}/identity-providers/hospital", provider, wire.IdentityProvider);
         AnswerLockbox(wire);
+        AnswerBreakGlass(wire);
         _api.OnJson($"GET {Demo}/alerts", Page(new Alert(Guid.Empty, "backup-late", "warning", "open", "eval/postgres/dossiers", "A backup is late", "", Then, Then)), wire.PageAlert);
         var told = new AlertReceiver("on-call", "https://a.example", null, "active", "en", "critical", ["eval"], null, 0, 0);
         Listed($"{Demo}/alert-receivers", "on-call", told, wire.AlertReceiver, wire.PageAlertReceiver);
@@ -396,6 +399,23 @@ public sealed partial class JsonTests : IAsyncLifetime
         _api.OnJson($"GET {Theirs}/{shown.Request.Id}", shown.Request, wire.LockboxRequest);
         _api.OnJson($"POST {Theirs}/{shown.Request.Id}/withdraw", shown.Request, wire.LockboxRequest);
         _api.OnJson($"POST {Theirs}/{shown.Request.Id}/open", new LockboxContent(Then, "text/plain", "x"), wire.LockboxContent);
+    }
+
+    private void AnswerBreakGlass(WireJson wire)
+    {
+        const string Theirs = "/operator/v1/break-glasses";
+        var glass = new BreakGlass(Samples.OperationId, "olga", "paul", "incident", "Slow", 60, "open", Then, Then.AddHours(1), Then, Then.AddHours(1), null, null, 1);
+        _api.OnJson($"GET {Demo}/break-glasses", Page(glass), wire.PageBreakGlass);
+        _api.OnJson($"GET {Demo}/break-glasses/{glass.Id}", glass, wire.BreakGlass);
+        _api.OnJson($"GET {Theirs}", Page(glass), wire.PageBreakGlass);
+        _api.OnJson($"GET {Theirs}/{glass.Id}", glass, wire.BreakGlass);
+        _api.OnJson($"POST {Theirs}", glass with { State = "waiting", ApprovedBy = null, OpenedAt = null, OpenUntil = null }, wire.BreakGlass, 201);
+        _api.OnJson($"POST {Theirs}/{glass.Id}/approve", glass, wire.BreakGlass);
+        _api.OnJson($"POST {Theirs}/{glass.Id}/end", glass with { State = "ended", EndedAt = Then, EndedBy = "paul" }, wire.BreakGlass);
+        _api.OnJson(
+            $"POST {Theirs}/{glass.Id}/host",
+            new HostInventory(Then, Then, "local", "host-1", Then, 8, 0.5, 64L << 30, 32L << 30, 1L << 40, 1L << 39, [Guid.Empty], [new(Guid.Empty, Guid.Empty, "Running", "a")], [new(Guid.Empty, 1 << 30, true, "fscrypt")]),
+            wire.HostInventory);
     }
 
     private void AnswerEvidence(WireJson wire)

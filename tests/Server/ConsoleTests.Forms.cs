@@ -185,6 +185,11 @@ public sealed partial class ConsoleTests
         await SignInAsync(bob);
         await bob.Browser.GetAsync("/console/lockbox");
         Assert.Contains("Nobody has asked for anything.", Text(bob), StringComparison.Ordinal);
+        Assert.Contains("That never happened.", Text(bob), StringComparison.Ordinal);
+        await ExecuteAsync("""
+            insert into platform.break_glasses (id, beginner_id, beginner, reason, details, minutes, expires_at, state, approver_id, approver, opened_at, open_until)
+            values (gen_random_uuid(), gen_random_uuid(), 'olga', 'incident', '<i>Broken</i>', 60, now(), 'open', gen_random_uuid(), 'paul', now(), now() + interval '1 hour')
+            """);
         var asked = await TestServer.BodyAsync(await TestServer.SendAsync(_server.Administrator, HttpMethod.Post, "/operator/v1/lockbox-requests", $$"""
             { "organization": "demo", "space": "eval", "kind": "postgres", "name": "first", "access": "metrics", "reason": "support-case", "details": "<b>Slow</b>", "minutes": 60,
               "credentialSha256": "{{new string('a', 64)}}" }
@@ -192,6 +197,8 @@ public sealed partial class ConsoleTests
         var page = "/console/lockbox/" + (string)asked["id"]!;
         await bob.Browser.GetAsync("/console/lockbox", "fr");
         Assert.Contains(page, bob.Browser.Page, StringComparison.Ordinal);
+        Assert.Contains("&lt;i&gt;Broken&lt;/i&gt;", bob.Browser.Page, StringComparison.Ordinal);
+        Assert.Contains("Ouvert sans votre accord", Text(bob), StringComparison.Ordinal);
         Assert.Contains("attend votre décision", Text(bob), StringComparison.Ordinal);
         await bob.Browser.GetAsync(page);
         Save(bob, "lockbox");

@@ -69,6 +69,20 @@ public sealed partial class EvidenceCheckTests
         ("access-answered", "fails", Unbound("grants") + "update platform.grants set role = 'reader', principal_id = (select id from platform.principals where name = 'mallory') where organization_id = (select id from platform.organizations where name = 'demo')"),
         ("access-answered", "fails", Unbound("group_members") + Bob + BobsGroup + "update platform.group_members set principal_id = (select id from platform.principals where name = 'mallory')"),
         ("access-answered", "holds", Unbound("grants") + "update platform.grants set role = 'god' where organization_id = (select id from platform.organizations where name = 'evil')"),
+        ("break-glass-told", "holds", "select 1"),
+        ("break-glass-told", "holds", Broken("null", "null")),
+        ("break-glass-told", "fails", Broken("now()", "null")),
+        ("break-glass-told", "holds", Broken("now()", "null") + ToldOf("break-glass.open", "accepted")),
+        ("break-glass-told", "fails", Broken("now()", "null") + ToldOf("break-glass.open", "refused")),
+        ("break-glass-told", "fails", Broken("now()", "null") + ToldOf("break-glass.host", "accepted")),
+        ("break-glass-told", "fails", Broken("now()", "null") + ToldOf("break-glass.open", "accepted").Replace("'demo'", "'evil'", StringComparison.Ordinal)),
+        ("break-glass-told", "fails", Broken("now()", "null") + ToldOf("break-glass.open", "accepted") + Showing),
+        ("break-glass-told", "holds", Broken("now()", "null") + ToldOf("break-glass.open", "accepted") + Showing + ToldOf("break-glass.host", "accepted")),
+        ("break-glass-told", "fails", Broken("now()", "null") + ToldOf("break-glass.open", "accepted") + Showing + Showing + ToldOf("break-glass.host", "accepted")),
+        // Entered already; and over before the organization was there.
+        ("break-glass-told", "holds", Broken("now()", "null") + "insert into platform.ledger_entries (log_id, index, entry) select o.id, 900, '{\"action\":\"break-glass.open\",\"outcome\":\"accepted\",\"resourceId\":\"' || b.id || '\"}' from platform.organizations o, platform.break_glasses b where o.name = 'demo'"),
+        ("break-glass-told", "holds", Broken("now() - interval '2 days'", "null")),
+        ("break-glass-told", "fails", Broken("now() - interval '30 minutes'", "now() + interval '1 minute'")),
         ("sign-in-locks", "unknown", "select 1"),
         ("sign-in-locks", "holds", Factor + "'x')"),
         ("sign-in-locks", "holds", Factor + "'x'); update platform.factors set failures = 4"),
@@ -184,6 +198,18 @@ public sealed partial class EvidenceCheckTests
 
         Assert.Equal([false, true, true, false], firsts);
     }
+
+    private const string Showing = "insert into platform.break_glass_showings (id, break_glass_id, sha256) select gen_random_uuid(), id, sha256('x') from platform.break_glasses; ";
+
+    /// <summary>Opened then, or never; ended then, or not by anybody.</summary>
+    private static string Broken(string opened, string ended) =>
+        "insert into platform.break_glasses (id, beginner_id, beginner, reason, details, minutes, expires_at, state, approver_id, approver, opened_at, open_until, ended_at, ended_by) "
+        + "select gen_random_uuid(), gen_random_uuid(), 'olga', 'incident', 'x', 60, now(), case when opened is null then 'waiting' when ended is null then 'open' else 'ended' end, "
+        + "case when opened is not null then gen_random_uuid() end, case when opened is not null then 'paul' end, opened, opened + interval '1 hour', ended, case when ended is not null then 'paul' end "
+        + $"from (select ({opened})::timestamptz as opened, ({ended})::timestamptz as ended) x; ";
+
+    private static string ToldOf(string action, string outcome) =>
+        $$"""insert into platform.ledger_pending (log_id, members) select o.id, '{"action":"{{action}}","outcome":"{{outcome}}","resourceId":"' || b.id || '"}' from platform.organizations o, platform.break_glasses b where o.name = 'demo'; """;
 
     private static string Copied(string next, string first) =>
         $"insert into platform.ledger_forwards (id, log_id, name, url, next_index, first_index) select gen_random_uuid(), id, 'siem', 'syslog+tls://siem', {next}, {first} from platform.organizations where name = 'demo'; ";

@@ -57,6 +57,7 @@ public sealed class MatrixFixtures
             ["{provider}"] = "hospital",
             ["{lockboxRequest}"] = "00000000-0000-0000-0000-00000000f004",
             ["{access}"] = "00000000-0000-0000-0000-00000000f005",
+            ["{breakGlass}"] = "00000000-0000-0000-0000-00000000f007",
             ["{zone}"] = "local",
             ["{derogation}"] = "archive",
             ["{receiver}"] = "on-call",
@@ -112,6 +113,9 @@ public sealed class MatrixFixtures
                 from platform.organizations where name = 'demo' on conflict do nothing;
             insert into platform.lockbox_accesses (id, request_id, media_type, sha256, content)
                 values ('00000000-0000-0000-0000-00000000f005', '00000000-0000-0000-0000-00000000f004', 'text/plain', sha256('x'), 'x') on conflict do nothing;
+            -- Over: its customers see it, and nobody has anything left to do with it.
+            insert into platform.break_glasses (id, beginner_id, beginner, reason, details, minutes, expires_at, state, approver_id, approver, opened_at, open_until, ended_at, ended_by)
+                values ('00000000-0000-0000-0000-00000000f007', gen_random_uuid(), 'olga', 'incident', 'x', 60, now(), 'ended', gen_random_uuid(), 'paul', now(), now() + interval '1 hour', now(), 'paul') on conflict do nothing;
             insert into platform.derogations (organization_id, name, rules, space, authority, reference, publication, expires, recorded_by)
                 select id, 'archive', '{r9-qualification}', 'archive', 'x', 'x', 'x', current_date, 'somebody' from platform.organizations where name = 'demo' on conflict do nothing;
             insert into platform.alert_receivers (id, organization_id, name, url, language, least_severity, confirmed_at)

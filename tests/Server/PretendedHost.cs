@@ -43,6 +43,9 @@ internal sealed class PretendedHost : IInfrastructure
         64L << 30, VolumesGrowInUse: true, new Dictionary<string, string> { ["postgres"] = "image-1" },
         new HostFacts("pretended", DateTimeOffset.UnixEpoch, 16, 1.5, 128L << 30, 4L << 40, 3L << 40, "Debian GNU/Linux 13 (trixie)", "6.12.0", "6.0.4", "0.9"));
 
+    /// <summary>Whether it does not answer what it has.</summary>
+    public bool Silent { get; set; }
+
     public int Stops => _stops;
 
     public Task<NetworkState> EnsureNetworkAsync(EnsureNetwork request, CancellationToken cancellationToken) => Task.FromResult(new NetworkState("10.0.0.0/24", "10.0.0.1"));
@@ -169,7 +172,8 @@ internal sealed class PretendedHost : IInfrastructure
     public Task<BackupLockState> RepairBackupsAsync(VolumeRequest request, CancellationToken cancellationToken) =>
         Task.FromResult(new BackupLockState(0, null, DateTimeOffset.UtcNow));
 
-    public Task<HostState> GetHostAsync(CancellationToken cancellationToken) => Task.FromResult(State);
+    public Task<HostState> GetHostAsync(CancellationToken cancellationToken) =>
+        Silent ? throw new InfrastructureException("The host process does not answer.") : Task.FromResult(State);
 
     public Task<Inventory> GetInventoryAsync(CancellationToken cancellationToken) => Task.FromResult(new Inventory(
         [], [.. Volumes.Select(v => new VolumeState(v.Key, v.Value, Open.ContainsKey(v.Key), "fscrypt", false, "AES-256-XTS, names AES-256-CTS"))], [.. _instances.Values]));

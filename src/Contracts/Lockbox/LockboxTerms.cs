@@ -24,6 +24,12 @@ public static class LockboxTerms
     /// <summary>In minutes: a working day.</summary>
     public const int Longest = 480;
 
+    /// <summary>In minutes: how long the infrastructure's inventory may be open to two of the operator's people.</summary>
+    public const int LongestBreakGlass = 240;
+
+    /// <summary>In minutes: how long it is where nobody says.</summary>
+    public const int UsualBreakGlass = 60;
+
     /// <summary>The name that a member's key has.</summary>
     public static string KeyName(string organization, string account) => organization + "/" + account;
 }

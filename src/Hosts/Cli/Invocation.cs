@@ -107,6 +107,7 @@ internal static class Invocation
             IdentityProviderCommands.Create(options, terminal),
             AccessReviewCommands.Create(options, terminal),
             LockboxCommands.Create(options, terminal),
+            BreakGlassCommands.Create(options, terminal),
             AlertCommands.Create(options, terminal),
             LoginCommands.Login(options, terminal),
             LoginCommands.Logout(options, terminal),

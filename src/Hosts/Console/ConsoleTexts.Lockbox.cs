@@ -63,6 +63,18 @@ internal sealed partial class ConsoleTexts
         "To verify all of it from an exported ledger, believing your approvers’ keys alone:",
         "Pour tout vérifier à partir d’un registre exporté, sans croire que les clés de vos approbateurs :");
 
+    public string BrokenGlass => Say("Opened without your consent", "Ouvert sans votre accord");
+
+    public string BrokenGlassLead => Say(
+        "In an emergency two of the operator’s people together can open the list of what runs on the hosts: identifiers, states and sizes, nothing of what is in it. Each time stands here and in your ledger.",
+        "En cas d’urgence, deux personnes de l’opérateur peuvent ouvrir ensemble la liste de ce qui tourne sur les hôtes : identifiants, états et tailles, rien du contenu. Chaque fois figure ici et dans votre registre.");
+
+    public string NeverBroken => Say("That never happened.", "Cela ne s’est jamais produit.");
+
+    public string BegunBy => Say("Begun by", "Demandé par");
+
+    public string Looks => Say("Looked at", "Consultations");
+
     public string AccessOf(string access) => access switch
     {
         "metrics" => Say("metrics", "métriques"),
@@ -89,6 +101,7 @@ internal sealed partial class ConsoleTexts
         "withdrawn" => Say("withdrawn", "retiré"),
         "expired" => Say("expired", "expiré"),
         "closed" => Say("closed", "fermé"),
+        "ended" => Say("ended", "terminé"),
         _ => state,
     };
 }

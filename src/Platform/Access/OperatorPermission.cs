@@ -59,6 +59,12 @@ public readonly record struct OperatorPermission
     /// <summary>Ask a customer to be shown something. What opens it is the customer's signature: no permission does.</summary>
     public static OperatorPermission LockboxAsk { get; } = new("operator.lockbox.ask");
 
+    /// <summary>See who opened the infrastructure's inventory, or wants to; not what was shown.</summary>
+    public static OperatorPermission BreakGlassRead { get; } = new("operator.break-glass.read");
+
+    /// <summary>Begin, approve and end that. It takes two people who hold it, and every organization is told.</summary>
+    public static OperatorPermission BreakGlassUse { get; } = new("operator.break-glass.use");
+
     /// <summary>See what is declared of zones.</summary>
     public static OperatorPermission ZoneRead { get; } = new("operator.zone.read");
 
@@ -80,7 +86,7 @@ public readonly record struct OperatorPermission
     /// <summary>All of them.</summary>
     public static IReadOnlyList<OperatorPermission> All { get; } =
         [OrganizationRead, OrganizationManage, QuotaRead, QuotaManage, OperatorRead, OperatorManage, AccessReviewRead, AccessReviewDecide, EvidenceRead, EvidenceAttest, LedgerRead, LedgerManage,
-        SovereigntyRead, SovereigntyManage, LockboxRead, LockboxAsk, ZoneRead, ZoneManage, HostRead, PriceRead, PriceManage, UsageRead];
+        SovereigntyRead, SovereigntyManage, LockboxRead, LockboxAsk, BreakGlassRead, BreakGlassUse, ZoneRead, ZoneManage, HostRead, PriceRead, PriceManage, UsageRead];
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -25,16 +25,17 @@ public static class OperatorRoles
             OperatorPermission.EvidenceRead, OperatorPermission.EvidenceAttest,
             OperatorPermission.LedgerRead, OperatorPermission.LedgerManage, OperatorPermission.SovereigntyRead, OperatorPermission.SovereigntyManage,
             OperatorPermission.ZoneRead, OperatorPermission.ZoneManage, OperatorPermission.LockboxRead, OperatorPermission.LockboxAsk, OperatorPermission.HostRead,
-            OperatorPermission.PriceRead, OperatorPermission.PriceManage, OperatorPermission.UsageRead),
+            OperatorPermission.BreakGlassRead, OperatorPermission.BreakGlassUse, OperatorPermission.PriceRead, OperatorPermission.PriceManage, OperatorPermission.UsageRead),
         [Capacity] = FrozenSet.Create(
             OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.QuotaManage, OperatorPermission.SovereigntyRead, OperatorPermission.SovereigntyManage,
             OperatorPermission.ZoneRead, OperatorPermission.HostRead, OperatorPermission.PriceRead, OperatorPermission.UsageRead),
         [Support] = FrozenSet.Create(
             OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.EvidenceRead, OperatorPermission.SovereigntyRead, OperatorPermission.ZoneRead,
-            OperatorPermission.LockboxRead, OperatorPermission.LockboxAsk, OperatorPermission.HostRead, OperatorPermission.PriceRead),
+            OperatorPermission.LockboxRead, OperatorPermission.LockboxAsk, OperatorPermission.BreakGlassRead, OperatorPermission.BreakGlassUse, OperatorPermission.HostRead,
+            OperatorPermission.PriceRead),
         [PlatformAuditor] = FrozenSet.Create(
             OperatorPermission.OrganizationRead, OperatorPermission.QuotaRead, OperatorPermission.OperatorRead, OperatorPermission.AccessReviewRead, OperatorPermission.EvidenceRead, OperatorPermission.LedgerRead,
-            OperatorPermission.SovereigntyRead, OperatorPermission.ZoneRead, OperatorPermission.LockboxRead, OperatorPermission.HostRead,
+            OperatorPermission.SovereigntyRead, OperatorPermission.ZoneRead, OperatorPermission.LockboxRead, OperatorPermission.BreakGlassRead, OperatorPermission.HostRead,
             OperatorPermission.PriceRead, OperatorPermission.UsageRead),
     }.ToFrozenDictionary();
 

@@ -73,7 +73,32 @@ internal static class AlertSweep
             """).ListAsync(
             r => (Organization: r.GetGuid(0), Alert: OfRequest(r.GetGuid(1), r.GetString(2) == "open", r.GetString(3), r.GetString(4), r.Nullable<Guid>(5), r.Nullable<Guid>(6))), cancellationToken))
             .ToDictionary(w => (w.Organization, w.Alert.Key), w => w.Alert);
-        var open = await connection.Statement("select organization_id, key from platform.alerts where resolved_at is null and starts_with(key, $1)", Prefix)
+        await SettleAsync(connection, Prefix, wanted, cancellationToken);
+
+        static Alert OfRequest(Guid id, bool isOpen, string subject, string text, Guid? space, Guid? resource)
+        {
+            var kind = isOpen ? AlertKinds.LockboxOpen : AlertKinds.LockboxRequested;
+            return new Alert(kind, AlertKinds.Find(kind)!.Severity, subject, text) { Key = $"{Prefix}{kind}/{id:D}", SpaceId = space, ResourceId = resource };
+        }
+    }
+
+    /// <summary>Of the infrastructure's inventory: one for every organization while it is open to two of the operator's people.</summary>
+    public static async Task BreakGlassAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        const string Prefix = AlertKinds.BreakGlass + "/";
+        var wanted = (await connection.Statement("""
+            select o.id, o.name, b.id, b.reason || ', ' || b.beginner || ', ' || b.approver
+            from platform.break_glasses b, platform.organizations o where b.state = 'open' and b.open_until > now() and o.name ~ '^[a-z]'
+            """).ListAsync(
+            r => (Organization: r.GetGuid(0), Alert: new Alert(AlertKinds.BreakGlass, AlertKinds.Find(AlertKinds.BreakGlass)!.Severity, r.GetString(1), r.GetString(3)) { Key = $"{Prefix}{r.GetGuid(2):D}" }),
+            cancellationToken)).ToDictionary(w => (w.Organization, w.Alert.Key), w => w.Alert);
+        await SettleAsync(connection, Prefix, wanted, cancellationToken);
+    }
+
+    // Ends what is open of a prefix and not the case any more, and raises what is the case and not open yet.
+    private static async Task SettleAsync(NpgsqlConnection connection, string prefix, Dictionary<(Guid Organization, string Key), Alert> wanted, CancellationToken cancellationToken)
+    {
+        var open = await connection.Statement("select organization_id, key from platform.alerts where resolved_at is null and starts_with(key, $1)", prefix)
             .ListAsync(r => (r.GetGuid(0), r.GetString(1)), cancellationToken);
         foreach (var (organization, key) in open.Where(o => !wanted.ContainsKey(o)))
         {
@@ -83,12 +108,6 @@ internal static class AlertSweep
         foreach (var ((organization, _), alert) in wanted.ExceptBy(open, w => w.Key))
         {
             await OpenAlerts.RaiseAsync(connection, organization, alert, cancellationToken);
-        }
-
-        static Alert OfRequest(Guid id, bool isOpen, string subject, string text, Guid? space, Guid? resource)
-        {
-            var kind = isOpen ? AlertKinds.LockboxOpen : AlertKinds.LockboxRequested;
-            return new Alert(kind, AlertKinds.Find(kind)!.Severity, subject, text) { Key = $"{Prefix}{kind}/{id:D}", SpaceId = space, ResourceId = resource };
         }
     }
 

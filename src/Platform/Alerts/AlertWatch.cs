@@ -14,6 +14,10 @@ internal sealed partial class AlertWatch(NpgsqlDataSource source, OperatorReview
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private int _round;
 
+    /// <summary>Waits for a sweep under way, and keeps others from beginning until the caller's transaction ends: two of them would wait for each other over the same alerts.</summary>
+    public static Task EnterAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        connection.Statement("select pg_advisory_xact_lock($1)", Lock).RunAsync(cancellationToken);
+
     /// <summary>Looks once; false if another replica does at this moment.</summary>
     public async Task<bool> SweepAsync(bool reviews, CancellationToken cancellationToken)
     {
@@ -27,6 +31,7 @@ internal sealed partial class AlertWatch(NpgsqlDataSource source, OperatorReview
 
         await AlertSweep.ConditionsAsync(connection, cancellationToken);
         await AlertSweep.LockboxAsync(connection, cancellationToken);
+        await AlertSweep.BreakGlassAsync(connection, cancellationToken);
         if (reviews)
         {
             await AlertSweep.ReviewsAsync(connection, cancellationToken);

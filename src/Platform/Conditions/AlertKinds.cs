@@ -26,6 +26,9 @@ public static class AlertKinds
     /// <summary>Something is open to one of the operator's people.</summary>
     public const string LockboxOpen = "lockbox-open";
 
+    /// <summary>The infrastructure's inventory is open to two of the operator's people.</summary>
+    public const string BreakGlass = "break-glass";
+
     // A restart, a failover and a lost connection of an agent pass by themselves in less.
     private static readonly TimeSpan NotReadyHold = TimeSpan.FromMinutes(2);
 
@@ -70,6 +73,7 @@ public static class AlertKinds
             new AlertRule("PolicyHolds", ["Refused"])),
         Of(LockboxRequested, AlertSeverity.Warning, "The operator asks to see something of yours", "L’opérateur demande à voir quelque chose de chez vous"),
         Of(LockboxOpen, AlertSeverity.Warning, "Something of yours is open to the operator, as you agreed", "Quelque chose de chez vous est ouvert à l’opérateur, comme vous l’avez approuvé"),
+        Of(BreakGlass, AlertSeverity.Critical, "Two of the operator’s people opened the list of what runs on the infrastructure, without your consent; your data is not in it", "Deux personnes de l’opérateur ont ouvert la liste de ce qui tourne sur l’infrastructure, sans votre accord ; vos données n’y figurent pas"),
         Of(Test, AlertSeverity.Warning, "This is a test", "Ceci est un essai"),
     ];
 

@@ -32,6 +32,7 @@ public static class EvidenceModule
         .AddSingleton<IEvidenceCheck, AccessReviewed>()
         .AddSingleton<IEvidenceCheck, OperatorReviewed>()
         .AddSingleton<IEvidenceCheck, OperatorAccessAgreed>()
+        .AddSingleton<IEvidenceCheck, BreakGlassTold>()
         .AddSingleton<IEvidenceCheck, KeysEscrowed>()
         .AddSingleton<IEvidenceCheck, SpacesLabelled>()
         .AddSingleton<IEvidenceCheck, FlowsAgreed>()

@@ -41,6 +41,10 @@ internal static class Paths
 
     public const string OperatorLockboxRequests = "/operator/v1/lockbox-requests";
 
+    public static string BreakGlasses(string organization) => Organization(organization) + "/break-glasses";
+
+    public const string OperatorBreakGlasses = "/operator/v1/break-glasses";
+
     public static string AccessReviews(string organization) => Organization(organization) + "/access-reviews";
 
     public static string AccessReviewSchedule(string organization) => Organization(organization) + "/access-review-schedule";

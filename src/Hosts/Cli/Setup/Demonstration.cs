@@ -103,9 +103,9 @@ internal static class Demonstration
         }
 
         // Its organization's own affair, which no `up` changes.
-        if (present is { Status.State: "sealed" or "deleting" })
+        if (present is { Spec.Stopped: true } or { Status.State: "sealed" or "deleting" })
         {
-            return present.Status.State == "sealed" ? "its organization is sealed" : "deleted since";
+            return present.Status.State == "sealed" ? "its organization is sealed" : present.Status.State == "deleting" ? "deleted since" : $"it is stopped: beffroi postgres start {Database}";
         }
 
         if (present is { Status.State: not "ready", Operation: { } operation })

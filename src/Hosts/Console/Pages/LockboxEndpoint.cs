@@ -17,6 +17,7 @@ internal static class LockboxEndpoint
         {
             ["Around"] = visit.Live() with { Title = visit.Frame.Texts.Lockbox, Path = "/console/lockbox" },
             ["Requests"] = page,
+            ["Glasses"] = await visit.Api.GetAsync($"{visit.Root}/break-glasses?limit={Shown}", WireJson.Default.PageBreakGlass),
             ["First"] = visit.PageToken is null,
         });
     }

@@ -3,6 +3,7 @@ using Beffroi.Contracts;
 using Beffroi.Kernel;
 using Beffroi.Platform.Access;
 using Beffroi.Platform.Identity;
+using Beffroi.Platform.Lockbox;
 using Beffroi.Platform.Tenancy;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -47,7 +48,7 @@ internal static class OrganizationEndpoints
             .Produces<Contracts.Page<Organization>>();
     }
 
-    private static Task<IResult> PutAsync(string organization, HttpContext http, Changes changes, Scopes scopes, IOrganizations organizations) =>
+    private static Task<IResult> PutAsync(string organization, HttpContext http, Changes changes, Scopes scopes, IOrganizations organizations, BreakGlassLedger glasses) =>
         changes.RunAsync<OperatorPrincipal, PutOrganization>(
             http,
             OperatorPermission.OrganizationManage.Name,
@@ -59,6 +60,11 @@ internal static class OrganizationEndpoints
                 if (!made.Ok)
                 {
                     return made.Problem;
+                }
+
+                if (made.Value.IsNew)
+                {
+                    await glasses.CatchUpAsync(connection, made.Value.Value.Id, organization, token);
                 }
 
                 ApiRequest.Of(http).OrganizationId = made.Value.Value.Id;

@@ -41,6 +41,8 @@ public static class PlatformEndpoints
         ProtectionEndpoints.Map(routes);
         LockboxEndpoints.Map(routes);
         LockboxOperatorEndpoints.Map(routes);
+        BreakGlassEndpoints.Map(routes);
+        BreakGlassOperatorEndpoints.Map(routes);
         LedgerWitnessEndpoints.Map(routes);
         LedgerForwardEndpoints.Map(routes);
         SovereigntyEndpoints.Map(routes);
