@@ -3,7 +3,6 @@ using System.Globalization;
 using Beffroi.Contracts.Lockbox;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Output;
-using Beffroi.Kernel;
 
 namespace Beffroi.Hosts.Cli.Lockbox;
 
@@ -101,7 +100,7 @@ internal static class BreakGlassCommands
 
     private static void Write(TextWriter writer, HostInventory host, bool styled)
     {
-        static string? Size(long? bytes) => bytes is { } known ? new ByteSize(known).ToString() : null;
+        static string? Size(long? bytes) => bytes is { } known ? Columns.Size(known) : null;
         Columns.Pairs(
             writer,
             [

@@ -27,6 +27,11 @@ internal static class Columns
         }
     }
 
+    /// <summary>Bytes as people read them: GiB or TiB, to a tenth.</summary>
+    public static string Size(long bytes) => bytes >= 1L << 40
+        ? (bytes / (double)(1L << 40)).ToString("0.0", CultureInfo.InvariantCulture) + " TiB"
+        : (bytes / (double)(1L << 30)).ToString("0.0", CultureInfo.InvariantCulture) + " GiB";
+
     /// <summary>One line of what isn't empty.</summary>
     public static void Line(TextWriter writer, params IEnumerable<string> cells) =>
         writer.WriteLine(string.Join("  ", cells.Where(c => c is not "").Select(Printable)));

@@ -64,15 +64,15 @@ internal static class CapacityCommands
         var (hosts, allocated, promised) = (capacity.Hosts, capacity.Allocated, capacity.Promised);
         Columns.Write(writer, styled, ["HOST", "STATE", "HEARD", "LOAD", "CPUS", "MEMORY FREE", "OF", "STORAGE FREE", "OF", "INSTANCES", "SYSTEM", "INCUS", "BEFFROI"], hosts.Select(h => new string?[]
         {
-            h.Name, h.State, h.HeardAt.ToString("u", CultureInfo.InvariantCulture), h.Load.ToString("0.0", CultureInfo.InvariantCulture), Number(h.Cpus), Size(h.MemoryAvailableBytes), Size(h.MemoryBytes),
-            Size(h.StorageAvailableBytes), Size(h.StorageBytes), $"{Number(h.InstancesRunning)} of {Number(h.Instances)}", h.Versions.System, h.Versions.Incus, h.Versions.Program,
+            h.Name, h.State, h.HeardAt.ToString("u", CultureInfo.InvariantCulture), h.Load.ToString("0.0", CultureInfo.InvariantCulture), Number(h.Cpus), Columns.Size(h.MemoryAvailableBytes), Columns.Size(h.MemoryBytes),
+            Columns.Size(h.StorageAvailableBytes), Columns.Size(h.StorageBytes), $"{Number(h.InstancesRunning)} of {Number(h.Instances)}", h.Versions.System, h.Versions.Incus, h.Versions.Program,
         }));
         writer.WriteLine();
         Columns.Write(writer, styled, [capacity.Zone, "HOSTS HAVE", "ADMITTED", "PROMISED"],
         [
             ["CPUs", Number(hosts.Sum(h => h.Cpus)), Number(allocated.Cpus), promised.Cpus is { } cpus ? Number(cpus) : "no limit"],
-            ["memory", Size(hosts.Sum(h => h.MemoryBytes)), Size(allocated.MemoryBytes), promised.MemoryBytes is { } memory ? Size(memory) : "no limit"],
-            ["storage", Size(hosts.Sum(h => h.StorageBytes)), Size(allocated.StorageBytes), promised.StorageBytes is { } storage ? Size(storage) : "no limit"],
+            ["memory", Columns.Size(hosts.Sum(h => h.MemoryBytes)), Columns.Size(allocated.MemoryBytes), promised.MemoryBytes is { } memory ? Columns.Size(memory) : "no limit"],
+            ["storage", Columns.Size(hosts.Sum(h => h.StorageBytes)), Columns.Size(allocated.StorageBytes), promised.StorageBytes is { } storage ? Columns.Size(storage) : "no limit"],
             ["networks for spaces", Number(capacity.MostSpaces), Number(capacity.Spaces), null],
             .. allocated.Resources.Select(r => new string?[] { r.Key, null, Number(r.Value), null }),
         ]);
@@ -84,8 +84,4 @@ internal static class CapacityCommands
         declared.Qualifications is { Count: > 0 } held ? string.Join(", ", held.Select(q => $"{q.Kind} until {q.Until.ToString("O", CultureInfo.InvariantCulture)}")) : null;
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static string Size(long bytes) => bytes >= 1L << 40
-        ? (bytes / (double)(1L << 40)).ToString("0.0", CultureInfo.InvariantCulture) + " TiB"
-        : (bytes / (double)(1L << 30)).ToString("0.0", CultureInfo.InvariantCulture) + " GiB";
 }
