@@ -29,7 +29,11 @@ public sealed record KeyContext(Guid ResourceId, string Purpose, int Generation 
 public class KeyUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>The key's provider answered, and refuses: access was withdrawn, or the key or its token is gone. It won't pass by itself.</summary>
-public sealed class KeyRefusedException(string message, Exception? inner = null) : KeyUnavailableException(message, inner);
+public sealed class KeyRefusedException(string message, Exception? inner = null) : KeyUnavailableException(message, inner)
+{
+    /// <summary>Whether the provider said that it has no such key.</summary>
+    public bool IsGone { get; init; }
+}
 
 /// <summary>The organization is sealed.</summary>
 public sealed class OrganizationSealedException(string reason)

@@ -16,8 +16,9 @@ using Microsoft.Extensions.Logging;
 namespace Beffroi.Platform.Tests.Keys;
 
 /// <summary>
-/// The part of the Transit API that is used, written to its published description (secret/transit of Vault's HTTP API): neither Vault nor OpenBao is to be
-/// had on the build machine. Keys are AES-256-GCM, bound to <c>associated_data</c>; ciphertexts are <c>vault:v1:BASE64</c>.
+/// The part of the Transit API that is used, written to its published description («Transit secrets engine (API)») and to what OpenBao's code does where that is silent: neither Vault nor
+/// OpenBao is to be had on the build machine. Keys are AES-256-GCM, bound to <c>associated_data</c>; ciphertexts are <c>vault:v1:BASE64</c>. Its token may do all there is, making keys by
+/// encrypting under their names included.
 /// </summary>
 internal sealed class TransitServer : IAsyncDisposable
 {
@@ -107,17 +108,22 @@ internal sealed class TransitServer : IAsyncDisposable
                 Assert.False((bool)body["exportable"]!);
                 _keys.TryAdd(name, RandomNumberGenerator.GetBytes(32));
                 return Data(new JsonObject { ["name"] = name });
+            case ("POST", "keys", "config") when !_keys.ContainsKey(name):
+                return Errors(400, $"no existing key named {name} could be found");
             case ("POST", "keys", "config"):
                 _deletable[name] = (bool)body["deletion_allowed"]!;
                 return Results.StatusCode(204);
             case ("DELETE", "keys", null):
                 return !_deletable.GetValueOrDefault(name) ? Errors(400, "deletion is not allowed for this key")
-                    : _keys.TryRemove(name, out _) ? Results.StatusCode(204) : Errors(400, "could not delete key; not found");
-            case ("POST", "encrypt", null) when _keys.TryGetValue(name, out var key):
+                    : _keys.TryRemove(name, out _) ? Results.StatusCode(204) : Errors(400, $"error deleting policy {name}: could not delete key; not found");
+            case ("POST", "encrypt", null) when !_keys.ContainsKey(name) && (string?)body["type"] is { } type and not "aes256-gcm96":
+                return Errors(400, "unknown key type " + type);
+            case ("POST", "encrypt", null):
+                var key = _keys.GetOrAdd(name, _ => RandomNumberGenerator.GetBytes(32));
                 return Data(new JsonObject { ["ciphertext"] = "vault:v1:" + Convert.ToBase64String(Encrypt(key, Bytes(body, "plaintext"), Bytes(body, "associated_data"))), ["key_version"] = 1 });
-            case ("POST", "decrypt", null) when _keys.TryGetValue(name, out var key):
+            case ("POST", "decrypt", null) when _keys.TryGetValue(name, out var its):
                 var text = (string)body["ciphertext"]!;
-                return text.StartsWith("vault:v1:", StringComparison.Ordinal) && Decrypt(key, text["vault:v1:".Length..], Bytes(body, "associated_data")) is { } clear
+                return text.StartsWith("vault:v1:", StringComparison.Ordinal) && Decrypt(its, text["vault:v1:".Length..], Bytes(body, "associated_data")) is { } clear
                     ? Data(new JsonObject { ["plaintext"] = Convert.ToBase64String(clear) })
                     : Errors(400, "invalid ciphertext: unable to decrypt");
             default:

@@ -14,13 +14,20 @@ namespace Beffroi.Platform.Keys.Providers;
 /// <summary>
 /// Keys in a service of the customer's that speaks the Transit API, which Vault and OpenBao share: <c>/v1/MOUNT/{keys,encrypt,decrypt}/NAME</c>, keys of type
 /// aes256-gcm96, the context as <c>associated_data</c>. Format 3 of a blob: <c>0x03 | fingerprint (8) | the service's ciphertext</c>. The token is read from
-/// its file at each call. Safe for concurrent use.
+/// its file at each call. Source: «Transit secrets engine (API)» of OpenBao, and what its code answers where that is silent (builtin/logical/transit). Safe for concurrent use.
 /// </summary>
 internal sealed class TransitKeys : IKeyProvider, IDisposable
 {
     private const byte Version = 3;
     private const int HeaderLength = 1 + SealedBlob.FingerprintLength;
     private const int LongestAnswer = 64 * 1024;
+
+    /// <summary>
+    /// A type that no key has. Encrypting makes the key if it isn't there and the token may: under a key that was lost or destroyed something new would be wrapped, and a check of it would pass.
+    /// The type is looked at only then, and this one refused.
+    /// </summary>
+    private const string MakesNone = "none";
+
     private readonly KeyProviderOptions _options;
     private readonly HttpClient _http;
 
@@ -41,6 +48,9 @@ internal sealed class TransitKeys : IKeyProvider, IDisposable
     public string Name => _options.Name;
 
     public string Kind => "transit";
+
+    // Of encrypting and decrypting; of encrypting with a token that may make keys; of its configuration; of deleting it.
+    private static IReadOnlyList<string> NoSuchKey { get; } = ["encryption key not found", "unknown key type", "no existing key named", "could not delete key; not found"];
 
     public async Task<byte[]> CreateAsync(Guid organizationId, int generation, CancellationToken cancellationToken)
     {
@@ -71,7 +81,7 @@ internal sealed class TransitKeys : IKeyProvider, IDisposable
     {
         var data = await PostAsync(
             "encrypt/" + KeyName(key.OrganizationId, key.Generation),
-            new() { ["plaintext"] = Convert.ToBase64String(plaintext.Reveal()), ["associated_data"] = Convert.ToBase64String(Bound(key, context)) },
+            new() { ["type"] = MakesNone, ["plaintext"] = Convert.ToBase64String(plaintext.Reveal()), ["associated_data"] = Convert.ToBase64String(Bound(key, context)) },
             cancellationToken);
         return data?.Ciphertext is { Length: > 0 } ciphertext && Ascii.IsValid(ciphertext)
             ? [Version, .. key.Fingerprint, .. Encoding.ASCII.GetBytes(ciphertext)]
@@ -107,8 +117,15 @@ internal sealed class TransitKeys : IKeyProvider, IDisposable
     public async Task DestroyAsync(ProviderKey key, CancellationToken cancellationToken)
     {
         var name = KeyName(key.OrganizationId, key.Generation);
-        await PostAsync("keys/" + name + "/config", new() { ["deletion_allowed"] = true }, cancellationToken);
-        await SendAsync(HttpMethod.Delete, "keys/" + name, null, cancellationToken);
+        try
+        {
+            await PostAsync("keys/" + name + "/config", new() { ["deletion_allowed"] = true }, cancellationToken);
+            await SendAsync(HttpMethod.Delete, "keys/" + name, null, cancellationToken);
+        }
+        catch (KeyRefusedException e) when (e.IsGone)
+        {
+            // Destroyed before, perhaps by its owner.
+        }
     }
 
     public void Dispose() => _http.Dispose();
@@ -180,7 +197,7 @@ internal sealed class TransitKeys : IKeyProvider, IDisposable
         }
     }
 
-    // 403: the token or its policy; 404: no such key or mount; 503: sealed (Vault's own word for it) or standby.
+    // 403: the token or its policy; 404: no such mount; 503: sealed (Vault's own word for it) or standby. That there is no such key is said in words only.
     private async Task<KeyUnavailableException> FailureAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         string said;
@@ -195,10 +212,15 @@ internal sealed class TransitKeys : IKeyProvider, IDisposable
 
         said = string.Concat(said.Take(200).Select(c => char.IsControl(c) ? ' ' : c));
         var message = $"The key service {Name} at {_options.Address} answered {(int)response.StatusCode}{(said.Length > 0 ? ": " + said : "")}.";
-        var refuses = response.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized or HttpStatusCode.NotFound
+        if (NoSuchKey.Any(words => said.Contains(words, StringComparison.OrdinalIgnoreCase)))
+        {
+            return new KeyRefusedException(message) { IsGone = true };
+        }
+
+        return response.StatusCode is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized or HttpStatusCode.NotFound
             || (response.StatusCode == HttpStatusCode.ServiceUnavailable && said.Contains("sealed", StringComparison.OrdinalIgnoreCase))
-            || (response.StatusCode == HttpStatusCode.BadRequest && said.Contains("key not found", StringComparison.OrdinalIgnoreCase));
-        return refuses ? new KeyRefusedException(message) : new KeyUnavailableException(message);
+            ? new KeyRefusedException(message)
+            : new KeyUnavailableException(message);
     }
 
     private KeyUnavailableException NotUnderstood() => new($"The key service {Name} at {_options.Address} gave an answer that is not one of the Transit API.");
