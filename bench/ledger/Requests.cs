@@ -56,7 +56,37 @@ internal static class Requests
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"request      without an entry {floor * 1e3:F3} ms   with {Median(plain) * 1e3:F3} ms, ratio {Median(plain) / floor:F3}   with what the rules say {Median(told) * 1e3:F3} ms, ratio {Median(told) / floor:F3}   (a change of labels; medians of {Rounds}, interleaved)"));
+        await CheckpointsAsync(server);
     }
+
+    /// <summary>From the answer to a change until its entry is in a signed checkpoint that is given out.</summary>
+    private static async Task CheckpointsAsync(TestServer server)
+    {
+        const int Changes = 100;
+        var times = new List<double>();
+        for (var i = 0; i < Changes; i++)
+        {
+            await server.LedgerIntegratedAsync();
+            var before = await SizeAsync(server.Alice);
+            // At any moment between two integrations.
+            await Task.Delay(Random.Shared.Next(500));
+            await ChangeAsync(server.Alice, WarmUp + Rounds + i, record: true, tell: true);
+            var start = Stopwatch.GetTimestamp();
+            while (await SizeAsync(server.Alice) == before)
+            {
+                await Task.Delay(2);
+            }
+
+            times.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"checkpoint   of a change, after its answer: {Median(times) * 1e3:F0} ms, at most {times.Max() * 1e3:F0} ms   (of {Changes})"));
+    }
+
+    private static async Task<long> SizeAsync(HttpClient alice) =>
+        // The second line of a checkpoint is the size of its tree (C2SP tlog-checkpoint).
+        long.Parse((await alice.GetStringAsync("/v1/organizations/demo/ledger/checkpoint")).Split('\n')[1], CultureInfo.InvariantCulture);
 
     private static object Make(IServiceProvider provider, ServiceDescriptor descriptor) => descriptor switch
     {

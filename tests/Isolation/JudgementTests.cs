@@ -43,6 +43,22 @@ public sealed class JudgementTests
         Assert.DoesNotContain(7443u, Catalogued.First(p => p.Name == "host-gateway").Attempt.Ports);
     }
 
+    /// <summary>One less is a decision, and so is one more.</summary>
+    [Fact]
+    public void These_attacks_are_tried_and_each_from_both_sides()
+    {
+        string[] both =
+        [
+            "arp", "arp-claim", "dns", "egress", "gateway", "guest-api", "host", "host-gateway", "host-surface", "icmp", "ipv6", "metadata", "no-certificate", "other-name",
+            "router-advertisement", "self-signed", "spoofed-gateway", "spoofed-ip", "spoofed-mac", "spoofed-source", "stolen-token", "tcp", "udp", "used-token",
+        ];
+        Assert.Equal(both, Names(Role.Outside));
+        Assert.Equal(both.Append("sibling-other").Order(StringComparer.Ordinal), Names(Role.Inside));
+        Assert.All(Catalogued.Where(p => !p.IsControl), p => Assert.Contains(p.Role, (string[])[Role.Inside, Role.Outside]));
+
+        static IEnumerable<string> Names(string role) => Catalogued.Where(p => !p.IsControl && p.Role == role).Select(p => p.Name).Order(StringComparer.Ordinal);
+    }
+
     [Fact]
     public void All_blocked_with_every_control_is_passed()
     {

@@ -54,6 +54,25 @@ public sealed class LedgerAdmissionTests(PostgresServer postgres)
     }
 
     [Fact]
+    public async Task In_test_builds_an_answer_that_nobody_decided_on_is_an_exception()
+    {
+        await using var server = await TestServer.StartAsync(postgres, Forgets);
+        foreach (var method in (HttpMethod[])[HttpMethod.Get, HttpMethod.Put, HttpMethod.Delete])
+        {
+            Assert.Equal(HttpStatusCode.InternalServerError, (await TestServer.SendAsync(server.Alice, method, Forgetful)).StatusCode);
+        }
+
+        await using var unguarded = await TestServer.StartAsync(postgres, Forgets, change: services =>
+        {
+            var options = (ApiOptions)services.Last(s => s.ServiceType == typeof(ApiOptions)).ImplementationInstance!;
+            services.Replace(ServiceDescriptor.Singleton(options with { Guarded = false }));
+        });
+        Assert.Equal(HttpStatusCode.OK, (await TestServer.SendAsync(unguarded.Alice, HttpMethod.Get, Forgetful)).StatusCode);
+
+        static void Forgets(WebApplication app) => app.MapMethods(Forgetful, ["GET", "PUT", "DELETE"], () => Results.Ok());
+    }
+
+    [Fact]
     public async Task A_change_whose_entry_can_not_be_written_is_not_made()
     {
         await using var server = await TestServer.StartAsync(postgres);

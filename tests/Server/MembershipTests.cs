@@ -141,6 +141,23 @@ public sealed class MembershipTests(PostgresServer postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_last_owner_stays_whichever_way_the_role_is_taken()
+    {
+        await PutAsync(_server.Alice, Demo + "/groups/owners", """{ "members": ["alice"] }""", 201);
+        await PutAsync(_server.Alice, Demo + "/grants", """{ "role": "owner", "group": "owners" }""", 201);
+        var grants = (await GetAsync(_server.Alice, Demo + "/grants"))["items"]!.AsArray();
+        var own = (string)grants.Single(g => (string?)g!["member"] == "alice")!["id"]!;
+        var through = (string)grants.Single(g => (string?)g!["group"] == "owners")!["id"]!;
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync(_server.Alice, HttpMethod.Delete, Demo + "/grants/" + own)).StatusCode);
+
+        // An owner through a group alone: by the grant, by leaving the group, and with the group.
+        await PutTests.AssertProblem(await SendAsync(_server.Alice, HttpMethod.Delete, Demo + "/grants/" + through), 409, "last-owner");
+        await PutTests.AssertProblem(await SendAsync(_server.Alice, HttpMethod.Put, Demo + "/groups/owners", """{ "members": [] }"""), 409, "last-owner");
+        await PutTests.AssertProblem(await SendAsync(_server.Alice, HttpMethod.Delete, Demo + "/groups/owners"), 409, "last-owner");
+        Assert.Equal(["alice"], (await GetAsync(_server.Alice, Demo + "/groups/owners"))["members"]!.AsArray().Select(m => (string)m!));
+    }
+
+    [Fact]
     public async Task What_is_revoked_is_waited_for_and_never_used_afterwards()
     {
         using var bob = await MemberAsync("bob", "developer");
