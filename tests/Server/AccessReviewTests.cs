@@ -1,6 +1,5 @@
 using System.Net;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using Beffroi.Testing;
 using Npgsql;
@@ -41,10 +40,10 @@ public sealed class AccessReviewTests(PostgresServer postgres) : IAsyncLifetime
         await PutAsync(Demo + "/grants", """{ "role": "developer", "member": "bob" }""");
         await PutAsync(Demo + "/roles/looker", """{ "permissions": ["postgres.read", "postgres.update"] }""", 200);
         await PutAsync(Demo + "/groups/other", """{ "members": ["bob"] }""");
-        Assert.Equal(HttpStatusCode.Created, (await TestServer.SendAsync(bob, HttpMethod.Put, "/v1/tokens/new", $$"""{ "sha256": "{{Sha256("new")}}" }""")).StatusCode);
+        Assert.Equal(HttpStatusCode.Created, (await TestServer.SendAsync(bob, HttpMethod.Put, "/v1/tokens/new", $$"""{ "sha256": "{{TestServer.Sha256("new")}}" }""")).StatusCode);
         await PutAsync(Demo + "/groups/dba", """{ "members": ["bob"] }""", 200);
         using var dave = await MemberAsync("dave");
-        await SendAsync(_server.Alice, HttpMethod.Delete, Demo + "/members/carol", 200);
+        await TestServer.SendAsync(_server.Alice, HttpMethod.Delete, Demo + "/members/carol", 200);
         Assert.Equal(
             ["grant-added developer", "group-joined other", "role-changed looker in eval through dba", "token-added new"], Changes(await ItemAsync(id, "bob")));
         Assert.Equal(before["snapshot"]!.ToJsonString(), (await ItemAsync(id, "bob"))["snapshot"]!.ToJsonString());
@@ -57,12 +56,12 @@ public sealed class AccessReviewTests(PostgresServer postgres) : IAsyncLifetime
         await PutTests.AssertProblem(await DecideAsync(_server.Alice, id, "carol", Keep), 409, "account-gone");
         await DecidedAsync(_server.Alice, id, "bob", Keep);
         await DecidedAsync(_server.Alice, id, "alice", """{ "decision": "keep", "remark": "The only one." }""");
-        await SendAsync(_server.Alice, HttpMethod.Delete, Demo + "/groups/other", 200);
+        await TestServer.SendAsync(_server.Alice, HttpMethod.Delete, Demo + "/groups/other", 200);
         Assert.Equal(
             ["grant-added developer", "group-joined other", "group-left other", "role-changed looker in eval through dba", "token-added new"], Changes(await ItemAsync(id, "bob")));
-        var closed = await SendAsync(_server.Alice, HttpMethod.Post, $"{Reviews}/{id}/close", 200);
-        await SendAsync(_server.Alice, HttpMethod.Delete, Demo + "/members/bob", 200);
-        await SendAsync(_server.Alice, HttpMethod.Delete, Demo + "/members/dave", 200);
+        var closed = await TestServer.SendAsync(_server.Alice, HttpMethod.Post, $"{Reviews}/{id}/close", 200);
+        await TestServer.SendAsync(_server.Alice, HttpMethod.Delete, Demo + "/members/bob", 200);
+        await TestServer.SendAsync(_server.Alice, HttpMethod.Delete, Demo + "/members/dave", 200);
         Assert.Equal(closed.ToJsonString(), (await GetAsync($"{Reviews}/{id}")).ToJsonString());
         Assert.Equal("closed", (string?)closed["state"]);
         Assert.Equal((2, 0, 1, 0, 1), Counts(closed));
@@ -122,12 +121,12 @@ public sealed class AccessReviewTests(PostgresServer postgres) : IAsyncLifetime
         await PutTests.AssertProblem(await BeginRawAsync("technical"), 409, "nothing-to-review");
         await PutAsync(Demo + "/service-accounts/nightly", "{}");
         await PutAsync(Demo + "/grants", """{ "role": "administrator", "member": "nightly" }""");
-        await PutAsync(Demo + "/service-accounts/nightly/tokens/ci", $$"""{ "sha256": "{{Sha256("token-of-nightly")}}" }""");
+        await PutAsync(Demo + "/service-accounts/nightly/tokens/ci", $$"""{ "sha256": "{{TestServer.Sha256("token-of-nightly")}}" }""");
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         await PutAsync(Demo + "/service-accounts/nightly/keys", new JsonObject { ["keys"] = new JsonArray(key.ExportSubjectPublicKeyInfoPem()) }.ToJsonString(), 200);
         using var nightly = _server.Client("token-of-nightly");
         // A program may begin one, but judge nobody.
-        var id = (string)(await SendAsync(nightly, HttpMethod.Post, Reviews, 201, """{ "kind": "technical" }"""))["id"]!;
+        var id = (string)(await TestServer.SendAsync(nightly, HttpMethod.Post, Reviews, 201, """{ "kind": "technical" }"""))["id"]!;
         await BeginAsync("rights");
         Assert.Equal(["nightly"], (await GetAsync($"{Reviews}/{id}/items"))["items"]!.AsArray().Select(i => (string)i!["account"]!));
         Assert.Single((await ItemAsync(id, "nightly"))["snapshot"]!["keys"]!.AsArray());
@@ -136,7 +135,7 @@ public sealed class AccessReviewTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Equal(2, Withdrawn(item).Count);
         await PutTests.AssertProblem(await nightly.GetAsync(Demo, Cancel), 401, "unauthenticated");
         Assert.Empty((await GetAsync(Demo + "/service-accounts/nightly/keys"))["keys"]!.AsArray());
-        Assert.Equal((0, 1, 0, 0, 0), Counts(await SendAsync(_server.Alice, HttpMethod.Post, $"{Reviews}/{id}/close", 200)));
+        Assert.Equal((0, 1, 0, 0, 0), Counts(await TestServer.SendAsync(_server.Alice, HttpMethod.Post, $"{Reviews}/{id}/close", 200)));
     }
 
     [Fact]
@@ -192,7 +191,7 @@ public sealed class AccessReviewTests(PostgresServer postgres) : IAsyncLifetime
         var id = await BeginAsync("rights");
         const string Said = """{ "decision": "keep", "remark": "Nobody else is there." }""";
         // Invited only, switched off, of one space, a program: none of them could decide.
-        await PutAsync(Demo + "/members/invited", $$"""{ "invitationSha256": "{{Sha256("x")}}" }""");
+        await PutAsync(Demo + "/members/invited", $$"""{ "invitationSha256": "{{TestServer.Sha256("x")}}" }""");
         using var off = await MemberAsync("off", "administrator");
         await PutAsync(Demo + "/members/off", """{ "disabled": true }""", 200);
         await PutAsync(Demo + "/service-accounts/robot", "{}");
@@ -208,7 +207,7 @@ public sealed class AccessReviewTests(PostgresServer postgres) : IAsyncLifetime
         await DecidedAsync(bob, id, "alice", Keep);
         await PutTests.AssertProblem(await DecideAsync(bob, id, "bob", Said), 409, "own-account");
         await DecidedAsync(_server.Alice, id, "bob", Keep);
-        Assert.Equal(0, Counts(await SendAsync(bob, HttpMethod.Post, $"{Reviews}/{id}/close", 200)).Own);
+        Assert.Equal(0, Counts(await TestServer.SendAsync(bob, HttpMethod.Post, $"{Reviews}/{id}/close", 200)).Own);
 
         await PutAsync(Demo + "/members/bob", """{ "disabled": true }""", 200);
         var alone = await BeginAsync("rights");
@@ -218,7 +217,7 @@ public sealed class AccessReviewTests(PostgresServer postgres) : IAsyncLifetime
             await DecidedAsync(_server.Alice, alone, other, Keep);
         }
 
-        Assert.Equal((4, 0, 0, 0, 1), Counts(await SendAsync(_server.Alice, HttpMethod.Post, $"{Reviews}/{alone}/close", 200)));
+        Assert.Equal((4, 0, 0, 0, 1), Counts(await TestServer.SendAsync(_server.Alice, HttpMethod.Post, $"{Reviews}/{alone}/close", 200)));
         await _server.LedgerIntegratedAsync();
         Assert.Contains(await _server.LedgerAsync("entry::jsonb->>'action' = 'access-review.decide'"), e => e.Reason == "alice: keep, by themselves as the only reviewer");
         // Not by the store either.
@@ -294,7 +293,7 @@ public sealed class AccessReviewTests(PostgresServer postgres) : IAsyncLifetime
         var early = await PutTests.AssertProblem(await _server.Alice.PostAsync($"{Reviews}/{id}/close", null, Cancel), 409, "undecided");
         Assert.Contains("1 of 2 accounts", (string)early["detail"]!, StringComparison.Ordinal);
         Assert.Equal("open", (string?)(await GetAsync($"{Reviews}/{id}"))["state"]);
-        await SendAsync(bob, HttpMethod.Post, $"{Reviews}/{id}/cancel", 200);
+        await TestServer.SendAsync(bob, HttpMethod.Post, $"{Reviews}/{id}/cancel", 200);
         foreach (var verb in (string[])["close", "cancel"])
         {
             await PutTests.AssertProblem(await _server.Alice.PostAsync($"{Reviews}/{id}/{verb}", null, Cancel), 409, "review-ended");
@@ -308,7 +307,7 @@ public sealed class AccessReviewTests(PostgresServer postgres) : IAsyncLifetime
         var next = await BeginAsync("rights");
         await DecidedAsync(_server.Alice, next, "bob", Keep);
         await DecidedAsync(bob, next, "alice", Keep);
-        await SendAsync(_server.Alice, HttpMethod.Post, $"{Reviews}/{next}/close", 200);
+        await TestServer.SendAsync(_server.Alice, HttpMethod.Post, $"{Reviews}/{next}/close", 200);
         Assert.Equal([next, id], (await GetAsync(Reviews))["items"]!.AsArray().Select(r => (string)r!["id"]!));
         var due = (await GetAsync(Demo + "/access-review-schedule"))["items"]![0]!;
         Assert.Equal(((DateTimeOffset)due["reviewedAt"]!).AddDays(365), (DateTimeOffset)due["dueAt"]!);
@@ -328,8 +327,8 @@ public sealed class AccessReviewTests(PostgresServer postgres) : IAsyncLifetime
     {
         using var bob = await MemberAsync("bob", "reader");
         var id = await BeginAsync("rights");
-        await SendAsync(_server.Alice, HttpMethod.Delete, Demo + "/members/bob", 200);
-        await PutAsync(Demo + "/members/bob", $$"""{ "invitationSha256": "{{Sha256("again")}}" }""");
+        await TestServer.SendAsync(_server.Alice, HttpMethod.Delete, Demo + "/members/bob", 200);
+        await PutAsync(Demo + "/members/bob", $$"""{ "invitationSha256": "{{TestServer.Sha256("again")}}" }""");
         Assert.True((bool)(await ItemAsync(id, "bob"))["gone"]!);
         Assert.Equal(["bob"], (await GetAsync($"{Reviews}/{id}"))["newAccounts"]!.AsArray().Select(n => (string)n!));
         await PutTests.AssertProblem(await DecideAsync(_server.Alice, id, "bob", """{ "decision": "withdraw", "disable": true }"""), 409, "account-gone");
@@ -340,7 +339,7 @@ public sealed class AccessReviewTests(PostgresServer postgres) : IAsyncLifetime
     public async Task Another_organization_and_what_is_not_there_look_alike()
     {
         var id = await BeginAsync("rights");
-        var evil = (string)(await SendAsync(_server.Mallory, HttpMethod.Post, "/v1/organizations/evil/access-reviews", 201, """{ "kind": "rights" }"""))["id"]!;
+        var evil = (string)(await TestServer.SendAsync(_server.Mallory, HttpMethod.Post, "/v1/organizations/evil/access-reviews", 201, """{ "kind": "rights" }"""))["id"]!;
         foreach (var (client, path) in new[]
         {
             (_server.Mallory, $"{Reviews}/{id}"), (_server.Mallory, $"/v1/organizations/evil/access-reviews/{id}"), (_server.Alice, $"{Reviews}/{evil}"),
@@ -395,8 +394,8 @@ public sealed class AccessReviewTests(PostgresServer postgres) : IAsyncLifetime
 
     private async Task<HttpClient> MemberAsync(string name, string? role = null)
     {
-        await PutAsync($"{Demo}/members/{name}", $$"""{ "invitationSha256": "{{Sha256("code-of-" + name)}}" }""");
-        await SendAsync(_server.Nobody, HttpMethod.Post, "/v1/invitations", 201, $$"""{ "code": "code-of-{{name}}", "tokenSha256": "{{Sha256("token-of-" + name)}}" }""");
+        await PutAsync($"{Demo}/members/{name}", $$"""{ "invitationSha256": "{{TestServer.Sha256("code-of-" + name)}}" }""");
+        await TestServer.SendAsync(_server.Nobody, HttpMethod.Post, "/v1/invitations", 201, $$"""{ "code": "code-of-{{name}}", "tokenSha256": "{{TestServer.Sha256("token-of-" + name)}}" }""");
         if (role is not null)
         {
             await PutAsync(Demo + "/grants", $$"""{ "role": "{{role}}", "member": "{{name}}" }""");
@@ -405,7 +404,7 @@ public sealed class AccessReviewTests(PostgresServer postgres) : IAsyncLifetime
         return _server.Client("token-of-" + name);
     }
 
-    private async Task<string> BeginAsync(string kind) => (string)(await SendAsync(_server.Alice, HttpMethod.Post, Reviews, 201, $$"""{ "kind": "{{kind}}" }"""))["id"]!;
+    private async Task<string> BeginAsync(string kind) => (string)(await TestServer.SendAsync(_server.Alice, HttpMethod.Post, Reviews, 201, $$"""{ "kind": "{{kind}}" }"""))["id"]!;
 
     private Task<HttpResponseMessage> BeginRawAsync(string kind) => TestServer.SendAsync(_server.Alice, HttpMethod.Post, Reviews, $$"""{ "kind": "{{kind}}" }""");
 
@@ -413,7 +412,7 @@ public sealed class AccessReviewTests(PostgresServer postgres) : IAsyncLifetime
         TestServer.SendAsync(client, HttpMethod.Put, $"{Reviews}/{review}/items/{account}/decision", json);
 
     private static Task<JsonObject> DecidedAsync(HttpClient client, string review, string account, string json) =>
-        SendAsync(client, HttpMethod.Put, $"{Reviews}/{review}/items/{account}/decision", 200, json);
+        TestServer.SendAsync(client, HttpMethod.Put, $"{Reviews}/{review}/items/{account}/decision", 200, json);
 
     private async Task<JsonNode> ItemAsync(string review, string account) =>
         (await GetAsync($"{Reviews}/{review}/items?limit=200"))["items"]!.AsArray().Single(i => (string)i!["account"]! == account)!;
@@ -428,19 +427,9 @@ public sealed class AccessReviewTests(PostgresServer postgres) : IAsyncLifetime
         return ((int)counts["kept"]!, (int)counts["withdrawn"]!, (int)counts["gone"]!, (int)counts["undecided"]!, (int)counts["ownKept"]!);
     }
 
-    private Task<JsonObject> PutAsync(string path, string json, int status = 201) => SendAsync(_server.Alice, HttpMethod.Put, path, status, json);
+    private Task<JsonObject> PutAsync(string path, string json, int status = 201) => TestServer.SendAsync(_server.Alice, HttpMethod.Put, path, status, json);
 
     private async Task<JsonObject> GetAsync(string path) => await TestServer.BodyAsync(await _server.Alice.GetAsync(path, Cancel));
-
-    private static async Task<JsonObject> SendAsync(HttpClient client, HttpMethod method, string path, int status, string? json = null)
-    {
-        var response = await TestServer.SendAsync(client, method, path, json);
-        var body = await TestServer.BodyAsync(response);
-        Assert.True(status == (int)response.StatusCode, $"{path}: {(int)response.StatusCode} {body.ToJsonString()}");
-        return body;
-    }
-
-    private static string Sha256(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     private async Task ExecuteAsync(string sql)
     {

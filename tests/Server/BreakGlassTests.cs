@@ -5,7 +5,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Beffroi.Infrastructure;
 using Beffroi.Kernel;
-using Beffroi.Platform.Identity;
 using Beffroi.Services.Evidence.Checks;
 using Beffroi.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,8 +27,8 @@ public sealed class BreakGlassTests(PostgresServer postgres) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _server = await TestServer.StartAsync(postgres, change: services => services.Replace(ServiceDescriptor.Singleton<IInfrastructure>(_host)));
-        _olga = await PersonAsync("olga", "platform-administrator");
-        _paul = await PersonAsync("paul", "support");
+        _olga = await _server.OperatorAsync("olga", "platform-administrator");
+        _paul = await _server.OperatorAsync("paul", "support");
     }
 
     public async ValueTask DisposeAsync()
@@ -79,7 +78,7 @@ public sealed class BreakGlassTests(PostgresServer postgres) : IAsyncLifetime
     [Fact]
     public async Task A_program_is_neither_of_the_two_people()
     {
-        using var robot = await PersonAsync("robot", "platform-administrator", "service-account");
+        using var robot = await _server.OperatorAsync("robot", "platform-administrator", "service-account");
         var id = await BeginAsync();
         await PutTests.AssertProblem(await ApproveAsync(robot, id), 403, "forbidden");
         using var begun = await robot.PostAsync(Glasses, JsonContent.Create(new { reason = "incident", details = "It is slow." }), Cancel);
@@ -182,11 +181,11 @@ public sealed class BreakGlassTests(PostgresServer postgres) : IAsyncLifetime
     public async Task Who_approves_was_there_before_and_is_there_still()
     {
         var id = await BeginAsync();
-        using var late = await PersonAsync("late", "support");
+        using var late = await _server.OperatorAsync("late", "support");
         await PutTests.AssertProblem(await ApproveAsync(late, id), 409, "new-account");
         Assert.Equal(HttpStatusCode.OK, (await ApproveAsync(_paul, id)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await ShowAsync(_olga, id)).StatusCode);
-        await SendAsync(_server.Administrator, HttpMethod.Delete, "/operator/v1/operators/paul", 200);
+        await TestServer.SendAsync(_server.Administrator, HttpMethod.Delete, "/operator/v1/operators/paul", 200);
         await PutTests.AssertProblem(await ShowAsync(_olga, id), 409, "not-approved");
     }
 
@@ -199,7 +198,7 @@ public sealed class BreakGlassTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await ShowAsync(_olga, id)).StatusCode);
         // While it is looked at, too.
         await Task.WhenAll(
-            SendAsync(_server.Administrator, HttpMethod.Put, "/operator/v1/organizations/later", 201, $$"""{ "owner": "lena", "ownerTokenSha256": "{{Sha256("token-of-lena")}}" }"""),
+            TestServer.SendAsync(_server.Administrator, HttpMethod.Put, "/operator/v1/organizations/later", 201, $$"""{ "owner": "lena", "ownerTokenSha256": "{{TestServer.Sha256("token-of-lena")}}" }"""),
             ShowAsync(_olga, id));
         using var lena = _server.Client("token-of-lena");
         Assert.Equal([id], (await ReadAsync(lena, "/v1/organizations/later/break-glasses"))["items"]!.AsArray().Select(b => (string)b!["id"]!));
@@ -230,7 +229,7 @@ public sealed class BreakGlassTests(PostgresServer postgres) : IAsyncLifetime
             await PutTests.AssertProblem(await TestServer.SendAsync(_olga, HttpMethod.Post, Glasses, json), 422, "invalid-request", field);
         }
 
-        Assert.Equal(60, (int)(await SendAsync(_olga, HttpMethod.Post, Glasses, 201, """{ "reason": "incident", "details": "x" }"""))["minutes"]!);
+        Assert.Equal(60, (int)(await TestServer.SendAsync(_olga, HttpMethod.Post, Glasses, 201, """{ "reason": "incident", "details": "x" }"""))["minutes"]!);
         await PutTests.AssertProblem(await ApproveAsync(_paul, "none"), 404, "not-found");
         for (var more = 1; more < 10; more++)
         {
@@ -242,14 +241,14 @@ public sealed class BreakGlassTests(PostgresServer postgres) : IAsyncLifetime
         var id = (string)(await ReadAsync(_olga, Glasses))["items"]![0]!["id"]!;
         await EndAsync(_paul, id);
         Assert.Equal("refused", (string?)(await ReadAsync(_olga, $"{Glasses}/{id}"))["state"]);
-        var longest = (string)(await SendAsync(_olga, HttpMethod.Post, Glasses, 201, Begin(details: string.Concat(Enumerable.Repeat("\ud83d\udd14\n", 333)))))["id"]!;
+        var longest = (string)(await TestServer.SendAsync(_olga, HttpMethod.Post, Glasses, 201, Begin(details: string.Concat(Enumerable.Repeat("\ud83d\udd14\n", 333)))))["id"]!;
         Assert.Equal(HttpStatusCode.OK, (await ApproveAsync(_paul, longest)).StatusCode);
     }
 
     private static string Begin(string reason = "incident", string details = "The host answers slowly.", int minutes = 30) =>
         new JsonObject { ["reason"] = reason, ["details"] = details, ["minutes"] = minutes }.ToJsonString();
 
-    private async Task<string> BeginAsync(int minutes = 30) => (string)(await SendAsync(_olga, HttpMethod.Post, Glasses, 201, Begin(minutes: minutes)))["id"]!;
+    private async Task<string> BeginAsync(int minutes = 30) => (string)(await TestServer.SendAsync(_olga, HttpMethod.Post, Glasses, 201, Begin(minutes: minutes)))["id"]!;
 
     private async Task<string> OpenAsync(int minutes = 30)
     {
@@ -266,25 +265,9 @@ public sealed class BreakGlassTests(PostgresServer postgres) : IAsyncLifetime
 
     private static async Task<JsonObject> ReadAsync(HttpClient client, string path) => await TestServer.BodyAsync(await client.GetAsync(path, Cancel));
 
-    private static async Task<JsonObject> SendAsync(HttpClient client, HttpMethod method, string path, int status, string? json = null)
-    {
-        var response = await TestServer.SendAsync(client, method, path, json);
-        var body = await TestServer.BodyAsync(response);
-        Assert.True(status == (int)response.StatusCode, $"{path}: {(int)response.StatusCode} {body.ToJsonString()}");
-        return body;
-    }
-
     /// <summary>The states of an organization's alerts of this kind.</summary>
     private static async Task<string[]> AlertsAsync(HttpClient client, string organization) =>
         [.. (await ReadAsync(client, $"/v1/organizations/{organization}/alerts"))["items"]!.AsArray().Where(a => (string)a!["kind"]! == "break-glass").Select(a => (string)a!["state"]!)];
-
-    private async Task<HttpClient> PersonAsync(string name, string role, string kind = "user")
-    {
-        await SendAsync(_server.Administrator, HttpMethod.Put, "/operator/v1/operators/" + name, 201, $$"""{ "roles": ["{{role}}"], "kind": "{{kind}}", "invitationSha256": "{{Sha256("code-of-" + name)}}" }""");
-        using var nobody = _server.Client(null, Side.Operator);
-        await SendAsync(nobody, HttpMethod.Post, "/operator/v1/invitations", 201, $$"""{ "code": "code-of-{{name}}", "tokenSha256": "{{Sha256("token-of-" + name)}}" }""");
-        return _server.Client("token-of-" + name, Side.Operator);
-    }
 
     /// <summary>Whose ledgers have accepted entries of an action, by name; the operator's is "".</summary>
     private async Task<string[]> ToldAsync(string action, string? id = null) =>
@@ -318,8 +301,6 @@ public sealed class BreakGlassTests(PostgresServer postgres) : IAsyncLifetime
         var seen = await check.ObserveAsync(connection, (Guid)(await command.ExecuteScalarAsync(Cancel))!, Cancel);
         return (seen.Holds, seen.Message.En);
     }
-
-    private static string Sha256(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     private async Task ExecuteAsync(string sql) => await ValueAsync(sql);
 

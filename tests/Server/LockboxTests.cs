@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Beffroi.Contracts.Agents;
@@ -66,10 +65,10 @@ public sealed class LockboxTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Null(access["content"]);
         var seen = await GetAsync($"{Requests}/{id}/accesses/{access["id"]}");
         Assert.Equal((string?)shown["content"], (string?)seen["content"]);
-        Assert.Equal(Sha256((string)shown["content"]!), (string?)seen["sha256"]);
+        Assert.Equal(TestServer.Sha256((string)shown["content"]!), (string?)seen["sha256"]);
         Assert.Equal(1, (int)(await GetAsync($"{Requests}/{id}"))["accesses"]!);
 
-        Assert.Equal("closed", (string?)(await SendAsync(_server.Alice, HttpMethod.Post, $"{Requests}/{id}/end", 200))["request"]!["state"]);
+        Assert.Equal("closed", (string?)(await TestServer.SendAsync(_server.Alice, HttpMethod.Post, $"{Requests}/{id}/end", 200))["request"]!["state"]);
         await PutTests.AssertProblem(await OpenAsync(id), 409, "not-open");
         Assert.Equal(1, (int)(await GetAsync($"{Requests}/{id}"))["accesses"]!);
         var showing = Assert.Single(await AuditAsync(alice.PublicKey));
@@ -124,9 +123,7 @@ public sealed class LockboxTests(PostgresServer postgres) : IAsyncLifetime
         var id = await AskAsync();
         await ApprovedAsync(_server.Alice, alice, id);
         await PutTests.AssertProblem(await OpenAsync(id, "another secret"), 403, "forbidden");
-        await SendAsync(_server.Administrator, HttpMethod.Put, "/operator/v1/operators/paul", 201, $$"""{ "roles": ["support"], "invitationSha256": "{{Sha256("paul")}}" }""");
-        await SendAsync(_server.Client(null, Platform.Identity.Side.Operator), HttpMethod.Post, "/operator/v1/invitations", 201, $$"""{ "code": "paul", "tokenSha256": "{{Sha256("token-of-paul")}}" }""");
-        using var paul = _server.Client("token-of-paul", Platform.Identity.Side.Operator);
+        using var paul = await _server.OperatorAsync("paul", "support");
         await PutTests.AssertProblem(await TestServer.SendAsync(paul, HttpMethod.Post, $"{OperatorRequests}/{id}/open", $$"""{ "credential": "{{Secret}}" }"""), 403, "forbidden");
         Assert.Equal(id, (string?)(await TestServer.BodyAsync(await paul.GetAsync($"{OperatorRequests}/{id}", Cancel)))["id"]);
         Assert.Empty((await GetAsync($"{Requests}/{id}/accesses"))["items"]!.AsArray());
@@ -147,8 +144,8 @@ public sealed class LockboxTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Null((await GetAsync($"{Requests}/{none}"))["consent"]);
         await PutTests.AssertProblem(
             await TestServer.SendAsync(_server.Alice, HttpMethod.Post, $"{Requests}/{none}/approve", $$"""{ "signature": {{JsonValue.Create(alice.Sign("x\n").ToString()).ToJsonString()}} }"""), 409, "no-such-resource");
-        Assert.Equal("refused", (string?)(await SendAsync(_server.Alice, HttpMethod.Post, $"{Requests}/{none}/end", 200))["request"]!["state"]);
-        await SendAsync(_server.Administrator, HttpMethod.Post, $"{OperatorRequests}/{real}/withdraw", 200);
+        Assert.Equal("refused", (string?)(await TestServer.SendAsync(_server.Alice, HttpMethod.Post, $"{Requests}/{none}/end", 200))["request"]!["state"]);
+        await TestServer.SendAsync(_server.Administrator, HttpMethod.Post, $"{OperatorRequests}/{real}/withdraw", 200);
         await PutTests.AssertProblem(await ApproveAsync(_server.Alice, alice, real), 409, "not-waiting");
     }
 
@@ -225,11 +222,11 @@ public sealed class LockboxTests(PostgresServer postgres) : IAsyncLifetime
         var (first, second) = (await AskAsync(), await AskAsync());
         await ApprovedAsync(bob, bobs, first);
         await ApprovedAsync(bob, bobs, second);
-        await SendAsync(_server.Alice, HttpMethod.Put, Demo + "/members/bob", 200, """{ "disabled": true }""");
+        await TestServer.SendAsync(_server.Alice, HttpMethod.Put, Demo + "/members/bob", 200, """{ "disabled": true }""");
         await PutTests.AssertProblem(await OpenAsync(first), 409, "not-approved");
-        await SendAsync(_server.Alice, HttpMethod.Put, Demo + "/members/bob", 200, "{}");
+        await TestServer.SendAsync(_server.Alice, HttpMethod.Put, Demo + "/members/bob", 200, "{}");
         await OpenedAsync(first);
-        await SendAsync(_server.Alice, HttpMethod.Delete, Demo + "/members/bob", 200);
+        await TestServer.SendAsync(_server.Alice, HttpMethod.Delete, Demo + "/members/bob", 200);
         await PutTests.AssertProblem(await OpenAsync(second), 409, "not-approved");
         // That he approved stays to be seen.
         Assert.Equal(["bob"], (await GetAsync($"{Requests}/{second}"))["approvals"]!.AsArray().Select(a => (string)a!["by"]!));
@@ -257,7 +254,7 @@ public sealed class LockboxTests(PostgresServer postgres) : IAsyncLifetime
         await AlertedAsync(["lockbox-requested"]);
         await ApprovedAsync(_server.Alice, alice, id);
         await AlertedAsync(["lockbox-open"]);
-        await SendAsync(_server.Administrator, HttpMethod.Post, $"{OperatorRequests}/{id}/withdraw", 200);
+        await TestServer.SendAsync(_server.Administrator, HttpMethod.Post, $"{OperatorRequests}/{id}/withdraw", 200);
         await AlertedAsync([]);
 
         async Task AlertedAsync(string[] kinds)
@@ -282,7 +279,7 @@ public sealed class LockboxTests(PostgresServer postgres) : IAsyncLifetime
         var alice = await KeyAsync(_server.Alice, "alice");
         var id = await AskAsync();
         await ApprovedAsync(_server.Alice, alice, id);
-        await SendAsync(_server.Alice, HttpMethod.Post, Demo + "/key/seal", 202);
+        await TestServer.SendAsync(_server.Alice, HttpMethod.Post, Demo + "/key/seal", 202);
         await PutTests.AssertProblem(await OpenAsync(id), 409, "organization-sealed");
     }
 
@@ -373,16 +370,16 @@ public sealed class LockboxTests(PostgresServer postgres) : IAsyncLifetime
 
         var bobs = await KeyAsync(bob, "bob");
         Assert.Equal([bobs.PublicKey.ToString()], (await GetAsync(Demo + "/lockbox-keys"))["items"]!.AsArray().Select(k => (string)k!["key"]!));
-        await SendAsync(_server.Alice, HttpMethod.Put, Demo + "/roles/approver", 201, """{ "permissions": ["lockbox.read", "lockbox.approve"] }""");
+        await TestServer.SendAsync(_server.Alice, HttpMethod.Put, Demo + "/roles/approver", 201, """{ "permissions": ["lockbox.read", "lockbox.approve"] }""");
         using var carol = await MemberAsync("carol", "approver");
         await PutTests.AssertProblem(await TestServer.SendAsync(carol, HttpMethod.Delete, Demo + "/lockbox-keys/bob"), 403, "forbidden");
-        await SendAsync(bob, HttpMethod.Delete, Demo + "/lockbox-keys/bob", 200);
+        await TestServer.SendAsync(bob, HttpMethod.Delete, Demo + "/lockbox-keys/bob", 200);
         await PutTests.AssertProblem(await TestServer.SendAsync(bob, HttpMethod.Delete, Demo + "/lockbox-keys/bob"), 404, "not-found");
         // Under the two-person rule nobody brings a key in alone: not even who has taken a session over.
-        await SendAsync(_server.Alice, HttpMethod.Put, Demo + "/safeguards", 200, """{ "deletionGraceHours": 168, "immediateDeletion": false, "twoPersonRule": true }""");
+        await TestServer.SendAsync(_server.Alice, HttpMethod.Put, Demo + "/safeguards", 200, """{ "deletionGraceHours": 168, "immediateDeletion": false, "twoPersonRule": true }""");
         await PutTests.AssertProblem(await PutKeyAsync(bob, bobs.PublicKey.ToString()), 409, "approval-needed", "approval");
         var approval = (string)(await GetAsync(Demo + "/approvals"))["items"]![0]!["id"]!;
-        await SendAsync(_server.Alice, HttpMethod.Post, $"{Demo}/approvals/{approval}/approve", 200);
+        await TestServer.SendAsync(_server.Alice, HttpMethod.Post, $"{Demo}/approvals/{approval}/approve", 200);
         Assert.Equal(HttpStatusCode.OK, (await PutKeyAsync(bob, bobs.PublicKey.ToString())).StatusCode);
     }
 
@@ -399,16 +396,16 @@ public sealed class LockboxTests(PostgresServer postgres) : IAsyncLifetime
             ["reference"] = reference,
             ["details"] = details,
             ["minutes"] = minutes,
-            ["credentialSha256"] = digest ?? Sha256(Secret),
+            ["credentialSha256"] = digest ?? TestServer.Sha256(Secret),
         }.ToJsonString();
 
     private async Task<string> AskAsync(string access = "metrics", string name = "db", string space = "eval") =>
-        (string)(await SendAsync(_server.Administrator, HttpMethod.Post, OperatorRequests, 201, Ask(access, name, space)))["id"]!;
+        (string)(await TestServer.SendAsync(_server.Administrator, HttpMethod.Post, OperatorRequests, 201, Ask(access, name, space)))["id"]!;
 
     private Task<HttpResponseMessage> OpenAsync(string id, string credential = Secret) =>
         TestServer.SendAsync(_server.Administrator, HttpMethod.Post, $"{OperatorRequests}/{id}/open", $$"""{ "credential": "{{credential}}" }""");
 
-    private Task<JsonObject> OpenedAsync(string id) => SendAsync(_server.Administrator, HttpMethod.Post, $"{OperatorRequests}/{id}/open", 200, $$"""{ "credential": "{{Secret}}" }""");
+    private Task<JsonObject> OpenedAsync(string id) => TestServer.SendAsync(_server.Administrator, HttpMethod.Post, $"{OperatorRequests}/{id}/open", 200, $$"""{ "credential": "{{Secret}}" }""");
 
     private async Task<HttpResponseMessage> ApproveAsync(HttpClient client, NoteSigner signer, string id) =>
         await SignedAsync(client, id, signer.Sign((string)(await GetAsync($"{Requests}/{id}"))["consent"]!));
@@ -454,23 +451,13 @@ public sealed class LockboxTests(PostgresServer postgres) : IAsyncLifetime
 
     private async Task<HttpClient> MemberAsync(string name, string role)
     {
-        await SendAsync(_server.Alice, HttpMethod.Put, $"{Demo}/members/{name}", 201, $$"""{ "invitationSha256": "{{Sha256("code-of-" + name)}}" }""");
-        await SendAsync(_server.Nobody, HttpMethod.Post, "/v1/invitations", 201, $$"""{ "code": "code-of-{{name}}", "tokenSha256": "{{Sha256("token-of-" + name)}}" }""");
-        await SendAsync(_server.Alice, HttpMethod.Put, Demo + "/grants", 201, $$"""{ "role": "{{role}}", "member": "{{name}}" }""");
+        await TestServer.SendAsync(_server.Alice, HttpMethod.Put, $"{Demo}/members/{name}", 201, $$"""{ "invitationSha256": "{{TestServer.Sha256("code-of-" + name)}}" }""");
+        await TestServer.SendAsync(_server.Nobody, HttpMethod.Post, "/v1/invitations", 201, $$"""{ "code": "code-of-{{name}}", "tokenSha256": "{{TestServer.Sha256("token-of-" + name)}}" }""");
+        await TestServer.SendAsync(_server.Alice, HttpMethod.Put, Demo + "/grants", 201, $$"""{ "role": "{{role}}", "member": "{{name}}" }""");
         return _server.Client("token-of-" + name);
     }
 
     private async Task<JsonObject> GetAsync(string path) => await TestServer.BodyAsync(await _server.Alice.GetAsync(path, Cancel));
-
-    private static async Task<JsonObject> SendAsync(HttpClient client, HttpMethod method, string path, int status, string? json = null)
-    {
-        var response = await TestServer.SendAsync(client, method, path, json);
-        var body = await TestServer.BodyAsync(response);
-        Assert.True(status == (int)response.StatusCode, $"{path}: {(int)response.StatusCode} {body.ToJsonString()}");
-        return body;
-    }
-
-    private static string Sha256(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     private async Task ExecuteAsync(string sql, params string[] values)
     {

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using Beffroi.Platform.Identity;
 using Beffroi.Testing;
@@ -23,7 +21,7 @@ public sealed class MembershipTests(PostgresServer postgres) : IAsyncLifetime
     [Fact]
     public async Task An_invitation_lets_one_person_in_once_and_they_may_what_is_granted()
     {
-        await PutAsync(_server.Alice, Demo + "/members/bob", $$"""{ "invitationSha256": "{{Sha256("code-of-bob")}}" }""", 201);
+        await PutAsync(_server.Alice, Demo + "/members/bob", $$"""{ "invitationSha256": "{{TestServer.Sha256("code-of-bob")}}" }""", 201);
         Assert.Equal("invited", (string?)(await GetAsync(_server.Alice, Demo + "/members/bob"))["state"]);
         await AcceptAsync("code-of-bob", "token-of-bob", 201);
         await AcceptAsync("code-of-bob", "another", 403);
@@ -37,7 +35,7 @@ public sealed class MembershipTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await TestServer.SendAsync(_server.Alice, HttpMethod.Delete, Demo + "/grants/" + grant["id"])).StatusCode);
         await PutTests.AssertProblem(await bob.GetAsync(TestServer.Postgres, Cancel), 404, "not-found");
         // An expired code is as good as none.
-        await PutAsync(_server.Alice, Demo + "/members/carol", $$"""{ "invitationSha256": "{{Sha256("code-of-carol")}}" }""", 201);
+        await PutAsync(_server.Alice, Demo + "/members/carol", $$"""{ "invitationSha256": "{{TestServer.Sha256("code-of-carol")}}" }""", 201);
         await ExecuteAsync("update platform.invitations set expires_at = now()");
         await AcceptAsync("code-of-carol", "token-of-carol", 403);
     }
@@ -79,7 +77,7 @@ public sealed class MembershipTests(PostgresServer postgres) : IAsyncLifetime
         await PutTests.AssertProblem(await SendAsync(adam, HttpMethod.Put, Demo + "/groups/owners", """{ "members": ["adam"] }"""), 403, "forbidden");
         await PutAsync(_server.Alice, Demo + "/service-accounts/robot", "{}", 201);
         await PutAsync(_server.Alice, Demo + "/grants", """{ "role": "owner", "member": "robot" }""", 201);
-        await PutTests.AssertProblem(await SendAsync(adam, HttpMethod.Put, Demo + "/service-accounts/robot/tokens/mine", $$"""{ "sha256": "{{Sha256("x")}}" }"""), 403, "forbidden");
+        await PutTests.AssertProblem(await SendAsync(adam, HttpMethod.Put, Demo + "/service-accounts/robot/tokens/mine", $$"""{ "sha256": "{{TestServer.Sha256("x")}}" }"""), 403, "forbidden");
         Assert.Equal("none", (await GetAsync(_server.Alice, Demo + "/groups/owners"))["members"]!.AsArray().Count == 0 ? "none" : "some");
         // A custom role: what its permissions say, in its scope, and changed for all who have it.
         await PutAsync(adam, Demo + "/roles/looker", """{ "permissions": ["postgres.read"], "description": "Looks at databases" }""", 201);
@@ -109,7 +107,7 @@ public sealed class MembershipTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await SendAsync(_server.Alice, HttpMethod.Delete, Demo + "/members/bob")).StatusCode);
         await PutTests.AssertProblem(await bob.GetAsync("/v1/whoami", Cancel), 401, "unauthenticated");
         // Of one token alone.
-        await PutAsync(_server.Alice, "/v1/tokens/laptop", $$"""{ "sha256": "{{Sha256("alice-laptop")}}", "days": 1 }""", 201);
+        await PutAsync(_server.Alice, "/v1/tokens/laptop", $$"""{ "sha256": "{{TestServer.Sha256("alice-laptop")}}", "days": 1 }""", 201);
         using var laptop = _server.Client("alice-laptop");
         Assert.Equal(HttpStatusCode.OK, (await laptop.GetAsync("/v1/whoami", Cancel)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await SendAsync(_server.Alice, HttpMethod.Delete, "/v1/tokens/laptop")).StatusCode);
@@ -125,7 +123,7 @@ public sealed class MembershipTests(PostgresServer postgres) : IAsyncLifetime
         await PutTests.AssertProblem(await SendAsync(_server.Alice, HttpMethod.Delete, Demo + "/members/alice"), 409, "last-owner");
         await PutTests.AssertProblem(await SendAsync(_server.Alice, HttpMethod.Put, Demo + "/members/alice", """{ "disabled": true }"""), 409, "last-owner");
         // Someone who has not accepted yet, and a program, don't count.
-        await PutAsync(_server.Alice, Demo + "/members/ivan", $$"""{ "invitationSha256": "{{Sha256("code")}}" }""", 201);
+        await PutAsync(_server.Alice, Demo + "/members/ivan", $$"""{ "invitationSha256": "{{TestServer.Sha256("code")}}" }""", 201);
         await PutAsync(_server.Alice, Demo + "/grants", """{ "role": "owner", "member": "ivan" }""", 201);
         await PutTests.AssertProblem(await SendAsync(_server.Alice, HttpMethod.Delete, Demo + "/members/alice"), 409, "last-owner");
         using var bob = await MemberAsync("bob", "owner");
@@ -191,11 +189,11 @@ public sealed class MembershipTests(PostgresServer postgres) : IAsyncLifetime
     public async Task The_operators_accounts_have_their_own_roles_and_one_administrator_always_remains()
     {
         var admin = _server.Administrator;
-        await PutAsync(admin, "/operator/v1/operators/sam", $$"""{ "roles": ["support"], "invitationSha256": "{{Sha256("code-of-sam")}}" }""", 201);
+        await PutAsync(admin, "/operator/v1/operators/sam", $$"""{ "roles": ["support"], "invitationSha256": "{{TestServer.Sha256("code-of-sam")}}" }""", 201);
         // A code of one side is none on the other.
         await AcceptAsync("code-of-sam", "token-of-sam", 403);
         using var door = _server.Client(null, Side.Operator);
-        Assert.Equal(HttpStatusCode.Created, (await SendAsync(door, HttpMethod.Post, "/operator/v1/invitations", $$"""{ "code": "code-of-sam", "tokenSha256": "{{Sha256("token-of-sam")}}" }""")).StatusCode);
+        Assert.Equal(HttpStatusCode.Created, (await SendAsync(door, HttpMethod.Post, "/operator/v1/invitations", $$"""{ "code": "code-of-sam", "tokenSha256": "{{TestServer.Sha256("token-of-sam")}}" }""")).StatusCode);
         using var sam = _server.Client("token-of-sam", Side.Operator);
         using var samHere = _server.Client("token-of-sam");
         Assert.Equal(HttpStatusCode.OK, (await sam.GetAsync("/operator/v1/organizations", Cancel)).StatusCode);
@@ -216,7 +214,7 @@ public sealed class MembershipTests(PostgresServer postgres) : IAsyncLifetime
         for (var round = 0; round < 10 && !answers.Contains(HttpStatusCode.TooManyRequests); round++)
         {
             answers = [.. (await Task.WhenAll(Enumerable.Range(0, 60).Select(i => SendAsync(
-                _server.Nobody, HttpMethod.Post, "/v1/invitations", $$"""{ "code": "guess-{{i}}", "tokenSha256": "{{Sha256("x")}}" }""")))).Select(a => a.StatusCode)];
+                _server.Nobody, HttpMethod.Post, "/v1/invitations", $$"""{ "code": "guess-{{i}}", "tokenSha256": "{{TestServer.Sha256("x")}}" }""")))).Select(a => a.StatusCode)];
         }
 
         Assert.Contains(HttpStatusCode.TooManyRequests, answers);
@@ -237,7 +235,7 @@ public sealed class MembershipTests(PostgresServer postgres) : IAsyncLifetime
 
     private async Task<HttpClient> MemberAsync(string name, string? role = null)
     {
-        await PutAsync(_server.Alice, $"{Demo}/members/{name}", $$"""{ "invitationSha256": "{{Sha256("code-of-" + name)}}" }""", 201);
+        await PutAsync(_server.Alice, $"{Demo}/members/{name}", $$"""{ "invitationSha256": "{{TestServer.Sha256("code-of-" + name)}}" }""", 201);
         await AcceptAsync("code-of-" + name, "token-of-" + name, 201);
         if (role is not null)
         {
@@ -248,7 +246,7 @@ public sealed class MembershipTests(PostgresServer postgres) : IAsyncLifetime
     }
 
     private async Task AcceptAsync(string code, string token, int status) =>
-        Assert.Equal(status, (int)(await SendAsync(_server.Nobody, HttpMethod.Post, "/v1/invitations", $$"""{ "code": "{{code}}", "tokenSha256": "{{Sha256(token)}}" }""")).StatusCode);
+        Assert.Equal(status, (int)(await SendAsync(_server.Nobody, HttpMethod.Post, "/v1/invitations", $$"""{ "code": "{{code}}", "tokenSha256": "{{TestServer.Sha256(token)}}" }""")).StatusCode);
 
     private static async Task<JsonObject> PutAsync(HttpClient client, string path, string json, int status)
     {
@@ -261,8 +259,6 @@ public sealed class MembershipTests(PostgresServer postgres) : IAsyncLifetime
     private static async Task<JsonObject> GetAsync(HttpClient client, string path) => await TestServer.BodyAsync(await client.GetAsync(path, Cancel));
 
     private static Task<HttpResponseMessage> SendAsync(HttpClient client, HttpMethod method, string path, string? json = null) => TestServer.SendAsync(client, method, path, json);
-
-    private static string Sha256(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     private async Task ExecuteAsync(string sql)
     {

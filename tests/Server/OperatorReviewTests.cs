@@ -1,8 +1,5 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
-using Beffroi.Platform.Identity;
 using Beffroi.Testing;
 using Npgsql;
 
@@ -37,16 +34,16 @@ public sealed class OperatorReviewTests(PostgresServer postgres) : IAsyncLifetim
         Assert.Equal(("due-soon", 365), (await DueAsync())[0]);
         await ExecuteAsync("update store.migrations set applied_at = now() - interval '366 days'");
         Assert.Equal(("overdue", 365), (await DueAsync())[0]);
-        using var robot = await OperatorAsync("nightly", "platform-auditor", "service-account");
+        using var robot = await _server.OperatorAsync("nightly", "platform-auditor", "service-account");
         await ExecuteAsync("update platform.operators set created_at = now() - interval '91 days' where kind = 'service-account'");
         Assert.Equal([("overdue", 365), ("overdue", 90)], await DueAsync());
 
         // A customer's review is none of the operator's.
-        var own = (string)(await SendAsync(_server.Alice, HttpMethod.Post, "/v1/organizations/demo/access-reviews", 201, """{ "kind": "rights" }"""))["id"]!;
+        var own = (string)(await TestServer.SendAsync(_server.Alice, HttpMethod.Post, "/v1/organizations/demo/access-reviews", 201, """{ "kind": "rights" }"""))["id"]!;
         await ExecuteAsync($"update platform.access_reviews set state = 'closed', ended_by = 'alice', ended_at = now() where id = '{own}'");
         var technical = await BeginAsync("technical");
         await DecidedAsync(Admin, technical, "nightly", Keep);
-        await SendAsync(Admin, HttpMethod.Post, $"{Reviews}/{technical}/close", 200);
+        await TestServer.SendAsync(Admin, HttpMethod.Post, $"{Reviews}/{technical}/close", 200);
         Assert.Equal([("overdue", 365), ("in-time", 90)], await DueAsync());
         var due = (await GetAsync(Schedule))["items"]![1]!;
         Assert.Equal(((DateTimeOffset)due["reviewedAt"]!).AddDays(90), (DateTimeOffset)due["dueAt"]!);
@@ -55,8 +52,8 @@ public sealed class OperatorReviewTests(PostgresServer postgres) : IAsyncLifetim
     [Fact]
     public async Task The_snapshot_has_each_account_with_its_roles_and_what_changes_later_is_shown_beside_it()
     {
-        using var sam = await OperatorAsync("sam", "support");
-        using var robot = await OperatorAsync("nightly", "capacity", "service-account");
+        using var sam = await _server.OperatorAsync("sam", "support");
+        using var robot = await _server.OperatorAsync("nightly", "capacity", "service-account");
         var id = await BeginAsync("rights");
         Assert.Equal(["admin", "sam"], (await GetAsync($"{Reviews}/{id}/items"))["items"]!.AsArray().Select(i => (string)i!["account"]!));
         var before = await ItemAsync(id, "sam");
@@ -65,15 +62,15 @@ public sealed class OperatorReviewTests(PostgresServer postgres) : IAsyncLifetim
 
         await PutAsync("sam", """{ "roles": ["capacity"] }""", 200);
         await PutAsync("sam", """{ "roles": ["capacity", "support"] }""", 200);
-        using var olga = await OperatorAsync("olga", "support");
+        using var olga = await _server.OperatorAsync("olga", "support");
         // The role that was given again is another than the one that was looked at.
         Assert.Equal(["grant-added capacity", "grant-added support", "grant-removed support"], Changes(await ItemAsync(id, "sam")));
         Assert.Equal(["olga"], (await GetAsync($"{Reviews}/{id}"))["newAccounts"]!.AsArray().Select(n => (string)n!));
-        await SendAsync(Admin, HttpMethod.Delete, Operators + "/sam", 200);
+        await TestServer.SendAsync(Admin, HttpMethod.Delete, Operators + "/sam", 200);
         Assert.True((bool)(await ItemAsync(id, "sam"))["gone"]!);
         await PutTests.AssertProblem(await DecideAsync(Admin, id, "sam", Keep), 409, "account-gone");
         await PutTests.AssertProblem(await BeginRawAsync("rights"), 409, "review-open");
-        await SendAsync(Admin, HttpMethod.Post, $"{Reviews}/{id}/cancel", 200);
+        await TestServer.SendAsync(Admin, HttpMethod.Post, $"{Reviews}/{id}/cancel", 200);
         Assert.Equal("cancelled", (string?)(await GetAsync(Reviews))["items"]![0]!["state"]);
         await PutTests.AssertProblem(await Admin.PostAsync($"{Reviews}/{id}/close", null, Cancel), 409, "review-ended");
     }
@@ -81,9 +78,9 @@ public sealed class OperatorReviewTests(PostgresServer postgres) : IAsyncLifetim
     [Fact]
     public async Task What_a_decision_withdraws_is_gone_at_once_and_all_of_it_is_in_the_operators_ledger()
     {
-        using var sam = await OperatorAsync("sam", "support");
-        using var olga = await OperatorAsync("olga", "capacity");
-        using var paul = await OperatorAsync("paul", "support");
+        using var sam = await _server.OperatorAsync("sam", "support");
+        using var olga = await _server.OperatorAsync("olga", "capacity");
+        using var paul = await _server.OperatorAsync("paul", "support");
         var id = await BeginAsync("rights");
         var role = (string)(await ItemAsync(id, "sam"))["snapshot"]!["grants"]![0]!["id"]!;
         Assert.Equal(HttpStatusCode.OK, (await sam.GetAsync("/operator/v1/organizations", Cancel)).StatusCode);
@@ -105,7 +102,7 @@ public sealed class OperatorReviewTests(PostgresServer postgres) : IAsyncLifetim
         await PutTests.AssertProblem(await DecideAsync(Admin, id, "paul", Keep), 409, "already-decided");
         await PutTests.AssertProblem(await Admin.PostAsync($"{Reviews}/{id}/close", null, Cancel), 409, "undecided");
         await DecidedAsync(Admin, id, "admin", """{ "decision": "keep", "remark": "Nobody else is there." }""");
-        await SendAsync(Admin, HttpMethod.Post, $"{Reviews}/{id}/close", 200);
+        await TestServer.SendAsync(Admin, HttpMethod.Post, $"{Reviews}/{id}/close", 200);
 
         await _server.LedgerIntegratedAsync();
         Assert.Equal(
@@ -128,8 +125,8 @@ public sealed class OperatorReviewTests(PostgresServer postgres) : IAsyncLifetim
     [Fact]
     public async Task Nobody_decides_on_themselves_no_program_decides_and_the_last_administrator_stays()
     {
-        using var second = await OperatorAsync("second", "platform-administrator");
-        using var robot = await OperatorAsync("robot", "platform-administrator", "service-account");
+        using var second = await _server.OperatorAsync("second", "platform-administrator");
+        using var robot = await _server.OperatorAsync("robot", "platform-administrator", "service-account");
         var id = await BeginAsync("rights");
         const string Said = """{ "decision": "keep", "remark": "It is me." }""";
         await PutTests.AssertProblem(await DecideAsync(Admin, id, "admin", Said), 409, "own-account");
@@ -151,24 +148,24 @@ public sealed class OperatorReviewTests(PostgresServer postgres) : IAsyncLifetim
     [Fact]
     public async Task A_service_account_is_a_program_s_for_ever_and_has_no_password()
     {
-        using var robot = await OperatorAsync("robot", "capacity", "service-account");
+        using var robot = await _server.OperatorAsync("robot", "capacity", "service-account");
         Assert.Equal(["user", "service-account"], (await GetAsync(Operators))["items"]!.AsArray().Select(o => (string)o!["kind"]!));
-        await PutTests.AssertProblem(await TestServer.SendAsync(Admin, HttpMethod.Put, Operators + "/x", $$"""{ "roles": [], "kind": "robot", "invitationSha256": "{{Sha256("x")}}" }"""), 422, "invalid-request", "kind");
+        await PutTests.AssertProblem(await TestServer.SendAsync(Admin, HttpMethod.Put, Operators + "/x", $$"""{ "roles": [], "kind": "robot", "invitationSha256": "{{TestServer.Sha256("x")}}" }"""), 422, "invalid-request", "kind");
         foreach (var (name, kind) in new[] { ("robot", "user"), ("admin", "service-account") })
         {
             await PutTests.AssertProblem(await TestServer.SendAsync(Admin, HttpMethod.Put, $"{Operators}/{name}", $$"""{ "roles": ["platform-administrator"], "kind": "{{kind}}" }"""), 422, "invalid-request", "kind");
         }
 
-        await PutTests.AssertProblem(await TestServer.SendAsync(robot, HttpMethod.Put, "/operator/v1/enrolment", $$"""{ "codeSha256": "{{Sha256("y")}}" }"""), 403, "forbidden");
-        await PutTests.AssertProblem(await TestServer.SendAsync(Admin, HttpMethod.Put, Operators + "/robot", $$"""{ "roles": ["capacity"], "invitationSha256": "{{Sha256("z")}}" }"""), 422, "invalid-request", "invitationSha256");
+        await PutTests.AssertProblem(await TestServer.SendAsync(robot, HttpMethod.Put, "/operator/v1/enrolment", $$"""{ "codeSha256": "{{TestServer.Sha256("y")}}" }"""), 403, "forbidden");
+        await PutTests.AssertProblem(await TestServer.SendAsync(Admin, HttpMethod.Put, Operators + "/robot", $$"""{ "roles": ["capacity"], "invitationSha256": "{{TestServer.Sha256("z")}}" }"""), 422, "invalid-request", "invitationSha256");
         Assert.Equal("service-account", (string?)(await PutAsync("robot", """{ "roles": ["support"] }""", 200))["kind"]);
     }
 
     [Fact]
     public async Task Auditors_see_and_administrators_decide()
     {
-        using var auditor = await OperatorAsync("audrey", "platform-auditor");
-        using var sam = await OperatorAsync("sam", "support");
+        using var auditor = await _server.OperatorAsync("audrey", "platform-auditor");
+        using var sam = await _server.OperatorAsync("sam", "support");
         var id = await BeginAsync("rights");
         foreach (var path in (string[])[Reviews, Schedule, $"{Reviews}/{id}", $"{Reviews}/{id}/items"])
         {
@@ -188,7 +185,7 @@ public sealed class OperatorReviewTests(PostgresServer postgres) : IAsyncLifetim
     public async Task Customers_reach_none_of_it_nor_the_operator_a_customers()
     {
         var own = await BeginAsync("rights");
-        var demos = (string)(await SendAsync(_server.Alice, HttpMethod.Post, "/v1/organizations/demo/access-reviews", 201, """{ "kind": "rights" }"""))["id"]!;
+        var demos = (string)(await TestServer.SendAsync(_server.Alice, HttpMethod.Post, "/v1/organizations/demo/access-reviews", 201, """{ "kind": "rights" }"""))["id"]!;
         foreach (var path in (string[])[Reviews, Schedule, $"{Reviews}/{own}", $"{Reviews}/{own}/items", $"/v1/organizations/demo/access-reviews/{own}", $"/v1/organizations/demo/access-reviews/{own}/items"])
         {
             await PutTests.AssertProblem(await _server.Alice.GetAsync(path, Cancel), 404, "not-found");
@@ -204,17 +201,9 @@ public sealed class OperatorReviewTests(PostgresServer postgres) : IAsyncLifetim
         Assert.Equal([demos], (await TestServer.BodyAsync(await _server.Alice.GetAsync("/v1/organizations/demo/access-reviews", Cancel)))["items"]!.AsArray().Select(r => (string)r!["id"]!));
     }
 
-    private async Task<HttpClient> OperatorAsync(string name, string role, string kind = "user")
-    {
-        await PutAsync(name, $$"""{ "roles": ["{{role}}"], "invitationSha256": "{{Sha256("code-of-" + name)}}", "kind": "{{kind}}" }""", 201);
-        using var door = _server.Client(null, Side.Operator);
-        await SendAsync(door, HttpMethod.Post, "/operator/v1/invitations", 201, $$"""{ "code": "code-of-{{name}}", "tokenSha256": "{{Sha256("token-of-" + name)}}" }""");
-        return _server.Client("token-of-" + name, Side.Operator);
-    }
+    private Task<JsonObject> PutAsync(string name, string json, int status) => TestServer.SendAsync(Admin, HttpMethod.Put, $"{Operators}/{name}", status, json);
 
-    private Task<JsonObject> PutAsync(string name, string json, int status) => SendAsync(Admin, HttpMethod.Put, $"{Operators}/{name}", status, json);
-
-    private async Task<string> BeginAsync(string kind) => (string)(await SendAsync(Admin, HttpMethod.Post, Reviews, 201, $$"""{ "kind": "{{kind}}" }"""))["id"]!;
+    private async Task<string> BeginAsync(string kind) => (string)(await TestServer.SendAsync(Admin, HttpMethod.Post, Reviews, 201, $$"""{ "kind": "{{kind}}" }"""))["id"]!;
 
     private Task<HttpResponseMessage> BeginRawAsync(string kind) => TestServer.SendAsync(Admin, HttpMethod.Post, Reviews, $$"""{ "kind": "{{kind}}" }""");
 
@@ -222,7 +211,7 @@ public sealed class OperatorReviewTests(PostgresServer postgres) : IAsyncLifetim
         TestServer.SendAsync(client, HttpMethod.Put, $"{Reviews}/{review}/items/{account}/decision", json);
 
     private static Task<JsonObject> DecidedAsync(HttpClient client, string review, string account, string json) =>
-        SendAsync(client, HttpMethod.Put, $"{Reviews}/{review}/items/{account}/decision", 200, json);
+        TestServer.SendAsync(client, HttpMethod.Put, $"{Reviews}/{review}/items/{account}/decision", 200, json);
 
     private async Task<JsonNode> ItemAsync(string review, string account) =>
         (await GetAsync($"{Reviews}/{review}/items?limit=200"))["items"]!.AsArray().Single(i => (string)i!["account"]! == account)!;
@@ -233,16 +222,6 @@ public sealed class OperatorReviewTests(PostgresServer postgres) : IAsyncLifetim
 
     private async Task<List<(string Action, string? Reason)>> OwnLedgerAsync(string where) =>
         [.. (await _server.LedgerAsync("entry::jsonb->>'organizationId' is null and " + where)).Select(e => (e.Action, e.Reason))];
-
-    private static async Task<JsonObject> SendAsync(HttpClient client, HttpMethod method, string path, int status, string? json = null)
-    {
-        var response = await TestServer.SendAsync(client, method, path, json);
-        var body = await TestServer.BodyAsync(response);
-        Assert.True(status == (int)response.StatusCode, $"{path}: {(int)response.StatusCode} {body.ToJsonString()}");
-        return body;
-    }
-
-    private static string Sha256(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     private async Task ExecuteAsync(string sql)
     {

@@ -170,6 +170,27 @@ public sealed class TestServer : IAsyncDisposable
         return await client.SendAsync(request, HttpCompletionOption.ResponseContentRead);
     }
 
+    /// <summary>The same, and the answer's body, which has to come with this status.</summary>
+    public static async Task<JsonObject> SendAsync(HttpClient client, HttpMethod method, string path, int status, string? json = null)
+    {
+        var response = await SendAsync(client, method, path, json);
+        var body = await BodyAsync(response);
+        Assert.True(status == (int)response.StatusCode, $"{path}: {(int)response.StatusCode} {body.ToJsonString()}");
+        return body;
+    }
+
+    /// <summary>As the API takes the digest of a code or a token: hexadecimal.</summary>
+    public static string Sha256(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>One of the operator's accounts, invited by the administrator and accepted, with a token of its own.</summary>
+    public async Task<HttpClient> OperatorAsync(string name, string role, string kind = "user")
+    {
+        await SendAsync(Administrator, HttpMethod.Put, "/operator/v1/operators/" + name, 201, $$"""{ "roles": ["{{role}}"], "kind": "{{kind}}", "invitationSha256": "{{Sha256("code-of-" + name)}}" }""");
+        using var door = Client(null, Side.Operator);
+        await SendAsync(door, HttpMethod.Post, "/operator/v1/invitations", 201, $$"""{ "code": "code-of-{{name}}", "tokenSha256": "{{Sha256("token-of-" + name)}}" }""");
+        return Client("token-of-" + name, Side.Operator);
+    }
+
     public Task<HttpResponseMessage> PutAsync(string name, string json = """{ "spec": {} }""", params (string Name, string Value)[] headers) =>
         SendAsync(Alice, HttpMethod.Put, Postgres + "/" + name, json, headers);
 
@@ -242,8 +263,6 @@ public sealed class TestServer : IAsyncDisposable
         await using var server = new TestServer(store, 1, TimeSpan.FromSeconds(2), null);
         await server.Services.GetRequiredService<Migrator>().ApplyAsync(TestContext.Current.CancellationToken);
     }
-
-    private static string Sha256(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 
     private static int FreePort()
     {

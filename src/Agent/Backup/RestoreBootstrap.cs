@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Beffroi.Agent.Files;
 using Beffroi.Agent.Postgres;
 using Beffroi.Contracts.Agents;
+using Beffroi.Kernel;
 
 namespace Beffroi.Agent.Backup;
 
@@ -50,7 +51,7 @@ internal static partial class RestoreBootstrap
         {
             var log = await SystemCommand.OutputAsync(
                 "/usr/bin/journalctl", ["--unit=beffroi-patroni.service", "--output=cat", "--lines=1", "--no-pager", "--grep=FATAL:  (recovery|requested|could not)"], cancellationToken);
-            return log.Split("FATAL:").Last().Trim() is { Length: > 0 } text ? text[..Math.Min(text.Length, 300)] : "";
+            return log.Split("FATAL:").Last().Trim().Shortened(300);
         }
         catch (InvalidOperationException)
         {

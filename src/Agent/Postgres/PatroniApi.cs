@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Beffroi.Kernel;
 
 namespace Beffroi.Agent.Postgres;
 
@@ -126,7 +127,7 @@ internal sealed class PatroniApi : IDisposable
         if (!response.IsSuccessStatusCode)
         {
             var said = await response.Content.ReadAsStringAsync(cancellationToken);
-            throw new InvalidOperationException($"Patroni refuses {path[1..]}: {said[..Math.Min(said.Length, 200)].Trim()}");
+            throw new InvalidOperationException($"Patroni refuses {path[1..]}: {said.Shortened(200).Trim()}");
         }
     }
 

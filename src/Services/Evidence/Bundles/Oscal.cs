@@ -100,24 +100,20 @@ internal static class Oscal
 
     private static JsonObject Observation(EvidenceFinding finding, string uuid, FrameworkEvidence evidence, BundleConfiguration configuration)
     {
+        // OSCAL has when something was observed, and no word for since when it is so.
+        (string, string)[] since = finding.Since is { } at ? [("since", Time(at))] : [];
         var observation = new JsonObject
         {
             ["uuid"] = uuid,
             ["title"] = finding.Title.En,
             ["description"] = $"{finding.Message.En} {finding.Means.En}",
-            ["props"] = Props(("check", finding.Check), ("state", finding.State)),
+            ["props"] = Props([("check", finding.Check), ("state", finding.State), .. since]),
             ["methods"] = new JsonArray("TEST"),
             ["collected"] = Time(finding.ObservedAt ?? evidence.At),
         };
         if (finding.GoodUntil is { } end)
         {
             observation["expires"] = Time(end);
-        }
-
-        // OSCAL has when something was observed, and no word for since when it is so.
-        if (finding.Since is { } since)
-        {
-            observation["props"]!.AsArray().Add(Props(("since", Time(since)))[0]!.DeepClone());
         }
 
         // Beside this document's folder in the unpacked bundle.
