@@ -37,7 +37,7 @@ public sealed class HighAvailabilityTests(InstalledProduct product, ITestOutputH
             Assert.Equal(3, logs.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split("  ")[0]).Distinct().Count());
 
             // Whoever leads is backed up, on its timeline.
-            var backup = await product.CliAsync("postgres", "backup", "create", "three", "--timeout", "180");
+            var backup = await product.CliAsync("postgres", "backup", "create", "three");
             Assert.True(backup.ExitCode == 0, backup.Output + backup.Error);
             if (InstalledProduct.AtLength)
             {

@@ -88,7 +88,7 @@ public sealed class TestServer : IAsyncDisposable
     }
 
     /// <summary>Where agents call.</summary>
-    public int AgentPort { get; } = FreePort();
+    public int AgentPort { get; } = Ports.Free();
 
     public NotedSignals Signals { get; } = new();
 
@@ -262,13 +262,6 @@ public sealed class TestServer : IAsyncDisposable
     {
         await using var server = new TestServer(store, 1, TimeSpan.FromSeconds(2), null);
         await server.Services.GetRequiredService<Migrator>().ApplyAsync(TestContext.Current.CancellationToken);
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        socket.Start();
-        return ((IPEndPoint)socket.LocalEndpoint).Port;
     }
 
     private async Task PutOrganizationAsync(string name, string owner)

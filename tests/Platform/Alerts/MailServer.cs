@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Beffroi.Platform.Tests.Ledger;
+using Beffroi.Testing;
 using MimeKit;
 using SmtpServer;
 using SmtpServer.Authentication;
@@ -28,12 +28,7 @@ internal sealed class MailServer : IAsyncDisposable
         // From a PKCS #12, as its key must be one that TLS can use.
         using var pem = X509Certificate2.CreateFromPem(certificate, key);
         _certificate = X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
-        using (var listener = new TcpListener(IPAddress.Loopback, 0))
-        {
-            listener.Start();
-            Port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        }
-
+        Port = Ports.Free();
         var options = new SmtpServerOptionsBuilder().ServerName("relay").Endpoint(endpoint => endpoint
             .Endpoint(new IPEndPoint(IPAddress.Loopback, Port)).IsSecure(tlsFromStart).AllowUnsecureAuthentication(false).AuthenticationRequired().Certificate(_certificate)).Build();
         var services = new ServiceProvider();

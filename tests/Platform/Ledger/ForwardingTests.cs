@@ -165,7 +165,7 @@ public sealed class ForwardingTests(PostgresServer server) : IAsyncLifetime
         var (certificate, key) = Receiver.NewCertificate();
         await File.WriteAllTextAsync(_directory + "/crt", certificate, Cancel);
         await File.WriteAllTextAsync(_directory + "/key", key, Cancel);
-        var port = FreePort();
+        var port = Ports.Free();
         await PutAsync(string.Create(CultureInfo.InvariantCulture, $"syslog+tls://127.0.0.1:{port}"), certificate, null);
         Assert.Equal(0, await ForwardAsync());
         Assert.Contains("can't be reached", (await ForwardOfAsync()).Error, StringComparison.Ordinal);
@@ -309,13 +309,6 @@ public sealed class ForwardingTests(PostgresServer server) : IAsyncLifetime
             Assert.Equal(json.RootElement.GetProperty("index").GetInt32(), json.RootElement.GetProperty("entry").GetProperty("generation").GetInt32());
             yield return json.RootElement.GetProperty("index").GetInt32();
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>A real rsyslogd with TLS, writing what it received to a file.</summary>
