@@ -3,6 +3,7 @@ using Beffroi.Platform.Ledger;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using static Beffroi.Kernel.LedgerReason;
 
 namespace Beffroi.Platform.Http;
 
@@ -14,8 +15,12 @@ internal sealed partial class FailedSignIns(
     ApiOptions options, TimeProvider time, NpgsqlDataSource store, ILedger ledger, ILogger<FailedSignIns> logger) : BackgroundService
 {
     private const int MostAddresses = 10_000;
+
+    // Where addresses beyond those are counted. Several may share a place, and then wait together; none is forgotten for another's sake.
+    private const int Places = 1 << 18;
     private readonly Lock _lock = new();
     private Dictionary<IPAddress, int> _guesses = [];
+    private int[]? _beyond;
     private long _failures;
 
     /// <summary>Whether the address has to wait.</summary>
@@ -23,7 +28,8 @@ internal sealed partial class FailedSignIns(
     {
         lock (_lock)
         {
-            return _guesses.GetValueOrDefault(Source(address)) >= options.FailuresAllowed;
+            var source = Source(address);
+            return (_guesses.TryGetValue(source, out var guesses) ? guesses : _beyond?[Place(source)] ?? 0) >= options.FailuresAllowed;
         }
     }
 
@@ -34,9 +40,18 @@ internal sealed partial class FailedSignIns(
         lock (_lock)
         {
             _failures++;
-            if (presentedToken && (_guesses.Count < MostAddresses || _guesses.ContainsKey(source)))
+            if (!presentedToken)
+            {
+                return;
+            }
+
+            if (_guesses.Count < MostAddresses || _guesses.ContainsKey(source))
             {
                 _guesses[source] = _guesses.GetValueOrDefault(source) + 1;
+            }
+            else
+            {
+                (_beyond ??= new int[Places])[Place(source)]++;
             }
         }
     }
@@ -59,6 +74,9 @@ internal sealed partial class FailedSignIns(
         }
     }
 
+    // HashCode begins elsewhere in each process: nobody can choose whose place they share.
+    private static int Place(IPAddress source) => (int)((uint)HashCode.Combine(source) % Places);
+
     private static IPAddress Source(IPAddress? address)
     {
         if (address is null || address.AddressFamily != System.Net.Sockets.AddressFamily.InterNetworkV6)
@@ -80,9 +98,11 @@ internal sealed partial class FailedSignIns(
     {
         Dictionary<IPAddress, int> guesses;
         long failures;
+        bool more;
         lock (_lock)
         {
             (guesses, _guesses) = (_guesses, []);
+            (more, _beyond) = (_beyond is not null, null);
             (failures, _failures) = (_failures, 0);
         }
 
@@ -97,7 +117,7 @@ internal sealed partial class FailedSignIns(
             await using var connection = await store.OpenConnectionAsync(cancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             var entry = new LedgerEntry(
-                "anonymous", "sign-in", "refused", Reason: $"{failures} without a valid token, {guesses.Count} addresses with a wrong one", Origin: most);
+                "anonymous", "sign-in", "refused", Reason: $"{failures} without a valid token, {(more ? Words("more than ") : null)}{guesses.Count} addresses with a wrong one", Origin: most);
             await ledger.AppendAsync(connection, entry, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
