@@ -13,7 +13,7 @@ using Npgsql;
 namespace Beffroi.Server.Tests;
 
 /// <summary>The operator sees what customers signed for, and nothing else; and whoever has the store can't forge what an audit accepts.</summary>
-public sealed class LockboxTests(PostgresServer postgres) : IAsyncLifetime
+public sealed partial class LockboxTests(PostgresServer postgres) : IAsyncLifetime
 {
     private const string Demo = "/v1/organizations/demo";
     private const string Requests = Demo + "/lockbox-requests";
