@@ -81,6 +81,8 @@ public sealed partial class Browser(TestServer server, Side side = Side.Customer
 
     public void Forget(string cookie) => _cookies.Remove(cookie);
 
+    public void Keep(string cookie, string value) => _cookies[cookie] = value;
+
     public void Dispose()
     {
         Answer?.Dispose();

@@ -64,6 +64,11 @@ internal sealed class EnrolmentPages(Enrolments enrolments, FailedSignIns failur
     private async Task<IResult> CompleteAsync(HttpContext http)
     {
         var page = new Html(http);
+        if (failures.MustWait(http.Connection.RemoteIpAddress))
+        {
+            return Start(http, page.Texts.TooMany, StatusCodes.Status429TooManyRequests);
+        }
+
         if (await FormGuard.ReadAsync(http) is not { } form || FormGuard.Read(http, Ticket) is not { } ticket)
         {
             return Start(http, page.Texts.Stale, StatusCodes.Status400BadRequest);
@@ -76,6 +81,11 @@ internal sealed class EnrolmentPages(Enrolments enrolments, FailedSignIns failur
         }
 
         var outcome = await enrolments.CompleteAsync(http, ticket, password, form.Text("code").Replace(" ", "", StringComparison.Ordinal));
+        if (outcome.Codes is null)
+        {
+            failures.Count(http.Connection.RemoteIpAddress, presentedToken: true);
+        }
+
         if (outcome.Expired)
         {
             FormGuard.Clear(http, Ticket);
