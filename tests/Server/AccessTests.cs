@@ -12,40 +12,6 @@ public sealed class AccessTests(PostgresServer postgres) : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    [Theory]
-    [InlineData("GET", "/v1/organizations/{0}")]
-    [InlineData("GET", "/v1/organizations/{0}/spaces")]
-    [InlineData("GET", "/v1/organizations/{0}/ledger")]
-    [InlineData("GET", "/v1/organizations/{0}/ledger/key")]
-    [InlineData("GET", "/v1/organizations/{0}/ledger/checkpoint")]
-    [InlineData("GET", "/v1/organizations/{0}/ledger/tile/0/000.p/1")]
-    [InlineData("GET", "/v1/organizations/{0}/spaces/eval")]
-    [InlineData("GET", "/v1/organizations/{0}/spaces/eval/events")]
-    [InlineData("GET", "/v1/organizations/{0}/spaces/eval/operations")]
-    [InlineData("GET", "/v1/organizations/{0}/spaces/eval/postgres")]
-    [InlineData("GET", "/v1/organizations/{0}/spaces/eval/postgres/db")]
-    [InlineData("GET", "/v1/organizations/{0}/spaces/eval/postgres/db/credentials")]
-    [InlineData("DELETE", "/v1/organizations/{0}/spaces/eval/postgres/db")]
-    [InlineData("PUT", "/v1/organizations/{0}/spaces/eval/postgres/db")]
-    [InlineData("PUT", "/v1/organizations/{0}/spaces/eval")]
-    public async Task Anothers_path_and_one_that_does_not_exist_are_answered_alike(string method, string path)
-    {
-        await _server.PutAsync("db");
-        var body = method == "PUT" ? """{ "spec": {} }""" : null;
-        var anothers = await Ask(string.Format(System.Globalization.CultureInfo.InvariantCulture, path, "demo"));
-        var nothings = await Ask(string.Format(System.Globalization.CultureInfo.InvariantCulture, path, "none"));
-        Assert.StartsWith("404", anothers, StringComparison.Ordinal);
-        Assert.Equal(nothings, anothers);
-
-        async Task<string> Ask(string at)
-        {
-            var response = await TestServer.SendAsync(_server.Mallory, new HttpMethod(method), at, body);
-            var id = response.Headers.GetValues("Request-Id").Single();
-            var headers = string.Join("\n", response.Headers.Concat(response.Content.Headers).Where(h => h.Key != "Date").Select(h => h.Key + ":" + string.Join(",", h.Value)));
-            return ((int)response.StatusCode + headers + await response.Content.ReadAsStringAsync()).Replace(id, "ID", StringComparison.Ordinal);
-        }
-    }
-
     [Fact]
     public async Task Without_a_valid_token_nothing_answers()
     {

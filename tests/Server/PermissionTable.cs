@@ -9,7 +9,10 @@ namespace Beffroi.Server.Tests;
 /// <param name="OperatorPermission">What one of the operator's needs.</param>
 /// <param name="InvitationOnly">Whether it needs no token, but an invitation's code.</param>
 /// <param name="InOrganization">Whether it is decided on in the organization although its path names a space.</param>
-public sealed record PermissionRow(Side Side, IReadOnlyList<string> Permissions, OperatorPermission? OperatorPermission = null, bool InvitationOnly = false, bool InOrganization = false);
+/// <param name="Within">Whether it suffices to hold the permissions somewhere in what the path names.</param>
+/// <param name="MakesMore">Whether, of a resource, it takes a permission in the space too.</param>
+public sealed record PermissionRow(
+    Side Side, IReadOnlyList<string> Permissions, OperatorPermission? OperatorPermission = null, bool InvitationOnly = false, bool InOrganization = false, bool Within = false, bool MakesMore = false);
 
 /// <summary>The permission table: every operation of the API.</summary>
 public static class PermissionTable
@@ -19,8 +22,8 @@ public static class PermissionTable
         ["whoAmI"] = Customer(),
         ["getBillOfMaterials"] = Customer(),
         ["listOrganizations"] = Customer(),
-        ["getOrganization"] = Customer(Permission.OrganizationRead),
-        ["listSpaces"] = Customer(Permission.SpaceRead),
+        ["getOrganization"] = Customer(Permission.OrganizationRead) with { Within = true },
+        ["listSpaces"] = Customer(Permission.SpaceRead) with { Within = true },
         ["putSpace"] = Customer(Permission.SpaceCreate) with { InOrganization = true },
         ["getSpace"] = Customer(Permission.SpaceRead),
         ["listOperations"] = Customer(Permission.OperationRead),
@@ -47,12 +50,12 @@ public static class PermissionTable
         ["putPeering"] = Customer(Permission.PeeringUpdate),
         ["acceptPeering"] = Customer(Permission.PeeringUpdate),
         ["deletePeering"] = Customer(Permission.PeeringUpdate),
-        ["listPostgres"] = Customer(Permission.PostgresRead),
+        ["listPostgres"] = Customer(Permission.PostgresRead) with { Within = true },
         ["readPostgresMetrics"] = Customer(Permission.PostgresMetricsRead),
         ["readPostgresMetricsHistory"] = Customer(Permission.PostgresMetricsRead),
-        ["readSpacePostgresMetrics"] = Customer(Permission.PostgresMetricsRead),
-        ["listPostgresParameters"] = Customer(Permission.PostgresRead),
-        ["listPostgresExtensions"] = Customer(Permission.PostgresRead),
+        ["readSpacePostgresMetrics"] = Customer(Permission.PostgresMetricsRead) with { Within = true },
+        ["listPostgresParameters"] = Customer(Permission.PostgresRead) with { Within = true },
+        ["listPostgresExtensions"] = Customer(Permission.PostgresRead) with { Within = true },
         ["putPostgres"] = Customer(Permission.PostgresRead, Permission.PostgresUpdate),
         ["getPostgres"] = Customer(Permission.PostgresRead),
         ["deletePostgres"] = Customer(Permission.PostgresDelete),
@@ -117,7 +120,7 @@ public static class PermissionTable
         ["createPostgresBackup"] = Customer(Permission.PostgresBackupCreate),
         ["listPostgresDrills"] = Customer(Permission.PostgresRead),
         ["createPostgresDrill"] = Customer(Permission.PostgresBackupCreate),
-        ["restorePostgres"] = Customer(Permission.PostgresRestore, Permission.PostgresCreate),
+        ["restorePostgres"] = Customer(Permission.PostgresRestore, Permission.PostgresCreate) with { MakesMore = true },
         ["getBackupRepository"] = Customer(Permission.PostgresRead),
         ["repairBackupRepository"] = Customer(Permission.BackupRepair),
         ["rotateBackupRepositoryKey"] = Customer(Permission.PostgresUpdate),
@@ -139,8 +142,8 @@ public static class PermissionTable
         ["listRoles"] = Customer(Permission.AccessRead),
         ["putRole"] = Customer(Permission.AccessManage),
         ["deleteRole"] = Customer(Permission.AccessManage),
-        ["listGrants"] = Customer(Permission.AccessRead),
-        ["putGrant"] = Customer(Permission.AccessManage),
+        ["listGrants"] = Customer(Permission.AccessRead) with { Within = true },
+        ["putGrant"] = Customer(Permission.AccessManage) with { Within = true },
         ["deleteGrant"] = Customer(Permission.AccessManage),
         ["listAlerts"] = Customer(Permission.AlertRead),
         ["listIdentityProviders"] = Customer(Permission.IdentityRead),
