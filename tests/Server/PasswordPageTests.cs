@@ -105,6 +105,33 @@ public sealed class PasswordPageTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Forbidden, await fresh.SignInAsync(bob.Account, SignedInPerson.Password, bob.NextCode()));
     }
 
+    /// <summary>To compare a password takes a while: what was compared before a change must not come to anything after it.</summary>
+    [Theory]
+    [InlineData("/sign-in")]
+    [InlineData(CodesPath)]
+    public async Task What_is_under_way_with_the_password_before_is_over_with_it(string path)
+    {
+        using var bob = await SignedInPerson.EnrolAsync(_server, "bobby");
+        await bob.SignInAsync(Path);
+        await bob.Browser.GetAsync(Path);
+        using var other = path == CodesPath ? bob.Browser.SecondWindow() : new Browser(_server);
+        await other.GetAsync(path == CodesPath ? Path : path);
+        Task<HttpStatusCode> late, change;
+        // It has compared the password, and waits for the codes.
+        await using (var held = await HeldRows.TakeAsync(_server, "select 1 from platform.recovery_codes for update"))
+        {
+            late = other.PostAsync(path, [("form", other.Proof), ("proof", SignedInPerson.Password), ("account", bob.Account), ("password", SignedInPerson.Password), ("code", bob.NextCode())]);
+            await held.UntilWaitingAsync(late);
+            change = ChangeAsync(bob, SignedInPerson.Password, Next);
+            await held.UntilWaitingAsync(late, change);
+            Assert.False(late.IsCompleted || change.IsCompleted);
+        }
+
+        Assert.Equal(path == CodesPath ? HttpStatusCode.OK : HttpStatusCode.SeeOther, await late);
+        Assert.Equal(HttpStatusCode.OK, await change);
+        Assert.Equal(HttpStatusCode.SeeOther, await other.GetAsync(Path));
+    }
+
     private static Task<HttpStatusCode> ChangeAsync(SignedInPerson person, string present, string password, string? again = null) =>
         person.Browser.PostAsync(Path, [("form", person.Browser.Proof), ("present", present), ("password", password), ("again", again ?? password)]);
 }

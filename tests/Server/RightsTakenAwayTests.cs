@@ -48,6 +48,25 @@ public sealed class RightsTakenAwayTests(PostgresServer postgres) : IAsyncLifeti
         await PutTests.AssertProblem(await _server.Alice.GetAsync(TestServer.Postgres + "/late", Cancel), 404, "not-found");
     }
 
+    [Fact]
+    public async Task So_it_is_in_a_session_that_its_holder_ends_by_another_password()
+    {
+        using var bob = await SignedInPerson.EnrolAsync(_server, "bobby");
+        using var session = _server.Client((await bob.BeginAsync()).Access);
+        await GrantAsync("developer", "bobby", session);
+        await bob.SignInAsync("/password");
+        await bob.Browser.FollowAsync();
+        await using var held = await RightsLock.TakeAsync(_server, await IdAsync("demo"), changing: false);
+        var changed = bob.Browser.PostAsync("/password", [("form", bob.Browser.Proof), ("present", SignedInPerson.Password), ("password", "battery staple correct"), ("again", "battery staple correct")]);
+        await held.UntilWaitingAsync(changed);
+        var late = TestServer.SendAsync(session, HttpMethod.Put, TestServer.Postgres + "/late", """{ "spec": {} }""");
+        await held.UntilWaitingAsync(changed, late);
+        Assert.False(changed.IsCompleted || late.IsCompleted);
+        await held.ReleaseAsync();
+        Assert.Equal(HttpStatusCode.OK, await changed);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await late).StatusCode);
+    }
+
     [Theory]
     [InlineData("""{ "roles": ["platform-auditor"] }""", 403)]
     [InlineData("""{ "roles": ["platform-administrator"], "disabled": true }""", 401)]

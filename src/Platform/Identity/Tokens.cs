@@ -1,5 +1,6 @@
 using Beffroi.Contracts;
 using Beffroi.Kernel;
+using Beffroi.Platform.Access;
 using Beffroi.Platform.Store;
 using Npgsql;
 
@@ -92,6 +93,13 @@ internal static class Tokens
         if (TokenHash.Of(code) is not { } hash)
         {
             return null;
+        }
+
+        // Before its row is locked: whoever removes the account begins at the other end, and the two would wait for each other.
+        if (await connection.Statement("select coalesce(p.organization_id, '00000000-0000-0000-0000-000000000000') from platform.invitations i left join platform.principals p on p.id = i.principal_id where i.sha256 = $1", hash)
+            .ListAsync(r => r.GetGuid(0), cancellationToken) is [var directory])
+        {
+            await Authorizer.HoldAsync(connection, directory, changing: false, cancellationToken);
         }
 
         return side == Side.Customer

@@ -1,3 +1,4 @@
+using Beffroi.Platform.Access;
 using Beffroi.Platform.Http.Pages;
 using Beffroi.Platform.Identity;
 using Beffroi.Platform.Identity.Factors;
@@ -88,6 +89,11 @@ internal sealed class OpenIdEndpoints(NpgsqlDataSource store, Sessions sessions,
 
         await using var connection = await store.OpenConnectionAsync(http.RequestAborted);
         await using var transaction = await connection.BeginTransactionAsync(http.RequestAborted);
+        if (await BrowserSignIns.FindAsync(connection, Listener.Of(http), hash, http.RequestAborted) is { } signedIn)
+        {
+            await Authorizer.HoldAsync(connection, signedIn.Directory, changing: false, http.RequestAborted);
+        }
+
         if (await BrowserSignIns.UseAsync(connection, Listener.Of(http), hash, http.RequestAborted) is not { } person)
         {
             return page.Alert(page.Texts.Stale).Page(page.Texts.SignIn, StatusCodes.Status400BadRequest);

@@ -26,18 +26,20 @@ internal sealed class Sessions(NpgsqlDataSource store, ILedger ledger)
     /// <summary>With an authorization code; null if it can't be used (any more).</summary>
     public Task<BegunSession?> BeginWithCodeAsync(HttpContext http, string client, string code) => BeginAsync(
         http, client, Words("authorization-code"),
+        async connection => (await AuthorizationCodes.FindAsync(connection, Listener.Of(http), client, code, http.RequestAborted))?.Holder,
         connection => AuthorizationCodes.TakeAsync(connection, Listener.Of(http), client, code, http.RequestAborted),
         (connection, session) => AuthorizationCodes.UsedAsync(connection, code, session, http.RequestAborted));
 
     /// <summary>With a device code that someone has agreed to; null if it can't be used (any more).</summary>
     public Task<BegunSession?> BeginWithDeviceAsync(HttpContext http, string code) => BeginAsync(
-        http, CliClient.Id, Words("device-code"), connection => DeviceCodes.UseAsync(connection, Listener.Of(http), code, http.RequestAborted), (_, _) => Task.CompletedTask);
+        http, CliClient.Id, Words("device-code"), connection => DeviceCodes.HolderAsync(connection, Listener.Of(http), code, http.RequestAborted), connection => DeviceCodes.UseAsync(connection, Listener.Of(http), code, http.RequestAborted), (_, _) => Task.CompletedTask);
 
     /// <summary>The next tokens; null if the refresh token can't be used (any more).</summary>
     public async Task<IssuedTokens?> ContinueAsync(HttpContext http, string client, string refreshToken)
     {
         await using var connection = await store.OpenConnectionAsync(http.RequestAborted);
         await using var transaction = await connection.BeginTransactionAsync(http.RequestAborted);
+        await HoldAsync(http, connection, (await RefreshTokens.FindAsync(connection, Listener.Of(http), client, refreshToken, http.RequestAborted))?.Holder);
         if (await RefreshTokens.UseAsync(connection, Listener.Of(http), client, refreshToken, http.RequestAborted) is not var (session, person))
         {
             return null;
@@ -75,10 +77,11 @@ internal sealed class Sessions(NpgsqlDataSource store, ILedger ledger)
     }
 
     private async Task<BegunSession?> BeginAsync(
-        HttpContext http, string client, LedgerReason how, Func<NpgsqlConnection, Task<Person?>> take, Func<NpgsqlConnection, Guid, Task> done)
+        HttpContext http, string client, LedgerReason how, Func<NpgsqlConnection, Task<Guid?>> find, Func<NpgsqlConnection, Task<Person?>> take, Func<NpgsqlConnection, Guid, Task> done)
     {
         await using var connection = await store.OpenConnectionAsync(http.RequestAborted);
         await using var transaction = await connection.BeginTransactionAsync(http.RequestAborted);
+        await HoldAsync(http, connection, await find(connection));
         // Where the organization demands a provider of its own, nothing begins without: also not what was agreed to before.
         if (await take(connection) is not { } person || await IdentityProviders.DemandedAsync(connection, person, http.RequestAborted) is not null)
         {
@@ -90,6 +93,15 @@ internal sealed class Sessions(NpgsqlDataSource store, ILedger ledger)
         await RecordAsync(http, connection, person.Actor, person, "session.begin", session, how, http.RequestAborted);
         await transaction.CommitAsync(http.RequestAborted);
         return new BegunSession(session, person.Id, tokens);
+    }
+
+    // Before anything of the holder's is locked: whoever takes their account away begins at its other end, and the two would wait for each other.
+    private static async Task HoldAsync(HttpContext http, NpgsqlConnection connection, Guid? holder)
+    {
+        if (holder is { } id && await Person.GetAsync(connection, Listener.Of(http), id, http.RequestAborted) is { } person)
+        {
+            await Authorizer.HoldAsync(connection, person.Directory, changing: false, http.RequestAborted);
+        }
     }
 
     private Task RecordAsync(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Beffroi.Platform.Access;
 using Beffroi.Platform.Http.People;
 using Beffroi.Platform.Identity;
 using Beffroi.Platform.Identity.Factors;
@@ -76,6 +77,7 @@ internal sealed class DevicePages(NpgsqlDataSource store, PeopleSignIn people, F
         }
 
         // One decision for each sign-in, also of two that come at once.
+        await Authorizer.HoldAsync(connection, person.Directory, changing: false, http.RequestAborted);
         if (await BrowserSignIns.UseAsync(connection, Listener.Of(http), hash, http.RequestAborted) is null)
         {
             return Ask(http, page.Texts.Stale, StatusCodes.Status400BadRequest);

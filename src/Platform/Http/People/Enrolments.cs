@@ -1,4 +1,5 @@
 using Beffroi.Kernel;
+using Beffroi.Platform.Access;
 using Beffroi.Platform.Identity;
 using Beffroi.Platform.Identity.Factors;
 using Beffroi.Platform.Keys;
@@ -73,6 +74,11 @@ internal sealed class Enrolments(NpgsqlDataSource store, IOrganizationKeys keys,
 
         await using var connection = await store.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if (await EnrolmentTable.PersonAsync(connection, Listener.Of(http), hash, cancellationToken) is { } invited)
+        {
+            await Authorizer.HoldAsync(connection, invited.Directory, changing: false, cancellationToken);
+        }
+
         if (await EnrolmentTable.FindAsync(connection, Listener.Of(http), hash, cancellationToken) is not { } enrolment)
         {
             return new EnrolmentOutcome(null, Expired: true);

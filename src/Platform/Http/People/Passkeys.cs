@@ -1,3 +1,4 @@
+using Beffroi.Platform.Access;
 using Beffroi.Platform.Identity;
 using Beffroi.Platform.Identity.Factors;
 using Microsoft.AspNetCore.Http;
@@ -98,6 +99,11 @@ internal sealed class Passkeys(NpgsqlDataSource store, PeopleSignIn people, ApiO
 
         var used = await PasskeyCeremonies.UsedAsync(http, state, answer, stored);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        if (used is not null)
+        {
+            await Authorizer.HoldAsync(connection, person.Directory, changing: false, cancellationToken);
+        }
+
         var accepted = used is { } made && await PasskeyTable.UseAsync(connection, stored, made.SignCount, made.Synced, cancellationToken);
         string? browser = null;
         if (accepted)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Beffroi.Kernel;
+using Beffroi.Platform.Access;
 using Beffroi.Platform.Identity;
 using Beffroi.Platform.Identity.Factors;
 using Beffroi.Platform.Keys;
@@ -61,7 +62,12 @@ internal sealed class PeopleSignIn(NpgsqlDataSource store, IOrganizationKeys key
         }
 
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var accepted = right && (step is { } used
+        if (right)
+        {
+            await Authorizer.HoldAsync(connection, person!.Directory, changing: false, cancellationToken);
+        }
+
+        var accepted = right && await FactorTable.HoldAsync(connection, person!, stored.PasswordHash, cancellationToken) && (step is { } used
             ? await FactorTable.UseStepAsync(connection, person!, used, cancellationToken)
             : await RecoveryCodes.UseAsync(connection, person!.Id, code, cancellationToken));
         string? cookie = null;

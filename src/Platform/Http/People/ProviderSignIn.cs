@@ -347,9 +347,9 @@ internal sealed class ProviderSignIn(
         var step = Totp.Matching(secret.Reveal(), code, time.GetUtcNow());
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await Authorizer.HoldAsync(connection, proof.Person.Directory, changing: false, cancellationToken);
-        var right = step is { } used
+        var right = await FactorTable.HoldAsync(connection, proof.Person, stored.PasswordHash, cancellationToken) && (step is { } used
             ? await FactorTable.UseStepAsync(connection, proof.Person, used, cancellationToken)
-            : await RecoveryCodes.UseAsync(connection, proof.Person.Id, code, cancellationToken);
+            : await RecoveryCodes.UseAsync(connection, proof.Person.Id, code, cancellationToken));
         if (!right)
         {
             await people.RecordAsync(http, connection, proof.Person, "sign-in", accepted: false, $"{proof.Provider.Reason}: {PeopleSignIn.Failed(stored.Locks)}", cancellationToken);

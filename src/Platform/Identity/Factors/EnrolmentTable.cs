@@ -34,6 +34,11 @@ internal static class EnrolmentTable
             """, ticket, invitation, sealedSecret).RunAsync(cancellationToken);
     }
 
+    /// <summary>Who enrols with this ticket, on this side; null for nobody.</summary>
+    public static async Task<Person?> PersonAsync(NpgsqlConnection connection, Side side, byte[] ticket, CancellationToken cancellationToken) =>
+        await connection.Statement("select invitation_sha256 from platform.enrolments where sha256 = $1", ticket).ListAsync(r => r.GetFieldValue<byte[]>(0), cancellationToken) is [var invitation]
+            ? await InvitedAsync(connection, side, invitation, cancellationToken) : null;
+
     /// <summary>The one of this ticket, on this side, until the transaction ends nobody else's; null if there is none.</summary>
     public static async Task<PendingEnrolment?> FindAsync(NpgsqlConnection connection, Side side, byte[] ticket, CancellationToken cancellationToken)
     {

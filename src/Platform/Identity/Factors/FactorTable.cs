@@ -27,6 +27,11 @@ internal static class FactorTable
             """, person.Id, person.Side.Text(), allowed, window, longest)
             .FirstAsync(r => new StoredFactors(r.GetString(0), r.GetFieldValue<byte[]>(1), r.GetBoolean(2)), cancellationToken);
 
+    /// <summary>Whether the password is still the one that was compared, which took a while; until the transaction ends nobody changes it.</summary>
+    public static async Task<bool> HoldAsync(NpgsqlConnection connection, Person person, string passwordHash, CancellationToken cancellationToken) =>
+        (await connection.Statement("select 1 from platform.factors where holder = $1 and side = $2 and password_hash = $3 for no key update", person.Id, person.Side.Text(), passwordHash)
+            .ListAsync(r => r.GetInt32(0), cancellationToken)).Count > 0;
+
     /// <summary>Uses up the code of this step, and all before it; false if it was used.</summary>
     public static async Task<bool> UseStepAsync(NpgsqlConnection connection, Person person, long step, CancellationToken cancellationToken) =>
         await connection.Statement("update platform.factors set last_step = $3 where holder = $1 and side = $2 and last_step < $3", person.Id, person.Side.Text(), step)

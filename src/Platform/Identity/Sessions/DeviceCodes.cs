@@ -91,6 +91,11 @@ internal static class DeviceCodes
         return row is null ? null : (row.Item1, row.Item2, row.Item3);
     }
 
+    /// <summary>Who has agreed to this code, if anybody has.</summary>
+    public static async Task<Guid?> HolderAsync(NpgsqlConnection connection, Side side, string deviceCode, CancellationToken cancellationToken) =>
+        await connection.Statement("select holder from platform.device_codes where sha256 = $1 and side = $2 and holder is not null", TokenHash.Of(deviceCode), side.Text())
+            .ListAsync(r => r.GetGuid(0), cancellationToken) is [var holder] ? holder : null;
+
     /// <summary>Uses the code up; who agreed, or null if it can't be used (any more).</summary>
     public static async Task<Person?> UseAsync(NpgsqlConnection connection, Side side, string deviceCode, CancellationToken cancellationToken)
     {
