@@ -60,7 +60,7 @@ public sealed partial class JsonTests : IAsyncLifetime
         "evidence list", "evidence frameworks", "evidence show", "evidence export --file FILE.zip", "evidence attest 5.2.d --statement Approved --until 2027-06-01",
         "evidence withdraw 5.2.d", "evidence attestations",
         "sovereignty list", "sovereignty show racks", "sovereignty simulate --supplier maker --country US",
-        "sovereignty set racks --kind hardware --name Racks --stops at-failure --reason Parts --carries keys --context admin", "sovereignty remove racks --context admin",
+        "sovereignty set racks --kind hardware --name Racks --stops at-failure --reason Parts --carries keys --context admin", "sovereignty remove racks --context admin", "sovereignty seal show", "sovereignty seal show SOV-5", "sovereignty seal state SOV-5 --level 2 --why Parts --context admin",
         "policy explain", "policy explain eval --postgres dossiers", "policy rules", "policy zone", "policy limits show", "policy limits set --country FR --site north",
         "policy derogation list", "policy derogation remove granted",
         "policy derogation set granted --rule r9-qualification --for eval --authority Minister --reference 1 --published https://a.example --expires 2027-11-30",
@@ -442,6 +442,8 @@ public sealed partial class JsonTests : IAsyncLifetime
         _api.OnJson("GET /v1/sovereignty/entries", Page(entry), wire.PageRegisterEntry);
         _api.OnJson("GET /v1/sovereignty/entries/racks", entry, wire.RegisterEntry);
         var stop = new SimulatedStop("keys", "beffroi-service", "Keys", "at-failure", null, text, ["maker", "racks", "keys"]);
+        _api.OnJson("GET /v1/sovereignty/seal", new SovereigntySheet("local", Then, SovereigntyTests.Objectives(), ["SOV-8"], null, [new SovereigntyLevel(0, text)]), wire.SovereigntySheet);
+        _api.OnJson("PUT /operator/v1/sovereignty/seal/SOV-5", SovereigntyTests.Objectives()[0], wire.SovereigntyObjective);
         _api.OnJson("GET /v1/sovereignty/simulation", new Simulation(["maker"], ["US"], new DateOnly(2026, 11, 24), [stop], [], [], [], [text]), wire.Simulation);
     }
 

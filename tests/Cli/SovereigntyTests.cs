@@ -78,6 +78,74 @@ public sealed class SovereigntyTests : IAsyncLifetime
         Assert.Equal(["US"], sent.Hosting!.Access);
     }
 
+    /// <summary>One that is stated and contradicted, and one that isn't stated.</summary>
+    internal static IReadOnlyList<SovereigntyObjective> Objectives() =>
+    [
+        new(
+            "SOV-5", new("Supply chain", "Chaîne"), 20, new StatedLevel(4, new("All\e[31m ours.", "Tout."), "operator:olga", new DateTimeOffset(2026, 12, 3, 9, 0, 0, TimeSpan.Zero)),
+            [new LevelDoubt("seal-suppliers", new("With SEAL-4, none.", "x"), new("Framework", "x"), new("Without them, updates stop.", "x"))],
+            [new LevelDoubt("seal-other", new("From SEAL-3 on.", "x"), new("Framework", "x"), new("Nobody told.", "x"))],
+            [new SovereigntyFact("register", new("Suppliers: US 12.", "x"), new DateTimeOffset(2026, 12, 1, 9, 0, 0, TimeSpan.Zero)), new SovereigntyFact("platform", new("Keys: software.", "x"))]),
+        new("SOV-8", new("Environment", "Environnement"), 5, null, [], [], []),
+    ];
+
+    [Fact]
+    public async Task The_sheet_has_every_objective_with_what_contradicts_its_level_and_a_total_only_where_all_are_stated()
+    {
+        var sheet = new SovereigntySheet("local", DateTimeOffset.UnixEpoch, Objectives(), ["SOV-8"], null, []);
+        _api.OnJson("GET /v1/sovereignty/seal", sheet, WireJson.Default.SovereigntySheet);
+        var run = await _cli.RunAsync("sovereignty", "seal", "show");
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Equal(
+            """
+            OBJECTIVE  ABOUT         WEIGHT  STATED      CONTRADICTED BY  NOT DECLARED
+            SOV-5      Supply chain  20 %    SEAL-4      seal-suppliers   seal-other
+            SOV-8      Environment   5 %     not stated  -                -
+
+            No total: the operator has not stated SOV-8.
+            The levels are the operator's own word. `beffroi sovereignty seal show SOV-5` has the reasons and what is known.
+
+            """, run.Output);
+        _api.OnJson("GET /operator/v1/sovereignty/seal", sheet with { NotStated = [], Total = new SovereigntyTotal(1.75m, 0, 1) }, WireJson.Default.SovereigntySheet);
+        Assert.Contains("Weighted mean 1.75 of 4; the lowest is SEAL-0; contradicted: 1 of 2.", (await _cli.RunAsync("--context", "admin", "sovereignty", "seal", "show")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_objective_has_all_that_stands_behind_it()
+    {
+        _api.OnJson("GET /v1/sovereignty/seal", new SovereigntySheet("local", DateTimeOffset.UnixEpoch, Objectives(), ["SOV-8"], null, []), WireJson.Default.SovereigntySheet);
+        Assert.Equal(
+            """
+            objective  SOV-5, Supply chain
+            weight     20 %
+            stated     SEAL-4
+            because    All [31m ours.
+            stated by  operator:olga, 2026-12-03 09:00:00Z
+
+            Contradicted by:
+            - seal-suppliers: Without them, updates stop. With SEAL-4, none. (Framework)
+
+            Nobody declared what it rests on:
+            - seal-other: Nobody told. From SEAL-3 on. (Framework)
+
+            What is known:
+            - Suppliers: US 12. (register, 2026-12-01)
+            - Keys: software. (platform)
+
+            """, (await _cli.RunAsync("sovereignty", "seal", "show", "SOV-5")).Output);
+        Assert.Contains("Nothing is known of it but what the operator says.", (await _cli.RunAsync("sovereignty", "seal", "show", "SOV-8")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_level_is_sent_as_it_was_said_and_what_contradicts_it_comes_back()
+    {
+        _api.OnJson("PUT /operator/v1/sovereignty/seal/SOV-5", Objectives()[0], WireJson.Default.SovereigntyObjective);
+        var run = await _cli.RunAsync("--context", "admin", "sovereignty", "seal", "state", "SOV-5", "--level", "4", "--why", "Ours.", "--why-fr", "À nous.");
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Contains("Contradicted by:", run.Output, StringComparison.Ordinal);
+        Assert.Equal(new PutStatedLevel(4, new LocalText("Ours.", "À nous.")), JsonSerializer.Deserialize(Assert.Single(_api.Bodies), WireJson.Default.PutStatedLevel)!);
+    }
+
     [Fact]
     public async Task An_id_of_any_form_is_one_segment()
     {
@@ -92,6 +160,9 @@ public sealed class SovereigntyTests : IAsyncLifetime
     [InlineData("use a context of theirs", "sovereignty", "set", "racks", "--kind", "hardware", "--name", "x", "--stops", "never", "--reason", "x")]
     [InlineData("at-once", "sovereignty", "set", "racks", "--kind", "hardware", "--name", "x", "--stops", "soon", "--reason", "x")]
     [InlineData("can't be read as somebody's part in hosting", "--context", "admin", "sovereignty", "set", "site", "--kind", "service", "--name", "x", "--stops", "never", "--reason", "x", "--hosting", "/dev/null")]
+    [InlineData("use a context of theirs", "sovereignty", "seal", "state", "SOV-5", "--level", "2", "--why", "x")]
+    [InlineData("SOV-1", "sovereignty", "seal", "show", "SOV-9")]
+    [InlineData("--level", "--context", "admin", "sovereignty", "seal", "state", "SOV-5", "--why", "x")]
     public async Task What_is_wrong_is_said_before_anything_is_asked(string said, params string[] arguments)
     {
         var run = await _cli.RunAsync(arguments);

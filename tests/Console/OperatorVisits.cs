@@ -37,6 +37,7 @@ internal static class OperatorVisits
         new("operator-ledger", "/console/ledger", "/console/ledger"),
         new("operator-ledger-search", "", "/console/ledger?action=operator.put"),
         new("operator-register", "/console/register", "/console/register"),
+        new("operator-sovereignty", "/console/register/sovereignty", "/console/register/sovereignty"),
         new("operator-register-software", "", "/console/register?kind=software"),
         new("operator-register-simulated", "", "/console/register?kind=hardware&supplier=server-maker&country=US"),
         new("operator-register-refused", "", "/console/register?country=nowhere", 400),
@@ -61,6 +62,7 @@ internal static class OperatorVisits
         new("operator-prices-empty", "", "/console/prices"),
         new("operator-requests-empty", "", "/console/lockbox"),
         new("operator-register-empty", "", "/console/register?kind=hardware"),
+        new("operator-sovereignty-empty", "", "/console/register/sovereignty"),
     ];
 
     /// <summary>Those of nobody.</summary>

@@ -52,6 +52,7 @@ internal sealed record Visit(string Name, string Route, string Path, int Status 
         new("usage-month", "", $"/console/usage?month={DateTime.UtcNow.AddMonths(-1):yyyy-MM}"),
         new("usage-nothing", "", "/console/usage?month=2025-01"),
         new("trust", "/console/trust", "/console/trust"),
+        new("sovereignty", "/console/trust/sovereignty", "/console/trust/sovereignty"),
         new("approvals", "/console/approvals", "/console/approvals"),
         new("lockbox", "/console/lockbox", "/console/lockbox"),
         new("lockbox-waiting", "/console/lockbox/{id}", "/console/lockbox/" + Scene.Waiting),

@@ -106,6 +106,32 @@ public sealed partial class ConsoleTests
     }
 
     [Fact]
+    public async Task How_sovereign_the_zone_is_reads_in_both_languages_with_what_contradicts_the_operators_word()
+    {
+        const string Seal = "/operator/v1/sovereignty/seal/";
+        using var bob = await BobAsync();
+        await SignInAsync(bob);
+        Assert.Equal(HttpStatusCode.OK, await bob.Browser.GetAsync("/console/trust/sovereignty", "en"));
+        Assert.Contains("No total: nothing is stated of SOV-1, SOV-2, SOV-3, SOV-4, SOV-5, SOV-6, SOV-7, SOV-8.", Text(bob), StringComparison.Ordinal);
+        Assert.DoesNotContain("Contradicted by", Text(bob), StringComparison.Ordinal);
+
+        foreach (var n in Enumerable.Range(1, 8))
+        {
+            (await TestServer.SendAsync(_server.Administrator, HttpMethod.Put, Seal + $"SOV-{n}", $$"""
+                { "level": {{(n == 5 ? 4 : 1)}}, "why": { "en": "Ours <b>all</b>.", "fr": "Tout à nous." } }
+                """)).EnsureSuccessStatusCode();
+        }
+
+        await bob.Browser.GetAsync("/console/trust/sovereignty", "en");
+        Assert.Contains("Ours &lt;b&gt;all&lt;/b&gt;.", bob.Browser.Page, StringComparison.Ordinal);
+        Assert.Matches("(?s)SOV-5 · Supply chain.*SEAL-4.*Stated by operator:.*Contradicted by.*updates \\(at once, through .*seal-suppliers.*SOV-6.*SOV-8", Text(bob));
+        Assert.Contains("Weighted mean 1.6 of 4. The lowest is SEAL-1. Contradicted: 1 of 8.", Text(bob), StringComparison.Ordinal);
+        await bob.Browser.GetAsync("/console/trust/sovereignty", "fr");
+        Assert.Matches("(?s)Moyenne pondérée 1,6 sur 4.*Tout à nous.*Contredit par.*aussitôt, par .*Ce que veulent dire les niveaux", Text(bob));
+        Assert.Contains("href=\"/sovereignty?lang=fr\"", bob.Browser.Page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Who_may_read_what_the_rules_say_and_not_state_anything_is_refused()
     {
         using var carol = await SignedInPerson.EnrolAsync(_server, "carol");

@@ -48,6 +48,7 @@ public sealed class MatrixFixtures
             ["{framework}"] = "hds-2",
             ["{requirement}"] = "EXI-15",
             ["{entry}"] = "racks",
+            ["{objective}"] = "SOV-5",
             ["{approval}"] = "00000000-0000-0000-0000-00000000f002",
             ["{review}"] = "00000000-0000-0000-0000-00000000f003",
             ["{account}"] = "victim",

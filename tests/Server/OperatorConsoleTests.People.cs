@@ -130,5 +130,7 @@ public sealed partial class OperatorConsoleTests
         Assert.Equal(HttpStatusCode.BadRequest, await sam.Browser.GetAsync("/console/register?country=nowhere"));
         Assert.Contains("There is no such country", Text(sam), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, await sam.Browser.GetAsync("/console/register?kind=%3Cb%3E"));
+        Assert.Equal(HttpStatusCode.OK, await sam.Browser.GetAsync("/console/register/sovereignty", "en"));
+        Matches(sam, "(?s)SOV-5 · Supply chain.*not stated.*Suppliers, by the law that they are under: .*US.*What stops at once if one supplier does.*seal state SOV-5");
     }
 }

@@ -83,14 +83,14 @@ public sealed partial class OperatorConsoleTests(PostgresServer postgres) : IAsy
         using var bob = await SignedInPerson.EnrolAsync(_server, "bob");
         await SignInAsync(sam);
         await SignInAsync(bob);
-        foreach (var path in (string[])["/zones", "/zones/local", "/hosts", "/images", "/organizations", "/people", "/people/sam", "/register"])
+        foreach (var path in (string[])["/zones", "/zones/local", "/hosts", "/images", "/organizations", "/people", "/people/sam", "/register", "/register/sovereignty"])
         {
             Assert.Equal(HttpStatusCode.OK, await sam.Browser.GetAsync("/console" + path));
             Assert.Equal(HttpStatusCode.NotFound, await bob.Browser.GetAsync("/console" + path));
             Assert.DoesNotContain("class=\"operator\"", bob.Browser.Page, StringComparison.Ordinal);
         }
 
-        foreach (var path in (string[])["/spaces/eval", "/spaces/eval/postgres/db", "/members", "/tokens", "/key", "/trust", "/approvals", "/alerts", "/safeguards", "/groups", "/roles", "/access-reviews"])
+        foreach (var path in (string[])["/spaces/eval", "/spaces/eval/postgres/db", "/members", "/tokens", "/key", "/trust", "/trust/sovereignty", "/approvals", "/alerts", "/safeguards", "/groups", "/roles", "/access-reviews"])
         {
             Assert.Equal(HttpStatusCode.NotFound, await sam.Browser.GetAsync("/console" + path));
             Assert.Contains("class=\"operator\"", sam.Browser.Page, StringComparison.Ordinal);

@@ -218,6 +218,18 @@ public sealed class PolicyTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Equal(3L, await history.ExecuteScalarAsync(Cancel));
     }
 
+    [Fact]
+    public async Task Of_data_of_the_SNDS_a_space_is_told_what_nothing_here_checks()
+    {
+        await DeclareAsync(Fit);
+        Assert.Equal(HttpStatusCode.Created, (await PutAsync(Demo + "/spaces/research", """{ "label": { "controller": "hospital", "secret": ["medical"], "harms": ["health-life"], "personal": true, "health": true, "snds": true } }""")).StatusCode);
+        var told = (await ReadAsync(Demo + "/spaces/research/policy"))["rules"]!.AsArray().Where(r => (string?)r!["outcome"] == "not-checked").ToList();
+        Assert.Equal(["snds-pseudonyms", "snds-exits", "snds-traces"], told.Select(r => (string)r!["rule"]!));
+        Assert.Contains("la plateforme ne le vérifie pas", (string?)told[0]!["why"]!["fr"], StringComparison.Ordinal);
+        var texts = (await ReadAsync("/v1/policy/rules"))["items"]!.AsArray().Single(r => (string?)r!["id"] == "snds-exits")!;
+        Assert.Contains("SNDS", (string?)texts["source"]!["fr"], StringComparison.Ordinal);
+    }
+
     private Task<HttpResponseMessage> PutAsync(string path, string body) => TestServer.SendAsync(_server.Alice, HttpMethod.Put, path, body);
 
     private async Task<JsonObject> DeclareAsync(string body)

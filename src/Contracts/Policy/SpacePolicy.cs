@@ -18,7 +18,7 @@ public sealed record SpacePolicy(
 /// <summary>What a rule says.</summary>
 /// <param name="Rule">Its id.</param>
 /// <param name="Title">Its title.</param>
-/// <param name="Outcome"><c>not-applicable</c>, <c>satisfied</c>, <c>refused</c>, <c>warned</c> (it would be refused if this were no evaluation) or <c>derogated</c>.</param>
+/// <param name="Outcome"><c>not-applicable</c>, <c>satisfied</c>, <c>refused</c>, <c>warned</c> (it would be refused if this were no evaluation), <c>derogated</c> or <c>not-checked</c>.</param>
 /// <param name="Applies">Why it applies, or that it doesn't.</param>
 /// <param name="Why">What it found; null if it doesn't apply.</param>
 /// <param name="Derogation">The name of the derogation in force.</param>
@@ -39,6 +39,9 @@ public sealed record RuleOutcome(string Rule, LocalText Title, string Outcome, L
 
     /// <summary>It is not met, and an authority's derogation is in force.</summary>
     public const string Derogated = "derogated";
+
+    /// <summary>It applies, and asks for what is done with the data and no zone can have: it is told, and nothing here checks it.</summary>
+    public const string NotChecked = "not-checked";
 }
 
 /// <summary>A rule.</summary>

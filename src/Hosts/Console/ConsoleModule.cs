@@ -52,6 +52,7 @@ public static class ConsoleModule
         MapPolicy(console);
         console.MapGet("/usage", (HttpContext http, Visits visits) => visits.RunAsync(http, UsageEndpoint.ShowAsync));
         console.MapGet("/trust", (HttpContext http, Visits visits) => visits.RunAsync(http, TrustEndpoint.ShowAsync));
+        console.MapGet("/trust/sovereignty", (HttpContext http, Visits visits) => visits.RunAsync(http, SovereigntyEndpoint.ShowAsync));
         console.MapGet("/approvals", (HttpContext http, Visits visits) => visits.RunAsync(http, ApprovalsEndpoint.ShowAsync));
         console.MapPost("/approvals/{id}/approve", (string id, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ApprovalsEndpoint.DecideAsync(visit, id, approve: true)));
         console.MapPost("/approvals/{id}/refuse", (string id, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ApprovalsEndpoint.DecideAsync(visit, id, approve: false)));

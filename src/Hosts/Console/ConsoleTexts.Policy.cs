@@ -28,6 +28,7 @@ internal sealed partial class ConsoleTexts
         "refused" => Say("refuses", "refuse"),
         "warned" => Say("would refuse", "refuserait"),
         "derogated" => Say("derogation", "dérogation"),
+        "not-checked" => Say("not checked here", "non vérifiée ici"),
         _ => outcome,
     };
 

@@ -30,6 +30,13 @@ internal static class Evaluation
 
         var applies = new LocalText(
             "It applies: " + string.Join(", ", because.Select(f => book.Facts[f].En)) + ".", "Elle s'applique : " + string.Join(", ", because.Select(f => book.Facts[f].Fr)) + ".");
+        if (rule.Duty)
+        {
+            return new RuleOutcome(
+                rule.Id, rule.Title, RuleOutcome.NotChecked, applies,
+                new LocalText($"For whoever answers for the data; the platform does not check it. {rule.Text.En}", $"À la charge de qui répond des données ; la plateforme ne le vérifie pas. {rule.Text.Fr}"));
+        }
+
         var (met, why, until) = Requirements.Check(rule, zone, limits, today);
         if (met)
         {

@@ -24,7 +24,7 @@ public sealed record PolicyDecision(IReadOnlyList<RuleOutcome> Rules)
     /// <summary>Of several spaces together, how many came to which outcome, the worst of each space's counting; null of none.</summary>
     public static LedgerReason? NoteOf(IReadOnlyCollection<PolicyDecision> spaces)
     {
-        var counts = ((string[])[RuleOutcome.Refused, RuleOutcome.Warned, RuleOutcome.Derogated, RuleOutcome.Satisfied, RuleOutcome.NotApplicable])
+        var counts = ((string[])[RuleOutcome.Refused, RuleOutcome.Warned, RuleOutcome.Derogated, RuleOutcome.NotChecked, RuleOutcome.Satisfied, RuleOutcome.NotApplicable])
             .Select(outcome => (Outcome: outcome, Count: spaces.Count(s => s.Worst == outcome))).Where(o => o.Count > 0);
         return Join(", ", counts.Select(Counted)) is { } told ? Of($"policy: {told}") : null;
 
@@ -40,11 +40,12 @@ public sealed record PolicyDecision(IReadOnlyList<RuleOutcome> Rules)
             : derogated.Count > 0 ? new Condition(ConditionType, true, "Derogated", string.Join(" ", derogated.Select(r => $"{r.Rule}: derogation {r.Derogation} until {r.Until:O}.")), now)
             : new Condition(
                 ConditionType, true, "Holds",
-                Those(RuleOutcome.Satisfied) is { Count: > 0 } held ? "These hold: " + string.Join(", ", held.Select(r => r.Until is { } until ? $"{r.Rule} until {until:O}" : r.Rule)) + "." : "No rule applies to the label.", now);
+                (Those(RuleOutcome.Satisfied) is { Count: > 0 } held ? "These hold: " + string.Join(", ", held.Select(r => r.Until is { } until ? $"{r.Rule} until {until:O}" : r.Rule)) + "." : "No rule applies to the label.")
+                + (Those(RuleOutcome.NotChecked) is { Count: > 0 } told ? $" Not checked here: {string.Join(", ", told.Select(r => r.Rule))}." : ""), now);
     }
 
     private string Worst =>
-        new[] { RuleOutcome.Refused, RuleOutcome.Warned, RuleOutcome.Derogated, RuleOutcome.Satisfied }.FirstOrDefault(outcome => Rules.Any(r => r.Outcome == outcome)) ?? RuleOutcome.NotApplicable;
+        new[] { RuleOutcome.Refused, RuleOutcome.Warned, RuleOutcome.Derogated, RuleOutcome.NotChecked, RuleOutcome.Satisfied }.FirstOrDefault(outcome => Rules.Any(r => r.Outcome == outcome)) ?? RuleOutcome.NotApplicable;
 
     private static LedgerReason Told(RuleOutcome rule)
     {

@@ -16,6 +16,7 @@ internal static class PolicyFacts
         ("r9-chosen", label.R9Chosen),
         ("health", label.Health),
         ("personal", label.Personal),
+        ("snds", label.Snds),
         ("for-another", !label.SelfHosted),
         ("own-countries", limits.Countries is not null),
         ("own-sites", limits.Sites is not null),

@@ -48,6 +48,7 @@ internal sealed record RuleBook(IReadOnlyDictionary<string, LocalText> Facts, IR
 /// <param name="Storage"><c>eu</c> or <c>eea</c>: where every site is.</param>
 /// <param name="Isolation">What instances are at least kept apart by.</param>
 /// <param name="Limit"><c>countries</c> or <c>sites</c>: of the organization's limits, this one.</param>
+/// <param name="Duty">It is for whoever answers for the data, and nothing of a zone can meet it: it is told and not checked.</param>
 internal sealed record RuleDefinition(
     string Id,
     LocalText Title,
@@ -60,7 +61,8 @@ internal sealed record RuleDefinition(
     HoldingThresholds? Holdings = null,
     string? Storage = null,
     string? Isolation = null,
-    string? Limit = null);
+    string? Limit = null,
+    bool Duty = false);
 
 /// <summary>Thresholds, in percent of capital and of votes.</summary>
 /// <param name="Each">Of one holder.</param>

@@ -36,12 +36,16 @@ internal sealed class HostingDisclosures(NpgsqlDataSource store, Register regist
             now,
             entries.Max(e => e.ChangedAt),
             [
-                .. entries.Where(e => e.Hosting is not null).OrderBy(e => e.Name, StringComparer.Ordinal).Select(e =>
-                {
-                    var countries = Laws(all, e).ToList();
-                    return new HostingParty(e.Id, e.Name, Simulations.Jurisdiction(all, e), e.Hosting!, countries.Exists(c => !Countries.InEea(c)) ? true : countries.Count == 0 ? null : false);
-                }),
+                .. entries.Where(e => e.Hosting is not null).OrderBy(e => e.Name, StringComparer.Ordinal)
+                    .Select(e => new HostingParty(e.Id, e.Name, Simulations.Jurisdiction(all, e), e.Hosting!, OutsideEea(all, e))),
             ]);
+    }
+
+    /// <summary>Whether an entry, its supplier or an owner of theirs is under a law of a country outside the European Economic Area; null if nobody told of any.</summary>
+    internal static bool? OutsideEea(IReadOnlyDictionary<string, RegisterEntry> all, RegisterEntry entry)
+    {
+        var countries = Laws(all, entry).ToList();
+        return countries.Exists(c => !Countries.InEea(c)) ? true : countries.Count == 0 ? null : false;
     }
 
     /// <summary>Its own country, its supplier's and their owners'.</summary>

@@ -56,7 +56,8 @@ internal static class Simulations
         return [.. entries.Where(e => e.Kind == EntryKinds.Supplier && supplying.Contains(e.Id) && Jurisdiction(all, e) is null).Select(e => e.Id).Order(StringComparer.Ordinal)];
     }
 
-    private static LocalText[] Gaps(IReadOnlyList<RegisterEntry> entries)
+    /// <summary>What a register does not know at all.</summary>
+    public static LocalText[] Gaps(IReadOnlyList<RegisterEntry> entries)
     {
         (bool Missing, LocalText Said)[] known =
         [

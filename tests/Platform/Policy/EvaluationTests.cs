@@ -77,6 +77,30 @@ public sealed class EvaluationTests
     }
 
     [Fact]
+    public void What_the_SNDS_asks_for_is_told_of_its_data_alone_and_is_never_taken_for_checked()
+    {
+        string[] duties = ["snds-pseudonyms", "snds-exits", "snds-traces"];
+        Assert.All(duties, id => Assert.Equal("not-applicable", Run(Health, Fit).Single(r => r.Rule == id).Outcome));
+        var snds = Health with { Snds = true };
+        // Whatever the zone is, for real data as for an evaluation: it neither holds them nor refuses for them.
+        Assert.All(
+            [Run(snds, Fit), Run(snds, new ZoneDeclaration()), Run(snds with { Evaluation = true }, new ZoneDeclaration())],
+            outcomes => Assert.Equal(duties, Those(outcomes, "not-checked")));
+        var exits = Run(snds, Fit).Single(r => r.Rule == "snds-exits");
+        Assert.Contains("Système national des données de santé", exits.Applies.En, StringComparison.Ordinal);
+        Assert.Contains("none below 11 at the CASD", exits.Why!.En, StringComparison.Ordinal);
+        Assert.Contains("aucun sous 11 au CASD", exits.Why.Fr, StringComparison.Ordinal);
+
+        var decision = new PolicyDecision(Run(snds, Fit));
+        Assert.Null(decision.Refusal);
+        Assert.Equal(
+            "policy: hds-certificate satisfied, hds-eea satisfied, health-vm satisfied, snds-pseudonyms not-checked, snds-exits not-checked, snds-traces not-checked", decision.Note!.ToString());
+        Assert.EndsWith("Not checked here: snds-pseudonyms, snds-exits, snds-traces.", decision.Condition(DateTimeOffset.UnixEpoch).Message, StringComparison.Ordinal);
+        // A space of which a part is not checked doesn't count as one that holds.
+        Assert.Equal("policy: 1 space not-checked, 1 space satisfied", PolicyDecision.NoteOf([decision, new PolicyDecision(Run(Health, Fit))])!.ToString());
+    }
+
+    [Fact]
     public void An_evaluation_is_warned_of_what_would_be_refused_and_of_nothing_else()
     {
         foreach (var zone in new[] { new ZoneDeclaration(), Fit })
@@ -159,10 +183,13 @@ public sealed class EvaluationTests
         Assert.All(RuleBook.Shown, r => Assert.All([r.Title, r.Text, r.Source], t => Assert.False(string.IsNullOrWhiteSpace(t.En) || string.IsNullOrWhiteSpace(t.Fr))));
         Assert.All(RuleBook.This.Rules, r =>
         {
-            Assert.Single(new object?[] { r.Qualification, r.Holdings, r.Storage, r.Isolation, r.Limit }.OfType<object>());
+            Assert.Single(new object?[] { r.Qualification, r.Holdings, r.Storage, r.Isolation, r.Limit, r.Duty ? r : null }.OfType<object>());
             Assert.NotEmpty(r.Applies);
             Assert.All(r.Applies.SelectMany(all => all), fact => Assert.Contains(fact, RuleBook.This.Facts.Keys));
-            Requirements.Check(r, Fit, new PolicyLimits(), Today);
+            if (!r.Duty)
+            {
+                Requirements.Check(r, Fit, new PolicyLimits(), Today);
+            }
         });
         // And every fact that a rule may ask for is one that somebody computes.
         var all = PolicyFacts.Of(

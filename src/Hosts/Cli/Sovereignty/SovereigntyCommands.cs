@@ -20,6 +20,7 @@ internal static class SovereigntyCommands
         List(options, terminal),
         Show(options, terminal),
         Simulate(options, terminal),
+        SealCommands.Create(options, terminal),
         EnterCommands.Set(options, terminal),
         EnterCommands.Remove(options, terminal),
     };

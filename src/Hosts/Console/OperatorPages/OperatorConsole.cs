@@ -36,6 +36,7 @@ public static class OperatorConsole
         MapPerson();
         Get("/ledger", LedgerEndpoint.ShowAsync);
         Get("/register", RegisterEndpoint.ShowAsync);
+        Get("/register/sovereignty", SovereigntyEndpoint.ShowAsync);
         Get("/shown/{id}", visit => Task.FromResult(ShownOnceEndpoint.Show(visit, visit.Route("id"))));
         foreach (var (path, file, type) in (IEnumerable<(string, string, string)>)[("/console.css", "console.css", "text/css; charset=utf-8"), ("/icon.svg", "operator-icon.svg", "image/svg+xml")])
         {

@@ -46,6 +46,7 @@ public static class PlatformEndpoints
         LedgerWitnessEndpoints.Map(routes);
         LedgerForwardEndpoints.Map(routes);
         SovereigntyEndpoints.Map(routes);
+        SovereigntySheetEndpoints.Map(routes);
         ZoneEndpoints.Map(routes);
         PriceEndpoints.Map(routes);
         UsageEndpoints.Map(routes);
