@@ -1,7 +1,5 @@
-using System.Buffers.Text;
 using System.Net;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using Beffroi.Testing;
 
@@ -130,24 +128,8 @@ public sealed class LateSignInTests(PostgresServer postgres) : IAsyncLifetime
 
     private async Task<HttpResponseMessage> AskAsync(ECDsa key, string account)
     {
-        var claims = new JsonObject
-        {
-            ["iss"] = account,
-            ["sub"] = account,
-            ["aud"] = "urn:beffroi:beffroi",
-            ["jti"] = Guid.NewGuid().ToString("N"),
-            ["exp"] = DateTimeOffset.UtcNow.AddMinutes(2).ToUnixTimeSeconds(),
-        };
-        var text = Part("""{"alg":"ES256","typ":"JWT"}""") + "." + Part(claims.ToJsonString());
-        var signature = key.SignData(Encoding.ASCII.GetBytes(text), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
-        using var content = new FormUrlEncodedContent(
-        [
-            KeyValuePair.Create("grant_type", "client_credentials"), KeyValuePair.Create("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
-            KeyValuePair.Create("client_assertion", text + "." + Base64Url.EncodeToString(signature)),
-        ]);
+        using var content = new FormUrlEncodedContent(ClientAssertion.Form(ClientAssertion.Sign(ClientAssertion.Claims(account), key)).Select(f => KeyValuePair.Create(f.Key, f.Value)));
         return await _server.Nobody.PostAsync("/v1/oauth/token", content, Cancel);
-
-        static string Part(string json) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
     }
 
     private T Used<T>(T used)

@@ -1,7 +1,5 @@
-using System.Buffers.Text;
 using System.Net;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using Beffroi.Testing;
 
@@ -126,31 +124,16 @@ public sealed class ServiceAccountSignInTests(PostgresServer postgres) : IAsyncL
 
     private static JsonObject Claims(Action<JsonObject>? change = null, string subject = "demo/nightly")
     {
-        var claims = new JsonObject
-        {
-            ["iss"] = subject,
-            ["sub"] = subject,
-            ["aud"] = "urn:beffroi:beffroi",
-            ["jti"] = Guid.NewGuid().ToString("N"),
-            ["exp"] = DateTimeOffset.UtcNow.AddMinutes(2).ToUnixTimeSeconds(),
-        };
+        var claims = ClientAssertion.Claims(subject);
         change?.Invoke(claims);
         return claims;
     }
 
     private static string Keys(string pem) => new JsonObject { ["keys"] = new JsonArray(pem) }.ToJsonString();
 
-    private string Sign(JsonObject claims, ECDsa? key = null, string algorithm = "ES256", string? header = null)
-    {
-        var text = Part(header ?? $$"""{"alg":"{{algorithm}}","typ":"JWT"}""") + "." + Part(claims.ToJsonString());
-        return text + "." + Base64Url.EncodeToString((key ?? _key).SignData(
-            Encoding.ASCII.GetBytes(text), algorithm == "ES384" ? HashAlgorithmName.SHA384 : HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation));
+    private string Sign(JsonObject claims, ECDsa? key = null, string algorithm = "ES256", string? header = null) => ClientAssertion.Sign(claims, key ?? _key, algorithm, header);
 
-        static string Part(string json) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
-    }
-
-    private Task<HttpResponseMessage> AskAsync(string assertion) => PostAsync(
-        ("grant_type", "client_credentials"), ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"), ("client_assertion", assertion));
+    private Task<HttpResponseMessage> AskAsync(string assertion) => PostAsync(ClientAssertion.Form(assertion));
 
     private async Task<HttpResponseMessage> PostAsync(params (string Key, string Value)[] form)
     {

@@ -114,8 +114,7 @@ public sealed class WaitingTests(PostgresServer postgres) : IAsyncLifetime
             Page("/sign-in/provider/code", "000000", proved, c => [("code", c)]);
             Page("/sign-in/providers/link", Guid.Empty.ToString("D"), bob.Browser.SecondWindow(), id => [("provider", id)]);
             Add(IdentityCallback, "code", 429, "Too many attempts", async c => await PageAsync(await AtAsync(side, $"{IdentityCallback}?code={c}&state=x")));
-            Add("/v1/oauth/token", "assertion", 429, "too-many-failures", async a => await AnswerAsync(await bob.PostAsync(
-                "/v1/oauth/token", ("grant_type", "client_credentials"), ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"), ("client_assertion", a))));
+            Add("/v1/oauth/token", "assertion", 429, "too-many-failures", async a => await AnswerAsync(await bob.PostAsync("/v1/oauth/token", ClientAssertion.Form(a))));
         }
 
         const string console = "/console/callback";

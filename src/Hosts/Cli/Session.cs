@@ -21,6 +21,9 @@ internal sealed class Session : IDisposable
     /// <summary>Whether the context is one of the operator's.</summary>
     public bool IsOperator { get; }
 
+    /// <summary>What paths begin with that both sides have.</summary>
+    public string Root => IsOperator ? "/operator" : "";
+
     public ResultWriter Results { get; }
 
     public Terminal Terminal { get; }

@@ -42,6 +42,14 @@ public sealed class Reads(NpgsqlDataSource store, Scopes scopes)
         return !scope.Ok ? new Refused(scope.Problem) : Finish(await read(connection, scope.Value));
     }
 
+    /// <summary>Reads what everybody who is signed in may know.</summary>
+    public async Task<IResult> AnyoneAsync(HttpContext http, Func<NpgsqlConnection, Task<Result<IResult>>> read)
+    {
+        Scopes.Anyone(http);
+        await using var connection = await store.OpenConnectionAsync(http.RequestAborted);
+        return Finish(await read(connection));
+    }
+
     /// <summary>Reads something of the operator's.</summary>
     public async Task<IResult> OperatorAsync(HttpContext http, OperatorPermission permission, Func<NpgsqlConnection, Task<Result<IResult>>> read)
     {

@@ -17,6 +17,7 @@ internal sealed class SealBasis
     {
         (Zone, Register, KeyProviders, Today) = (zone, register, keyProviders, today);
         _all = register.ToDictionary(e => e.Id, StringComparer.Ordinal);
+        Parties = HostingDisclosures.Of(zone.Name, register, default).Parties;
     }
 
     public Zone Zone { get; }
@@ -33,7 +34,7 @@ internal sealed class SealBasis
     public DateTimeOffset? RegisterChangedAt => Register.Max(e => e.ChangedAt);
 
     /// <summary>Who takes part in hosting, by name.</summary>
-    public IReadOnlyList<HostingParty> Parties => HostingDisclosures.Of(Zone.Name, Register, default).Parties;
+    public IReadOnlyList<HostingParty> Parties { get; }
 
     /// <summary>Whether an entry, its supplier or who owns it is under a law of a country outside the European Economic Area; null if nobody told.</summary>
     public bool? OutsideEea(RegisterEntry entry) => HostingDisclosures.OutsideEea(_all, entry);

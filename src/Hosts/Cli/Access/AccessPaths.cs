@@ -7,9 +7,9 @@ internal static class AccessPaths
 {
     public const string Operators = "/operator/v1/operators";
 
-    public static string Tokens(Session session) => (session.IsOperator ? "/operator" : "") + "/v1/tokens";
+    public static string Tokens(Session session) => session.Root + "/v1/tokens";
 
-    public static string Sessions(Session session, string? of) => of is null ? (session.IsOperator ? "/operator" : "") + "/v1/sessions"
+    public static string Sessions(Session session, string? of) => of is null ? session.Root + "/v1/sessions"
         : One(session.IsOperator ? Operators : Members(session.Space.Organization), of) + "/sessions";
 
     public static string Members(string organization) => Paths.Organization(organization) + "/members";

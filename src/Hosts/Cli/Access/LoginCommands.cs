@@ -94,7 +94,7 @@ internal static class LoginCommands
             var code = NewSecret.Invitation();
             var enrolment = await session.Api.ChangeAsync(
                 HttpMethod.Put,
-                (session.IsOperator ? "/operator" : "") + "/v1/enrolment",
+                session.Root + "/v1/enrolment",
                 new PutEnrolment(NewSecret.Sha256(code)),
                 ApiClient.Wire.PutEnrolment,
                 ApiClient.Wire.Enrolment,

@@ -59,7 +59,7 @@ internal static class PolicyCommands
     private static Command Rules(GlobalOptions options, Terminal terminal) =>
         options.Run(terminal, new Command("rules", "List the rules, with where they come from; -o json has their texts, in English and French"), async (session, _, token) =>
         {
-            var page = await session.Api.GetAsync((session.IsOperator ? "/operator" : "") + "/v1/policy/rules", ApiClient.Wire.PagePolicyRule, token);
+            var page = await session.Api.GetAsync(session.Root + "/v1/policy/rules", ApiClient.Wire.PagePolicyRule, token);
             session.Results.List(page.Items, wire => wire.PolicyRule, "There are no rules.", ["RULE", "TITLE", "DEROGATION", "SOURCE"], r => [r.Id, r.Title.En, r.Derogable ? "possible" : "-", r.Source.En]);
             return ExitCode.Ok;
         });

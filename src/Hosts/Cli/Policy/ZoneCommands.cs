@@ -45,7 +45,7 @@ internal static class ZoneCommands
         });
     }
 
-    private static string Path(Session session, string zone) => (session.IsOperator ? "/operator" : "") + "/v1/zones/" + Uri.EscapeDataString(zone);
+    private static string Path(Session session, string zone) => session.Root + "/v1/zones/" + Uri.EscapeDataString(zone);
 
     private static void Show(Session session, Zone zone) => session.Results.Value(zone, wire => wire.Zone, writer =>
     {

@@ -63,7 +63,7 @@ internal static class SealCommands
         });
     }
 
-    private static string Path(Session session) => (session.IsOperator ? "/operator" : "") + "/v1/sovereignty/seal";
+    private static string Path(Session session) => SovereigntyCommands.Base(session) + "/seal";
 
     private static void Write(TextWriter writer, SovereigntySheet sheet, bool styled)
     {

@@ -43,7 +43,7 @@ internal static class SovereigntyCommands
             ("changed", entry.ChangedAt?.ToString("u", CultureInfo.InvariantCulture)));
     }
 
-    private static string Base(Session session) => (session.IsOperator ? "/operator" : "") + "/v1/sovereignty";
+    internal static string Base(Session session) => session.Root + "/v1/sovereignty";
 
     private static Command List(GlobalOptions options, Terminal terminal)
     {

@@ -30,7 +30,7 @@ internal static class PriceListCommands
     public static Command Show(GlobalOptions options, Terminal terminal, string verb, string description) =>
         options.Run(terminal, new Command(verb, description), async (session, _, token) =>
         {
-            Write(session, await session.Api.GetAsync((session.IsOperator ? "/operator" : "") + Path, ApiClient.Wire.PriceLists, token));
+            Write(session, await session.Api.GetAsync(session.Root + Path, ApiClient.Wire.PriceLists, token));
             return ExitCode.Ok;
         });
 

@@ -13,7 +13,7 @@ using static Beffroi.Kernel.LedgerReason;
 namespace Beffroi.Platform.Http.Endpoints;
 
 /// <summary>What things cost, as the operator declares it and every customer's people read it.</summary>
-internal sealed class PriceEndpoints(NpgsqlDataSource store, Changes changes, Scopes scopes, Reads reads)
+internal sealed class PriceEndpoints(Changes changes, Scopes scopes, Reads reads)
 {
     private const string Path = "/v1/price-list", Tag = "Usage", Manage = "operator.price.manage";
 
@@ -42,13 +42,7 @@ internal sealed class PriceEndpoints(NpgsqlDataSource store, Changes changes, Sc
     private static async Task<Result<IResult>> ShowAsync(HttpContext http, NpgsqlConnection connection) =>
         Query.Check(http) is { } bad ? bad : (Result<IResult>)Answer.Json(await PriceTable.ShowAsync(connection, http.RequestAborted), WireJson.Default.PriceLists);
 
-    private async Task<IResult> AnyoneAsync(HttpContext http)
-    {
-        Scopes.Anyone(http);
-        await using var connection = await store.OpenConnectionAsync(http.RequestAborted);
-        var result = await ShowAsync(http, connection);
-        return result.Ok ? result.Value : new Refused(result.Problem);
-    }
+    private Task<IResult> AnyoneAsync(HttpContext http) => reads.AnyoneAsync(http, connection => ShowAsync(http, connection));
 
     private Task<IResult> OperatorAsync(HttpContext http) => reads.OperatorAsync(http, OperatorPermission.PriceRead, connection => ShowAsync(http, connection));
 

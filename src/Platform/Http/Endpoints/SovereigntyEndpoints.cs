@@ -14,7 +14,7 @@ using static Beffroi.Kernel.LedgerReason;
 namespace Beffroi.Platform.Http.Endpoints;
 
 /// <summary>The register of what depends on whom. Every customer's people may read it and ask what if; the operator's people write it.</summary>
-internal sealed class SovereigntyEndpoints(NpgsqlDataSource store, Register register, Changes changes, Scopes scopes, Reads reads, TimeProvider time)
+internal sealed class SovereigntyEndpoints(Register register, Changes changes, Scopes scopes, Reads reads, TimeProvider time)
 {
     private const string Path = "/sovereignty", Entries = "/v1/sovereignty/entries", Simulation = "/v1/sovereignty/simulation";
     private const string Tag = "Sovereignty";
@@ -79,15 +79,9 @@ internal sealed class SovereigntyEndpoints(NpgsqlDataSource store, Register regi
         return Results.Text(page, "text/html; charset=utf-8");
     }
 
-    private async Task<IResult> AnyoneAsync(HttpContext http, Func<HttpContext, NpgsqlConnection, Task<Result<IResult>>> read) => await AnyoneAsync(http, connection => read(http, connection));
+    private Task<IResult> AnyoneAsync(HttpContext http, Func<HttpContext, NpgsqlConnection, Task<Result<IResult>>> read) => AnyoneAsync(http, connection => read(http, connection));
 
-    private async Task<IResult> AnyoneAsync(HttpContext http, Func<NpgsqlConnection, Task<Result<IResult>>> read)
-    {
-        Scopes.Anyone(http);
-        await using var connection = await store.OpenConnectionAsync(http.RequestAborted);
-        var result = await read(connection);
-        return result.Ok ? result.Value : new Refused(result.Problem);
-    }
+    private Task<IResult> AnyoneAsync(HttpContext http, Func<NpgsqlConnection, Task<Result<IResult>>> read) => reads.AnyoneAsync(http, read);
 
     private Task<IResult> OperatorAsync(HttpContext http, Func<HttpContext, NpgsqlConnection, Task<Result<IResult>>> read) => OperatorAsync(http, connection => read(http, connection));
 

@@ -14,7 +14,7 @@ using static Beffroi.Kernel.LedgerReason;
 namespace Beffroi.Platform.Http.Endpoints;
 
 /// <summary>How sovereign the zone is: the operator states a level for each objective, and every customer's people read it beside what is known.</summary>
-internal sealed class SovereigntySheetEndpoints(NpgsqlDataSource store, SovereigntySheets sheets, Changes changes, Scopes scopes, Reads reads, PlatformOptions options)
+internal sealed class SovereigntySheetEndpoints(SovereigntySheets sheets, Changes changes, Scopes scopes, Reads reads, PlatformOptions options)
 {
     // A level is a claim about the zone: whoever declares what the zone is states it.
     private const string Path = "/v1/sovereignty/seal", Tag = "Sovereignty", Manage = "operator.zone.manage";
@@ -43,13 +43,7 @@ internal sealed class SovereigntySheetEndpoints(NpgsqlDataSource store, Sovereig
             + "A total only where every objective is stated.", 400, 403)
         .Produces<SovereigntySheet>();
 
-    private async Task<IResult> AnyoneAsync(HttpContext http)
-    {
-        Scopes.Anyone(http);
-        await using var connection = await store.OpenConnectionAsync(http.RequestAborted);
-        var result = await ShowAsync(http, connection);
-        return result.Ok ? result.Value : new Refused(result.Problem);
-    }
+    private Task<IResult> AnyoneAsync(HttpContext http) => reads.AnyoneAsync(http, connection => ShowAsync(http, connection));
 
     private Task<IResult> OperatorAsync(HttpContext http) => reads.OperatorAsync(http, OperatorPermission.SovereigntyRead, connection => ShowAsync(http, connection));
 

@@ -15,7 +15,7 @@ using static Beffroi.Kernel.LedgerReason;
 namespace Beffroi.Platform.Http.Endpoints;
 
 /// <summary>What the operator declares of zones, which every customer's people read; and the rules.</summary>
-internal sealed class ZoneEndpoints(NpgsqlDataSource store, Changes changes, Scopes scopes, Reads reads, Register register, IPolicy policy, PlatformOptions options)
+internal sealed class ZoneEndpoints(Changes changes, Scopes scopes, Reads reads, Register register, IPolicy policy, PlatformOptions options)
 {
     private const string Zone = "/v1/zones/{zone}", Rules = "/v1/policy/rules", Tag = "Policy", Manage = "operator.zone.manage";
     private const string Example =
@@ -56,13 +56,7 @@ internal sealed class ZoneEndpoints(NpgsqlDataSource store, Changes changes, Sco
     private static Task<Result<IResult>> RulesAsync(HttpContext http) => Task.FromResult(
         Query.Check(http) is { } bad ? bad : (Result<IResult>)Answer.Json(new Page<PolicyRule>(RuleBook.Shown, null), WireJson.Default.PagePolicyRule));
 
-    private async Task<IResult> AnyoneAsync(HttpContext http, Func<NpgsqlConnection, Task<Result<IResult>>> read)
-    {
-        Scopes.Anyone(http);
-        await using var connection = await store.OpenConnectionAsync(http.RequestAborted);
-        var result = await read(connection);
-        return result.Ok ? result.Value : new Refused(result.Problem);
-    }
+    private Task<IResult> AnyoneAsync(HttpContext http, Func<NpgsqlConnection, Task<Result<IResult>>> read) => reads.AnyoneAsync(http, read);
 
     private Task<IResult> OperatorAsync(HttpContext http, Func<NpgsqlConnection, Task<Result<IResult>>> read) => reads.OperatorAsync(http, OperatorPermission.ZoneRead, read);
 
