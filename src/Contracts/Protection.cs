@@ -4,7 +4,8 @@ namespace Beffroi.Contracts;
 /// <param name="DeletionGraceHours">How long what was deleted can be brought back, 0 to 8760; its key is destroyed at the end. 168 unless changed.</param>
 /// <param name="ImmediateDeletion">Whether a deletion may ask for no grace at all.</param>
 /// <param name="TwoPersonRule">Whether sealing, unsealing, immediate deletion, rotation to another provider, shorter retention of backups and changes of these settings need a second person.</param>
-public sealed record Safeguards(int DeletionGraceHours = 168, bool ImmediateDeletion = false, bool TwoPersonRule = false);
+/// <param name="PasskeyConsents">Whether approvers may sign what is shown to the operator's people with passkeys too, and not only with keys on machines of their own. Off: what passkeys have signed opens nothing.</param>
+public sealed record Safeguards(int DeletionGraceHours = 168, bool ImmediateDeletion = false, bool TwoPersonRule = false, bool PasskeyConsents = false);
 
 /// <summary>A request that waits, or waited, for a second person.</summary>
 /// <param name="Id">Unique.</param>

@@ -158,6 +158,8 @@ namespace Beffroi.Contracts;
 [JsonSerializable(typeof(LockboxKey))]
 [JsonSerializable(typeof(Page<LockboxKey>))]
 [JsonSerializable(typeof(PutLockboxKey))]
+[JsonSerializable(typeof(LockboxPasskey))]
+[JsonSerializable(typeof(Page<LockboxPasskey>))]
 [JsonSerializable(typeof(BeginBreakGlass))]
 [JsonSerializable(typeof(BreakGlass))]
 [JsonSerializable(typeof(Page<BreakGlass>))]

@@ -90,7 +90,7 @@ public sealed class NoteKey
     internal static byte[] CosignedMessage(ulong time, string text) =>
         Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"cosignature/v1\ntime {time}\n{text}"));
 
-    private bool IsTrue(string text, ReadOnlySpan<byte> signature)
+    internal bool IsTrue(string text, ReadOnlySpan<byte> signature)
     {
         if (Algorithm == NoteAlgorithm.Ed25519)
         {

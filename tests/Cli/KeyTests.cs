@@ -69,7 +69,7 @@ public sealed class KeyTests : IAsyncLifetime
     public async Task Safeguards_that_are_not_named_stay()
     {
         var body = "";
-        _api.OnJson("GET /v1/organizations/demo/safeguards", new Safeguards(336, true), WireJson.Default.Safeguards);
+        _api.OnJson("GET /v1/organizations/demo/safeguards", new Safeguards(336, true, PasskeyConsents: true), WireJson.Default.Safeguards);
         _api.On("PUT /v1/organizations/demo/safeguards", http =>
         {
             using var reader = new StreamReader(http.Request.Body);
@@ -78,6 +78,6 @@ public sealed class KeyTests : IAsyncLifetime
         });
         var run = await _cli.RunAsync("safeguard", "set", "--two-person-rule", "on");
         Assert.Equal(0, run.ExitCode);
-        Assert.Equal(new Safeguards(336, true, true), JsonSerializer.Deserialize(body, WireJson.Default.Safeguards));
+        Assert.Equal(new Safeguards(336, true, true, true), JsonSerializer.Deserialize(body, WireJson.Default.Safeguards));
     }
 }

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using Beffroi.Contracts;
 using Beffroi.Contracts.Lockbox;
 using Beffroi.Hosts.Cli;
+using Beffroi.Testing;
 using Beffroi.Transparency;
 using Beffroi.Transparency.Consent;
 using Microsoft.AspNetCore.Http;
@@ -131,12 +132,48 @@ public sealed class LockboxTests : IAsyncLifetime
             Entry("operator:paul", "lockbox.open", trace, 2),
         ];
 
-        var agreed = await AuditAsync(Entries(alice), alice.PublicKey);
+        var agreed = await AuditAsync(Entries(alice), alice.PublicKey.ToString());
         Assert.Equal((0, 1, 0), (agreed.ExitCode, (int)agreed.Report["agreed"]!, (int)agreed.Report["notAgreed"]!));
         Assert.Equal("demo/alice", (string?)agreed.Report["showings"]![0]!["approvers"]![0]);
-        var forged = await AuditAsync(Entries(forger), alice.PublicKey);
+        var forged = await AuditAsync(Entries(forger), alice.PublicKey.ToString());
         Assert.Equal((1, 0, 1), (forged.ExitCode, (int)forged.Report["agreed"]!, (int)forged.Report["notAgreed"]!));
         Assert.Equal(4, (int)forged.Report["showings"]![0]!["entry"]!);
+    }
+
+    [Fact]
+    public async Task An_audit_takes_the_word_of_a_passkey_for_what_it_signed_and_tells_it_apart()
+    {
+        const string Origin = "https://cloud.example:8443";
+        using var passkey = new SoftPasskey();
+        using var forger = new SoftPasskey { Id = passkey.Id };
+        var (consent, key) = (Case(Id).Consent!, passkey.KeyOf("demo/alice", Origin));
+        string[] Entries(string line) =>
+        [
+            .. ServedLog.Entries(3),
+            Entry("customer:alice", "lockbox.approve", consent + "\n" + line + "\n", 1),
+            Entry("operator:paul", "lockbox.open", new LockboxTrace(LockboxConsent.Digest(consent), new string('b', 64)).ToString(), 2),
+        ];
+
+        var agreed = await AuditAsync(Entries(passkey.Sign(key, consent, Origin)), key);
+        Assert.Equal((0, 1), (agreed.ExitCode, (int)agreed.Report["agreed"]!));
+        Assert.Equal("demo/alice", (string?)agreed.Report["showings"]![0]!["byPasskey"]![0]);
+        foreach (var line in (string[])[forger.Sign(key, consent, Origin), passkey.Sign(key, consent, "https://evil.example"), passkey.Sign(key, "other\n", Origin)])
+        {
+            var forged = await AuditAsync(Entries(line), key);
+            Assert.Equal((1, 0, 1), (forged.ExitCode, (int)forged.Report["agreed"]!, (int)forged.Report["notAgreed"]!));
+        }
+
+        // A colleague's is trusted as they gave it, and told what it is.
+        var trusted = await _cli.RunAsync("lockbox", "trust", key);
+        Assert.Equal(0, trusted.ExitCode);
+        Assert.Contains($"demo/alice (passkey at {Origin}) is trusted", trusted.Output + trusted.Error, StringComparison.Ordinal);
+        Assert.Contains(key, await File.ReadAllTextAsync(Path.Combine(_cli.Configuration, "lockbox", "demo.approvers"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        var changed = await _cli.RunAsync("lockbox", "trust", passkey.KeyOf("demo/alice", "https://cloud.example:8443/"));
+        Assert.Equal(ExitCode.Usage, changed.ExitCode);
+        _api.OnJson("GET /v1/organizations/demo/lockbox-keys", new Page<LockboxKey>([new LockboxKey("alice", key, Asked, "passkey")], null), WireJson.Default.PageLockboxKey);
+        var listed = await _cli.RunAsync("lockbox", "key", "list");
+        Assert.Contains("passkey", listed.Output, StringComparison.Ordinal);
+        Assert.Contains(key, listed.Output, StringComparison.Ordinal);
     }
 
     private static string Entry(string actor, string action, string reason, int minute) => new JsonObject
@@ -148,7 +185,7 @@ public sealed class LockboxTests : IAsyncLifetime
         ["reason"] = reason,
     }.ToJsonString();
 
-    private async Task<(int ExitCode, JsonNode Report)> AuditAsync(string[] entries, NoteKey trusted)
+    private async Task<(int ExitCode, JsonNode Report)> AuditAsync(string[] entries, string trusted)
     {
         using var log = new ServedLog(_api);
         log.Serve(entries);
@@ -156,7 +193,7 @@ public sealed class LockboxTests : IAsyncLifetime
         var forgotten = await _cli.RunAsync("ledger", "forget", "--yes");
         var exported = await _cli.RunAsync("ledger", "export", folder);
         Assert.True(exported.ExitCode == 0, forgotten.Error + exported.Error);
-        var run = await _cli.RunAsync("lockbox", "audit", folder, "--approver", trusted.ToString(), "--ledger-key", log.Signer.PublicKey.ToString(), "-o", "json");
+        var run = await _cli.RunAsync("lockbox", "audit", folder, "--approver", trusted, "--ledger-key", log.Signer.PublicKey.ToString(), "-o", "json");
         return (run.ExitCode, JsonNode.Parse(run.Output)!);
     }
 

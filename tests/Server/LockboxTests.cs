@@ -312,7 +312,7 @@ public sealed partial class LockboxTests(PostgresServer postgres) : IAsyncLifeti
         var all = await EntriesAsync();
         void Finds(string fault, params (string Action, string Actor, string Reason, string At)[] entries)
         {
-            var audit = new LockboxAudit("demo", [alice.PublicKey]);
+            var audit = new LockboxAudit("demo", [ApproverKey.Of(alice.PublicKey)!]);
             foreach (var (entry, index) in entries.Select((e, i) => (new JsonObject { ["at"] = e.At, ["actor"] = e.Actor, ["action"] = e.Action, ["outcome"] = "accepted", ["reason"] = e.Reason }.ToJsonString(), i)))
             {
                 audit.Add(index, Encoding.UTF8.GetBytes(entry));
@@ -434,7 +434,7 @@ public sealed partial class LockboxTests(PostgresServer postgres) : IAsyncLifeti
 
     private async Task<IReadOnlyList<AuditedShowing>> AuditAsync(params NoteKey[] trusted)
     {
-        var audit = new LockboxAudit("demo", trusted);
+        var audit = new LockboxAudit("demo", [.. trusted.Select(k => ApproverKey.Of(k)!)]);
         foreach (var (entry, index) in (await EntriesAsync()).Select((e, i) => (e, i)))
         {
             audit.Add(index, Encoding.UTF8.GetBytes(entry));

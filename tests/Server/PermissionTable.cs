@@ -222,6 +222,7 @@ public static class PermissionTable
         ["listLockboxAccesses"] = Customer(Permission.LockboxRead),
         ["getLockboxAccess"] = Customer(Permission.LockboxRead),
         ["listLockboxKeys"] = Customer(Permission.LockboxRead),
+        ["listLockboxPasskeys"] = Customer(Permission.LockboxApprove),
         ["putLockboxKey"] = Customer(Permission.LockboxApprove),
         ["deleteLockboxKey"] = Customer(Permission.LockboxApprove, Permission.AccessManage),
         ["askLockbox"] = Operator(OperatorPermission.LockboxAsk),

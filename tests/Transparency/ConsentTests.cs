@@ -65,7 +65,7 @@ public sealed class ConsentTests
     {
         using var one = NoteSigner.Generate("demo/alice", NoteAlgorithm.Ed25519);
         using var another = NoteSigner.Generate("demo/alice", NoteAlgorithm.Ed25519);
-        var audit = new LockboxAudit("demo", [one.PublicKey, another.PublicKey]);
+        var audit = new LockboxAudit("demo", [ApproverKey.Of(one.PublicKey)!, ApproverKey.Of(another.PublicKey)!]);
         foreach (var (junk, index) in ((string[])["", "[]", "{", "{\"action\":1}", "null", "{\"action\":\"lockbox.open\"}", "{\"action\":\"lockbox.approve\",\"at\":\"2026-11-24T08:00:00Z\",\"outcome\":\"accepted\"}", "\u0000"])
             .Select((j, i) => (j, i)))
         {

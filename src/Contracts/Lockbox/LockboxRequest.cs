@@ -50,7 +50,8 @@ public sealed record LockboxCase(LockboxRequest Request, string? Consent, int Ap
 /// <param name="By">The member's name.</param>
 /// <param name="Signature">The line of a signed note (C2SP signed-note) below the consent.</param>
 /// <param name="At">UTC.</param>
-public sealed record LockboxApproval(string By, string Signature, DateTimeOffset At);
+/// <param name="Kind">Of the key that signed: <c>machine</c> or <c>passkey</c>.</param>
+public sealed record LockboxApproval(string By, string Signature, DateTimeOffset At, string Kind = LockboxTerms.MachineKey);
 
 /// <summary>An approval.</summary>
 /// <param name="Signature">The line of a signed note over the consent, made with the caller's registered key.</param>
@@ -78,10 +79,18 @@ public sealed record LockboxContent(DateTimeOffset OpenUntil, string MediaType, 
 
 /// <summary>A member's key that approves.</summary>
 /// <param name="Account">Whose; its name is the key's, after the organization's.</param>
-/// <param name="Key">A public key for notes, <c>ORGANIZATION/ACCOUNT+ID+BASE64</c> (C2SP signed-note, Ed25519).</param>
+/// <param name="Key">A public key for notes, <c>ORGANIZATION/ACCOUNT+ID+BASE64</c> (C2SP signed-note): Ed25519, or a passkey's with the origin of the pages that may ask it.</param>
 /// <param name="CreatedAt">UTC.</param>
-public sealed record LockboxKey(string Account, string Key, DateTimeOffset CreatedAt);
+/// <param name="Kind"><c>machine</c>: in a file on a machine of the member's, made by <c>beffroi lockbox key create</c>; <c>passkey</c>.</param>
+public sealed record LockboxKey(string Account, string Key, DateTimeOffset CreatedAt, string Kind = LockboxTerms.MachineKey);
 
 /// <summary>Registers a key of one's own.</summary>
 /// <param name="Key">As in <see cref="LockboxKey"/>.</param>
-public sealed record PutLockboxKey(string Key);
+/// <param name="Proof">Of a passkey's: the line of a signed note over <see cref="LockboxTerms.Registration"/>, made with it. Null for a machine's.</param>
+public sealed record PutLockboxKey(string Key, string? Proof = null);
+
+/// <summary>One of the caller's own passkeys, which can be registered to approve with.</summary>
+/// <param name="Name">As its holder calls it.</param>
+/// <param name="Synced">Whether it is copied to other devices, as the authenticator said last.</param>
+/// <param name="Key">The key that would be registered, as in <see cref="LockboxKey"/>.</param>
+public sealed record LockboxPasskey(string Name, bool Synced, string Key);

@@ -30,6 +30,15 @@ public static class LockboxTerms
     /// <summary>In minutes: how long it is where nobody says.</summary>
     public const int UsualBreakGlass = 60;
 
+    /// <summary>The kind of a key in a file on a machine of its holder's.</summary>
+    public const string MachineKey = "machine";
+
+    /// <summary>The kind of a passkey's.</summary>
+    public const string PasskeyKey = "passkey";
+
     /// <summary>The name that a member's key has.</summary>
     public static string KeyName(string organization, string account) => organization + "/" + account;
+
+    /// <summary>What a passkey signs to show that it is its holder's to register: of another form than any consent.</summary>
+    public static string Registration(string key) => "beffroi lockbox key v1\nkey " + key + "\n";
 }

@@ -6,6 +6,7 @@ using Beffroi.Kernel;
 using Beffroi.Platform.Http;
 using Beffroi.Platform.Identity;
 using Beffroi.Platform.Keys;
+using Beffroi.Platform.Protection;
 using Beffroi.Platform.Tenancy;
 using Beffroi.Transparency;
 using Beffroi.Transparency.Consent;
@@ -17,7 +18,7 @@ namespace Beffroi.Platform.Lockbox;
 /// How one of the operator's people gets to see something of a customer's: they ask, people of the customer sign, it is shown for a while, and each time is told. What opens it is the
 /// signatures, verified anew each time, and never a column of the store. Each method works in the caller's transaction. Safe for concurrent use.
 /// </summary>
-internal sealed class LockboxRequests(IOrganizations organizations, ISeals seals, IEnumerable<ILockboxContents> contents)
+internal sealed class LockboxRequests(IOrganizations organizations, OrganizationSafeguards safeguards, ISeals seals, IEnumerable<ILockboxContents> contents)
 {
     private const int MostWaiting = 50;
     private const int MostShowings = 500;
@@ -50,7 +51,7 @@ internal sealed class LockboxRequests(IOrganizations organizations, ISeals seals
 
     /// <summary>Takes an approver's signature; with the last one that is needed the request is open.</summary>
     /// <returns>The request as it is now, and the consent with this signature alone, for the ledger.</returns>
-    public static async Task<Result<(LockboxRow Row, SignedNote Note)>> ApproveAsync(
+    public async Task<Result<(LockboxRow Row, SignedNote Note)>> ApproveAsync(
         NpgsqlConnection connection, Guid organizationId, Guid id, CustomerPrincipal approver, string signature, CancellationToken cancellationToken)
     {
         if (await LockboxTable.LockAsync(connection, organizationId, id, cancellationToken) is not { } row)
@@ -68,7 +69,7 @@ internal sealed class LockboxRequests(IOrganizations organizations, ISeals seals
             return NotWaiting(row);
         }
 
-        if (row.Consent is not { } consent)
+        if (row.ToConsent() is not { } consent)
         {
             return Problem.Conflict("no-such-resource", "There is nothing to open", "There was no such resource when it was asked for. Refuse the request.");
         }
@@ -78,14 +79,21 @@ internal sealed class LockboxRequests(IOrganizations organizations, ISeals seals
             return changed;
         }
 
-        if (await LockboxKeys.FindAsync(connection, approver.Id, cancellationToken) is not { } key)
+        if (await LockboxKeys.FindAsync(connection, approver.Id, cancellationToken) is not var (key, passkey))
         {
             return Problem.Conflict("no-lockbox-key", "You have no key to approve with", "Make and register one: beffroi lockbox key create.");
         }
 
-        if (signature.Length > 1000 || SignedNote.Parse(consent + "\n" + signature.TrimEnd('\n') + "\n") is not { Signatures.Count: 1 } note || note.Text != consent || key.Verify(note, out _) is null)
+        if (LockboxSignatures.Note(consent.ToText(), signature) is not { } note || !key.HasSigned(note))
         {
             return Problem.Invalid(new FieldError("signature", "This is no signature of yours below this consent.", "the signature line of a note, made with the key that you registered"));
+        }
+
+        if (key is PasskeyKey ofPasskey
+            && (await WithPasskeyAsync(connection, organizationId, consent, ofPasskey, cancellationToken)
+                ?? await LockboxPasskeys.UseAsync(connection, passkey ?? Guid.Empty, ofPasskey, note, cancellationToken)) is { } refused)
+        {
+            return refused;
         }
 
         if (!await LockboxTable.ApproveAsync(connection, id, approver.Id, approver.Name, key.ToString(), note.Signatures[0].ToString().TrimEnd('\n'), cancellationToken))
@@ -93,7 +101,7 @@ internal sealed class LockboxRequests(IOrganizations organizations, ISeals seals
             return Problem.Conflict("approved-already", "You have approved this already", $"{row.Approvers} different people have to.");
         }
 
-        if (await SignersAsync(connection, row, consent, cancellationToken) >= row.Approvers)
+        if (consent.IsGivenBy(await SignersAsync(connection, row, cancellationToken)))
         {
             await LockboxTable.OpenAsync(connection, id, cancellationToken);
         }
@@ -152,14 +160,14 @@ internal sealed class LockboxRequests(IOrganizations organizations, ISeals seals
             return Problem.Forbidden("Only who asked can open it, with the secret that the request was made with.");
         }
 
-        if (row.Shown is not { State: "open", OpenUntil: { } until } || row.Consent is not { } consent)
+        if (row.Shown is not { State: "open", OpenUntil: { } until } || row.ToConsent() is not { } consent)
         {
             return Problem.Conflict("not-open", "The request is not open", row.Shown.State == "waiting" ? "The customer has not approved it yet." : $"It is {row.Shown.State}.");
         }
 
-        if (await SignersAsync(connection, row, consent, cancellationToken) < row.Approvers)
+        if (!consent.IsGivenBy(await SignersAsync(connection, row, cancellationToken)))
         {
-            return Problem.Conflict("not-approved", "The customer's signatures don't hold any more", "An approver has left, or replaced their key. Ask again.");
+            return Problem.Conflict("not-approved", "The customer's signatures don't hold any more", "An approver has left, or replaced their key, or their passkey counts no more. Ask again.");
         }
 
         if (await LabelChangedAsync(connection, row, cancellationToken) is { } changed)
@@ -184,7 +192,7 @@ internal sealed class LockboxRequests(IOrganizations organizations, ISeals seals
 
         var digest = LockboxConsent.Digest(content.Text);
         await LockboxTable.NoteAccessAsync(connection, Guid.CreateVersion7(), id, origin, content.MediaType, Convert.FromHexString(digest), content.Text, cancellationToken);
-        return (row, new LockboxContent(until, content.MediaType, content.Text), new LockboxTrace(LockboxConsent.Digest(consent), digest));
+        return (row, new LockboxContent(until, content.MediaType, content.Text), new LockboxTrace(LockboxConsent.Digest(consent.ToText()), digest));
     }
 
     /// <summary>With what is the customer's alone.</summary>
@@ -192,9 +200,19 @@ internal sealed class LockboxRequests(IOrganizations organizations, ISeals seals
         row.Shown, row.Consent, row.Approvers, await LockboxTable.ApprovalsAsync(connection, row.Shown.Id, cancellationToken),
         await LockboxTable.CountAccessesAsync(connection, row.Shown.Id, cancellationToken));
 
-    /// <summary>How many different people's signatures below the consent are true by the keys that are registered now.</summary>
-    private static async Task<int> SignersAsync(NpgsqlConnection connection, LockboxRow row, string consent, CancellationToken cancellationToken) =>
-        LockboxSignatures.Signers(consent, await LockboxTable.SignaturesAsync(connection, row.Shown.Id, valid: true, cancellationToken));
+    /// <summary>By which of the keys that are registered now, and may sign, the signatures below the consent are true.</summary>
+    private async Task<List<ApproverKey>> SignersAsync(NpgsqlConnection connection, LockboxRow row, CancellationToken cancellationToken) => LockboxSignatures.Signers(
+        row.Consent!, await LockboxTable.SignaturesAsync(connection, row.Shown.Id, valid: true, cancellationToken),
+        (await safeguards.GetAsync(connection, row.OrganizationId, cancellationToken)).PasskeyConsents);
+
+    // Null, or why a passkey isn't what is wanted.
+    private async Task<Problem?> WithPasskeyAsync(NpgsqlConnection connection, Guid organizationId, LockboxConsent consent, PasskeyKey key, CancellationToken cancellationToken) =>
+        !(await safeguards.GetAsync(connection, organizationId, cancellationToken)).PasskeyConsents ? LockboxPasskeys.NotAllowed
+        : consent.LacksMachineKey([.. LockboxSignatures.Signers(consent.ToText(), await LockboxTable.SignaturesAsync(connection, consent.Request, valid: true, cancellationToken), passkeys: true), key])
+            ? Problem.Conflict(
+                "machine-key-needed", "One approver has to sign with a key on their own machine",
+                "The others have signed with passkeys, which sign what a page asks for. Whoever has a key of `beffroi lockbox key create` approves this: beffroi lockbox approve.")
+        : null;
 
     // A consent is to what the space was: where more people have to sign now, it has to be asked for anew.
     private static async Task<Problem?> LabelChangedAsync(NpgsqlConnection connection, LockboxRow row, CancellationToken cancellationToken) =>

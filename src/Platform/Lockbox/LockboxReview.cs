@@ -13,7 +13,8 @@ public static class LockboxReview
         {
             var times = await LockboxTable.CountAccessesAsync(connection, row.Shown.Id, cancellationToken);
             shown += times;
-            if (row.Consent is not { } consent || LockboxSignatures.Signers(consent, await LockboxTable.SignaturesAsync(connection, row.Shown.Id, valid: false, cancellationToken)) < row.Approvers)
+            if (row.ToConsent() is not { } consent
+                || !consent.IsGivenBy(LockboxSignatures.Signers(consent.ToText(), await LockboxTable.SignaturesAsync(connection, row.Shown.Id, valid: false, cancellationToken), passkeys: true)))
             {
                 unsigned += times;
             }

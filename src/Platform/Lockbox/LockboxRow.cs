@@ -15,7 +15,10 @@ internal sealed record LockboxRow(
     LockboxRequest Shown, Guid OrganizationId, Guid OperatorId, Guid? ResourceId, string? Classification, byte[] CredentialSha256, int Approvers)
 {
     /// <summary>What is signed, made anew from the row: who changes the row makes the signatures worthless. Null if there is nothing to open.</summary>
-    public string? Consent => ResourceId is not { } resource ? null : new LockboxConsent(
+    public string? Consent => ToConsent()?.ToText();
+
+    /// <summary>The same, read.</summary>
+    public LockboxConsent? ToConsent() => ResourceId is not { } resource ? null : new LockboxConsent(
         Shown.Id, Shown.Organization, Shown.Space, Classification!, Shown.Kind, Shown.Name, resource, Shown.Access, Shown.Operator, Shown.Reason, Shown.Reference,
-        LockboxConsent.Digest(Shown.Details), Shown.Minutes, Convert.ToHexStringLower(CredentialSha256), Approvers, Shown.RequestedAt, Shown.ExpiresAt).ToText();
+        LockboxConsent.Digest(Shown.Details), Shown.Minutes, Convert.ToHexStringLower(CredentialSha256), Approvers, Shown.RequestedAt, Shown.ExpiresAt);
 }

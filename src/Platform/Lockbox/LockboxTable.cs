@@ -69,8 +69,8 @@ internal static class LockboxTable
             """, id, principal, name, key, signature).RunAsync(cancellationToken) > 0;
 
     public static Task<List<LockboxApproval>> ApprovalsAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken) =>
-        connection.Statement("select name, signature, approved_at from platform.lockbox_approvals where request_id = $1 order by approved_at, name", id)
-            .ListAsync(r => new LockboxApproval(r.GetString(0), r.GetString(1), r.GetFieldValue<DateTimeOffset>(2)), cancellationToken);
+        connection.Statement("select name, signature, approved_at, public_key from platform.lockbox_approvals where request_id = $1 order by approved_at, name", id)
+            .ListAsync(r => new LockboxApproval(r.GetString(0), r.GetString(1), r.GetFieldValue<DateTimeOffset>(2), LockboxKeys.KindOf(r.GetString(3))), cancellationToken);
 
     /// <summary>Each approver's signature with the key that it is true by.</summary>
     /// <param name="connection">The caller's.</param>

@@ -9,8 +9,9 @@ namespace Beffroi.Transparency.Consent;
 /// <param name="Actor">To whom.</param>
 /// <param name="Consent">By which consent; null if the ledger has none that it could be.</param>
 /// <param name="Approvers">Whose signatures below it are true, of those whose keys are trusted.</param>
+/// <param name="ByPasskey">Those of them who signed with a passkey alone: on the word of the page that asked for it.</param>
 /// <param name="Fault">Why it should not have been; null if it was agreed to.</param>
-public sealed record AuditedShowing(long Entry, string At, string Actor, LockboxConsent? Consent, IReadOnlyList<string> Approvers, string? Fault);
+public sealed record AuditedShowing(long Entry, string At, string Actor, LockboxConsent? Consent, IReadOnlyList<string> Approvers, IReadOnlyList<string> ByPasskey, string? Fault);
 
 /// <summary>
 /// Holds what a ledger says was shown to the operator's people against what the customer has signed. It believes nobody but the keys it is given, which the customer keeps: whoever
@@ -18,7 +19,7 @@ public sealed record AuditedShowing(long Entry, string At, string Actor, Lockbox
 /// </summary>
 /// <param name="organization">Whose ledger it is.</param>
 /// <param name="trusted">The approvers' keys.</param>
-public sealed class LockboxAudit(string organization, IReadOnlyList<NoteKey> trusted)
+public sealed class LockboxAudit(string organization, IReadOnlyList<ApproverKey> trusted)
 {
     private readonly Dictionary<string, Agreed> _agreed = [];
     private readonly List<AuditedShowing> _showings = [];
@@ -65,21 +66,19 @@ public sealed class LockboxAudit(string organization, IReadOnlyList<NoteKey> tru
             _agreed[digest] = agreed = new Agreed(consent);
         }
 
-        foreach (var key in trusted)
+        foreach (var key in trusted.Where(k => entry.At <= consent.ExpiresAt && k.HasSigned(note)))
         {
-            // One person counts once, with however many keys.
-            if (entry.At <= consent.ExpiresAt && key.Verify(note, out _) is not null && agreed.Approvers.Add(key.Name))
-            {
-                agreed.LastAt = entry.At;
-            }
+            agreed.Take(key, entry.At);
         }
     }
 
     private void Open(long index, Entry entry)
     {
         var agreed = LockboxTrace.Parse(entry.Reason) is { } trace ? _agreed.GetValueOrDefault(trace.ConsentSha256) : null;
-        _showings.Add(new AuditedShowing(index, Text(entry.At), entry.Actor, agreed?.Consent, [.. agreed?.Approvers.Order(StringComparer.Ordinal) ?? Enumerable.Empty<string>()], FaultOf(entry, agreed)));
+        _showings.Add(new AuditedShowing(index, Text(entry.At), entry.Actor, agreed?.Consent, Names(agreed?.Keys), Names(agreed?.Keys.Where(k => k.IsPasskey)), FaultOf(entry, agreed)));
     }
+
+    private static string[] Names(IEnumerable<ApproverKey>? keys) => [.. (keys ?? []).Select(k => k.Name).Order(StringComparer.Ordinal)];
 
     private static string? FaultOf(Entry entry, Agreed? agreed)
     {
@@ -89,8 +88,8 @@ public sealed class LockboxAudit(string organization, IReadOnlyList<NoteKey> tru
         }
 
         var consent = agreed.Consent;
-        var needed = Math.Max(consent.Approvers, LockboxConsent.ApproversFor(consent.Classification));
-        return agreed.Approvers.Count < needed ? $"{agreed.Approvers.Count} of {needed} approvers whose keys are trusted signed the consent."
+        return agreed.Keys.Count < consent.Needed ? $"{agreed.Keys.Count} of {consent.Needed} approvers whose keys are trusted signed the consent."
+            : consent.LacksMachineKey(agreed.Keys) ? "All who signed the consent did so with passkeys, and one has to with a key on a machine of their own."
             : entry.Actor != "operator:" + consent.Operator ? $"The consent is for {consent.Operator}, and it was shown to another."
             : entry.At > agreed.LastAt!.Value.AddMinutes(consent.Minutes) ? $"It was shown after the {consent.Minutes} minutes that were agreed to."
             : agreed.EndedAt is { } ended && entry.At > ended ? $"It was shown although the customer had closed it at {Text(ended)}."
@@ -124,12 +123,33 @@ public sealed class LockboxAudit(string organization, IReadOnlyList<NoteKey> tru
 
     private sealed class Agreed(LockboxConsent consent)
     {
+        // One person counts once, with however many keys.
+        private readonly Dictionary<string, ApproverKey> _keys = new(StringComparer.Ordinal);
+
         public LockboxConsent Consent { get; } = consent;
 
-        public HashSet<string> Approvers { get; } = new(StringComparer.Ordinal);
+        /// <summary>One of each person's whose signature is true: that of their machine, if there is one.</summary>
+        public Dictionary<string, ApproverKey>.ValueCollection Keys => _keys.Values;
 
-        public DateTimeOffset? LastAt { get; set; }
+        /// <summary>When the last signature came that was needed.</summary>
+        public DateTimeOffset? LastAt { get; private set; }
 
         public DateTimeOffset? EndedAt { get; set; }
+
+        public void Take(ApproverKey key, DateTimeOffset at)
+        {
+            var known = _keys.GetValueOrDefault(key.Name);
+            if (known is { IsPasskey: false } || known?.IsPasskey == key.IsPasskey)
+            {
+                return;
+            }
+
+            if (known is null || Consent.LacksMachineKey(Keys))
+            {
+                LastAt = at;
+            }
+
+            _keys[key.Name] = key;
+        }
     }
 }

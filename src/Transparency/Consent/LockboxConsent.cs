@@ -39,6 +39,20 @@ public sealed record LockboxConsent(
     /// <summary>How many different people have to approve, by the classification of the space: two where it is sensitive or of health.</summary>
     public static int ApproversFor(string classification) => classification is "sensitive" or "health" ? 2 : 1;
 
+    /// <summary>
+    /// Whether one of them has to sign with a key on a machine of their own: where two people have to. A passkey signs what a page asks for, and both pages may be the same one's, that shows something else.
+    /// </summary>
+    public static bool NeedsMachineKey(string classification) => ApproversFor(classification) > 1;
+
+    /// <summary>Whether the signatures of these keys, each of which is true, are all that are needed.</summary>
+    public bool IsGivenBy(IReadOnlyCollection<ApproverKey> keys) => HasPeople(keys) && !LacksMachineKey(keys);
+
+    /// <summary>Whether these keys are enough people's, none of whom signed with a key on a machine of theirs where one has to.</summary>
+    public bool LacksMachineKey(IReadOnlyCollection<ApproverKey> keys) => HasPeople(keys) && NeedsMachineKey(Classification) && keys.All(k => k.IsPasskey);
+
+    /// <summary>How many different people have to sign: what the text says, and no fewer than its classification asks for.</summary>
+    public int Needed => Math.Max(Approvers, ApproversFor(Classification));
+
     /// <summary>SHA-256 of a text, hexadecimal: how the ledger names a consent, and what was shown by it.</summary>
     public static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
@@ -88,6 +102,8 @@ public sealed record LockboxConsent(
             values[12], approvers, requestedAt, expiresAt);
         return consent.ToText() == text ? consent : null;
     }
+
+    private bool HasPeople(IReadOnlyCollection<ApproverKey> keys) => keys.Select(k => k.Name).Distinct(StringComparer.Ordinal).Count() >= Needed;
 
     private static string Time(DateTimeOffset at) => at.ToUniversalTime().ToString(TimeForm, CultureInfo.InvariantCulture);
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Beffroi.Hosts.Cli.Ledger;
 using Beffroi.Hosts.Cli.Output;
-using Beffroi.Transparency;
 using Beffroi.Transparency.Consent;
 
 namespace Beffroi.Hosts.Cli.Lockbox;
@@ -32,7 +31,7 @@ internal static class AuditLockbox
                 return ExitCode.Failed;
             }
 
-            var given = (result.GetValue(approvers) ?? []).SelectMany(k => NoteKey.Parse(k) is { } one ? [one] : LockboxFiles.Keys(k)).ToList();
+            var given = (result.GetValue(approvers) ?? []).SelectMany(k => ApproverKey.Parse(k) is { } one ? [one] : LockboxFiles.Keys(k)).ToList();
             // An approver's key says whose it is.
             var owner = result.GetValue(organization) ?? given.FirstOrDefault()?.Name.Split('/')[0]
                 ?? throw new CliException("Say whose ledger it is: --organization NAME, or --approver KEY.", ExitCode.Usage);
@@ -48,7 +47,10 @@ internal static class AuditLockbox
         return command;
     }
 
-    private static int Report(Terminal terminal, bool json, string owner, long entries, List<NoteKey> trusted, IReadOnlyList<AuditedShowing> showings)
+    /// <summary>Whose key it is, and of a passkey's which pages could ask for what it signed.</summary>
+    public static string Shown(ApproverKey key) => key is PasskeyKey passkey ? $"{key.Name} (passkey at {passkey.Origin})" : key.Name;
+
+    private static int Report(Terminal terminal, bool json, string owner, long entries, List<ApproverKey> trusted, IReadOnlyList<AuditedShowing> showings)
     {
         var bad = showings.Count(s => s.Fault is not null);
         if (json)
@@ -63,21 +65,22 @@ internal static class AuditLockbox
                 ["showings"] = new JsonArray([.. showings.Select(s => (JsonNode)new JsonObject
                 {
                     ["entry"] = s.Entry, ["at"] = s.At, ["actor"] = s.Actor, ["request"] = s.Consent?.Request.ToString("D"), ["access"] = s.Consent?.Access, ["space"] = s.Consent?.Space,
-                    ["name"] = s.Consent?.Name, ["approvers"] = new JsonArray([.. s.Approvers.Select(a => (JsonNode)a)]), ["fault"] = s.Fault,
+                    ["name"] = s.Consent?.Name, ["approvers"] = new JsonArray([.. s.Approvers.Select(a => (JsonNode)a)]),
+                    ["byPasskey"] = new JsonArray([.. s.ByPasskey.Select(a => (JsonNode)a)]), ["fault"] = s.Fault,
                 })]),
             }.ToJsonString());
             return bad == 0 ? ExitCode.Ok : ExitCode.Failed;
         }
 
         Columns.Pairs(
-            terminal.Out, ("Organization", owner), ("Entries", entries.ToString(CultureInfo.InvariantCulture)), ("Trusted", string.Join(", ", trusted.Select(k => k.Name))),
+            terminal.Out, ("Organization", owner), ("Entries", entries.ToString(CultureInfo.InvariantCulture)), ("Trusted", string.Join(", ", trusted.Select(Shown))),
             ("Shown", showings.Count.ToString(CultureInfo.InvariantCulture)), ("Verdict", bad == 0 ? "all of it was agreed to" : $"NOT AGREED TO: {bad.ToString(CultureInfo.InvariantCulture)}"));
         if (showings.Count > 0)
         {
             terminal.Out.WriteLine();
             Columns.Write(terminal.Out, terminal.Interactive, ["ENTRY", "AT", "TO", "WHAT", "APPROVED BY", ""], showings.Select(s => new[]
             {
-                s.Entry.ToString(CultureInfo.InvariantCulture), s.At, s.Actor, s.Consent is { } c ? $"{c.Access} of {c.Space}/{c.Kind}/{c.Name}" : "?", string.Join(", ", s.Approvers), s.Fault ?? "agreed",
+                s.Entry.ToString(CultureInfo.InvariantCulture), s.At, s.Actor, s.Consent is { } c ? $"{c.Access} of {c.Space}/{c.Kind}/{c.Name}" : "?", string.Join(", ", s.Approvers.Select(a => s.ByPasskey.Contains(a) ? a + " (passkey)" : a)), s.Fault ?? "agreed",
             }));
         }
 

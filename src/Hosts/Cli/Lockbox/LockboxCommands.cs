@@ -111,7 +111,7 @@ internal static class LockboxCommands
             writer,
             [
                 .. Pairs(r),
-                ("Approved by", $"{string.Join(", ", shown.Approvals.Select(a => a.By))} ({shown.Approvals.Count} of {shown.ApproversNeeded})"),
+                ("Approved by", $"{string.Join(", ", shown.Approvals.Select(a => a.Kind == LockboxTerms.PasskeyKey ? a.By + " (passkey)" : a.By))} ({shown.Approvals.Count} of {shown.ApproversNeeded})"),
                 ("Shown", string.Create(CultureInfo.InvariantCulture, $"{shown.Accesses} times")),
             ]);
         if (shown.Consent is null)

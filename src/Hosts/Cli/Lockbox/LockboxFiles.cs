@@ -1,7 +1,7 @@
 using Beffroi.Hosts.Cli.Contexts;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Hosts.Cli.Shell;
-using Beffroi.Transparency;
+using Beffroi.Transparency.Consent;
 
 namespace Beffroi.Hosts.Cli.Lockbox;
 
@@ -51,11 +51,11 @@ internal static class LockboxFiles
     }
 
     /// <summary>The keys in a file, one a line.</summary>
-    public static IReadOnlyList<NoteKey> Keys(string path) => [.. Read(path, "The file with approvers' keys").Split('\n').Select(l => l.Trim()).Where(l => l is not "" && l[0] != '#')
-        .Select(l => NoteKey.Parse(l) is { Algorithm: NoteAlgorithm.Ed25519 } key ? key : throw new CliException($"{path}: {l} is no key of an approver (NAME+ID+BASE64).", ExitCode.Usage))];
+    public static IReadOnlyList<ApproverKey> Keys(string path) => [.. Read(path, "The file with approvers' keys").Split('\n').Select(l => l.Trim()).Where(l => l is not "" && l[0] != '#')
+        .Select(l => ApproverKey.Parse(l) is { } key ? key : throw new CliException($"{path}: {l} is no key of an approver (NAME+ID+BASE64).", ExitCode.Usage))];
 
     /// <summary>Takes an approver's word from now on.</summary>
-    public static void Trust(string organization, NoteKey key)
+    public static void Trust(string organization, ApproverKey key)
     {
         var path = ApproversOf(organization);
         var known = File.Exists(path) ? Keys(path) : [];

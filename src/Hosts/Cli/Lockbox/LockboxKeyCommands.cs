@@ -4,10 +4,11 @@ using Beffroi.Contracts.Lockbox;
 using Beffroi.Hosts.Cli.Api;
 using Beffroi.Hosts.Cli.Output;
 using Beffroi.Transparency;
+using Beffroi.Transparency.Consent;
 
 namespace Beffroi.Hosts.Cli.Lockbox;
 
-/// <summary><c>lockbox key</c> and <c>lockbox trust</c>: keys that approve. Private ones are made and stay on the approver's machine.</summary>
+/// <summary><c>lockbox key</c> and <c>lockbox trust</c>: keys that approve. Private ones are made and stay on the approver's machine, or are passkeys, which are registered in the console.</summary>
 internal static class LockboxKeyCommands
 {
     public static Command Create(GlobalOptions options, Terminal terminal, Option<string?> organization)
@@ -34,7 +35,7 @@ internal static class LockboxKeyCommands
                     var key = PublicKey(path);
                     var put = (await session.Api.ChangeAsync(
                         HttpMethod.Put, Paths.LockboxKeys(owner), new PutLockboxKey(key.ToString()), ApiClient.Wire.PutLockboxKey, ApiClient.Wire.LockboxKey, Preconditions.None, token))!;
-                    LockboxFiles.Trust(owner, key);
+                    LockboxFiles.Trust(owner, ApproverKey.Of(key)!);
                     await terminal.Error.WriteLineAsync(
                         $"{(made ? "Made" : "Found")} {path}: back it up. Give your colleagues this line by another way than this server, so that their audits know you: beffroi lockbox trust KEY");
                     session.Results.Value(put, wire => wire.LockboxKey, writer => writer.WriteLine(put.Key));
@@ -44,8 +45,8 @@ internal static class LockboxKeyCommands
             {
                 var owner = result.GetValue(organization) ?? session.Space.Organization;
                 var page = await session.Api.GetAsync(Paths.LockboxKeys(owner), ApiClient.Wire.PageLockboxKey, token);
-                session.Results.List(page.Items, wire => wire.LockboxKey, $"Nobody in {owner} has a key to approve with: beffroi lockbox key create", ["ACCOUNT", "SINCE", "KEY"], k =>
-                    [k.Account, LockboxCommands.Time(k.CreatedAt), k.Key]);
+                session.Results.List(page.Items, wire => wire.LockboxKey, $"Nobody in {owner} has a key to approve with: beffroi lockbox key create", ["ACCOUNT", "KIND", "SINCE", "KEY"], k =>
+                    [k.Account, k.Kind, LockboxCommands.Time(k.CreatedAt), k.Key]);
                 return ExitCode.Ok;
             }),
             options.Run(terminal, new Command("remove", "Remove a key: what it has signed opens nothing any more") { account, organization }, (session, result, token) => Removal.RunAsync(
@@ -60,10 +61,10 @@ internal static class LockboxKeyCommands
         return options.Run(terminal, new Command("trust", "Take a colleague's signature in your audits from now on") { key, organization }, (session, result, _) =>
         {
             var owner = result.GetValue(organization) ?? session.Space.Organization;
-            var found = NoteKey.Parse(result.GetRequiredValue(key)) is { Algorithm: NoteAlgorithm.Ed25519 } read && read.Name.StartsWith(owner + "/", StringComparison.Ordinal)
+            var found = ApproverKey.Parse(result.GetRequiredValue(key)) is { } read && read.Name.StartsWith(owner + "/", StringComparison.Ordinal)
                 ? read : throw new CliException($"This is no key of an approver of {owner} ({owner}/ACCOUNT+ID+BASE64).", ExitCode.Usage);
             LockboxFiles.Trust(owner, found);
-            return Task.FromResult(session.Confirm(new JsonObject { ["key"] = found.ToString() }, $"{found.Name} is trusted in audits of {owner}."));
+            return Task.FromResult(session.Confirm(new JsonObject { ["key"] = found.ToString() }, $"{Columns.Printable(AuditLockbox.Shown(found))} is trusted in audits of {owner}."));
         });
     }
 

@@ -13,7 +13,7 @@ internal static class ProtectionCommands
     public static Command Safeguard(GlobalOptions options, Terminal terminal)
     {
         var organization = KeyCommands.Organization();
-        return new Command("safeguard", "The grace of deletions and the two-person rule")
+        return new Command("safeguard", "The grace of deletions, the two-person rule, and which keys agree to the operator's access")
         {
             options.Run(terminal, new Command("show", "Show the safeguards") { organization }, async (session, result, token) =>
             {
@@ -48,7 +48,8 @@ internal static class ProtectionCommands
         var grace = new Option<int?>("--deletion-grace") { Description = "How long a deletion can be undone, 0 to 8760 hours", HelpName = "HOURS" };
         var immediate = OnOff("--immediate-deletion", "Whether a deletion may ask for no grace");
         var rule = OnOff("--two-person-rule", "Whether sealing, unsealing, rotation, immediate deletion, shorter retention of backups and these settings need a second person");
-        var command = new Command("set", "Change the safeguards; what isn't named stays") { organization, grace, immediate, rule };
+        var passkeys = OnOff("--passkey-consents", "Whether passkeys may sign what is shown to the operator's people, beside keys on approvers' own machines");
+        var command = new Command("set", "Change the safeguards; what isn't named stays") { organization, grace, immediate, rule, passkeys };
         return options.Run(terminal, command, async (session, result, token) =>
         {
             var path = Paths.Safeguards(result.GetValue(organization) ?? session.Space.Organization);
@@ -56,7 +57,8 @@ internal static class ProtectionCommands
             var wanted = new Safeguards(
                 result.GetValue(grace) ?? now.DeletionGraceHours,
                 result.GetValue(immediate) is { } allowed ? allowed == "on" : now.ImmediateDeletion,
-                result.GetValue(rule) is { } two ? two == "on" : now.TwoPersonRule);
+                result.GetValue(rule) is { } two ? two == "on" : now.TwoPersonRule,
+                result.GetValue(passkeys) is { } consents ? consents == "on" : now.PasskeyConsents);
             Show(session, (await session.Api.ChangeAsync(HttpMethod.Put, path, wanted, ApiClient.Wire.Safeguards, ApiClient.Wire.Safeguards, Preconditions.None, token))!);
             return ExitCode.Ok;
         });
@@ -86,5 +88,6 @@ internal static class ProtectionCommands
         writer,
         ("Deletion grace", string.Create(CultureInfo.InvariantCulture, $"{safeguards.DeletionGraceHours} h")),
         ("Immediate deletion", safeguards.ImmediateDeletion ? "on: a deletion may ask for no grace" : "off"),
-        ("Two-person rule", safeguards.TwoPersonRule ? "on" : "off")));
+        ("Two-person rule", safeguards.TwoPersonRule ? "on" : "off"),
+        ("Passkeys sign consents", safeguards.PasskeyConsents ? "on" : "off")));
 }

@@ -6,6 +6,7 @@ using Beffroi.Platform.Access;
 using Beffroi.Platform.Identity;
 using Beffroi.Platform.Lockbox;
 using Beffroi.Platform.Protection;
+using Beffroi.Transparency.Consent;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -15,10 +16,11 @@ using static Beffroi.Kernel.LedgerReason;
 namespace Beffroi.Platform.Http.Endpoints;
 
 /// <summary>A customer's side of the lockbox: what the operator asks to see, and what was seen.</summary>
-internal sealed class LockboxEndpoints(Changes changes, Scopes scopes, Reads reads, Approvals approvals)
+internal sealed class LockboxEndpoints(Changes changes, Scopes scopes, Reads reads, Approvals approvals, OrganizationSafeguards safeguards, LockboxRequests requests)
 {
     private const string Path = "/v1/organizations/{organization}/lockbox-requests";
     private const string Keys = "/v1/organizations/{organization}/lockbox-keys";
+    private const string Passkeys = "/v1/organizations/{organization}/lockbox-passkeys";
     private const string Tag = "Lockbox";
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -33,7 +35,7 @@ internal sealed class LockboxEndpoints(Changes changes, Scopes scopes, Reads rea
         routes.MapPost(Path + "/{lockboxRequest}/approve", (string organization, string lockboxRequest, HttpContext http, LockboxEndpoints endpoints) => endpoints.ApproveAsync(organization, lockboxRequest, http))
             .Describe(
                 "approveLockboxRequest", Tag, "Approve a lockbox request",
-                "With a signature below its consent, made with the key that the caller registered. In a space that is classified sensitive or health two different people have to. With the last approval it is open.",
+                "With a signature below its consent, made with the key that the caller registered. In a space that is classified sensitive or health two different people have to, one of them with a key on a machine of their own. With the last approval it is open.",
                 400, 403, 404, 409, 413, 415, 422, 503)
             .Record("lockbox.approve")
             .Accepts<ApproveLockbox>("application/json")
@@ -56,11 +58,17 @@ internal sealed class LockboxEndpoints(Changes changes, Scopes scopes, Reads rea
         routes.MapPut(Keys, (string organization, HttpContext http, LockboxEndpoints endpoints) => endpoints.PutKeyAsync(organization, http))
             .Describe(
                 "putLockboxKey", Tag, "Register your own key to approve with",
-                "In place of an earlier one; what that has signed opens nothing any more. The private key never leaves you. Under the two-person rule somebody else has to approve it.",
+                "In place of an earlier one; what that has signed opens nothing any more. The private key never leaves you. One of a passkey comes with a proof that the passkey has signed it, and is refused where the safeguards let no passkeys sign. Under the two-person rule somebody else has to approve it.",
                 400, 403, 404, 409, 413, 415, 422, 503)
             .Record("lockbox.key.put")
             .Accepts<PutLockboxKey>("application/json")
             .Produces<LockboxKey>();
+        routes.MapGet(Passkeys, (string organization, HttpContext http, LockboxEndpoints endpoints) => endpoints.PasskeysAsync(organization, http))
+            .Describe(
+                "listLockboxPasskeys", Tag, "List your own passkeys that could approve",
+                "As the keys that would be registered, for pages of one origin: that of the parameter `origin`, or of the address that was asked.", 400, 403, 404)
+            .WithQuery("origin", "Of the pages that may ask: https://HOST[:PORT].")
+            .Produces<Page<LockboxPasskey>>();
         routes.MapDelete(Keys + "/{member}", (string organization, string member, HttpContext http, LockboxEndpoints endpoints) => endpoints.DeleteKeyAsync(organization, member, http))
             .Describe("deleteLockboxKey", Tag, "Remove a key that approves", "What it has signed opens nothing any more. Another's needs access.manage.", 400, 403, 404, 503)
             .Record("lockbox.key.remove")
@@ -99,7 +107,7 @@ internal sealed class LockboxEndpoints(Changes changes, Scopes scopes, Reads rea
             async (connection, owner, content, token) =>
             {
                 var approved = Guid.TryParseExact(request, "D", out var id)
-                    ? await LockboxRequests.ApproveAsync(connection, owner, id, (CustomerPrincipal)ApiRequest.Of(http).Principal!, content.Signature, token)
+                    ? await requests.ApproveAsync(connection, owner, id, (CustomerPrincipal)ApiRequest.Of(http).Principal!, content.Signature, token)
                     : Problems.NotFound;
                 // The ledger keeps the signed consent itself: an audit needs nothing else.
                 return approved.Ok ? (Result<Accepted>?)await ShownAsync(connection, approved.Value.Row, Stated(approved.Value.Note.ToString()), token) : approved.Problem;
@@ -178,13 +186,43 @@ internal sealed class LockboxEndpoints(Changes changes, Scopes scopes, Reads rea
                     return key.Problem;
                 }
 
-                if (await approvals.CheckAsync(http, connection, owner, "lockbox.key.put", key.Value.ToString(), token) is { } refused)
+                Guid? passkey = null;
+                if (key.Value is PasskeyKey ofPasskey)
+                {
+                    var registered = !(await safeguards.GetAsync(connection, owner, token)).PasskeyConsents ? LockboxPasskeys.NotAllowed
+                        : await LockboxPasskeys.RegisterAsync(connection, organization, caller, ofPasskey, content.Proof ?? "", token);
+                    if (!registered.Ok)
+                    {
+                        return registered.Problem;
+                    }
+
+                    passkey = registered.Value;
+                }
+
+                if (await approvals.CheckAsync(http, connection, owner, "lockbox.key.put", Subject(key.Value), token) is { } refused)
                 {
                     return refused;
                 }
 
-                return (Result<Accepted>?)Shown((await LockboxKeys.PutAsync(connection, owner, caller.Id, caller.Name, key.Value, token))!);
+                return (Result<Accepted>?)Shown((await LockboxKeys.PutAsync(connection, caller, key.Value, passkey, token))!);
             });
+
+    private Task<IResult> PasskeysAsync(string organization, HttpContext http) =>
+        reads.OrganizationAsync(http, organization, Permission.LockboxApprove, async (connection, _) =>
+        {
+            if (Query.Check(http, "origin") is { } bad)
+            {
+                return bad;
+            }
+
+            var origin = http.Request.Query["origin"] is [{ Length: > 0 } asked] ? asked : "https://" + http.Request.Host.Value;
+            var listed = ApiRequest.Of(http).Principal is CustomerPrincipal { IsServiceAccount: false } caller
+                ? await LockboxPasskeys.ListAsync(connection, organization, caller, origin, http.RequestAborted) : [];
+            return (Result<IResult>)Answer.Json(new Page<LockboxPasskey>(listed, null), WireJson.Default.PageLockboxPasskey);
+        });
+
+    // What a second person reads: a passkey's text is longer than that, so its hash stands for it.
+    private static string Subject(ApproverKey key) => key is PasskeyKey passkey ? $"{key.Name}, a passkey at {passkey.Origin}, sha256:{LockboxConsent.Digest(key.ToString())}" : key.ToString();
 
     private Task<IResult> DeleteKeyAsync(string organization, string member, HttpContext http)
     {
@@ -204,7 +242,7 @@ internal sealed class LockboxEndpoints(Changes changes, Scopes scopes, Reads rea
             http.RequestAborted);
     }
 
-    private static Accepted Shown(LockboxKey key) => new(200, JsonSerializer.Serialize(key, WireJson.Default.LockboxKey)) { Note = Name(key.Key) };
+    private static Accepted Shown(LockboxKey key) => new(200, JsonSerializer.Serialize(key, WireJson.Default.LockboxKey)) { Note = Stated(key.Key) };
 
     private static async Task<Accepted> ShownAsync(NpgsqlConnection connection, LockboxRow row, LedgerReason note, CancellationToken cancellationToken) =>
         new(200, JsonSerializer.Serialize(await LockboxRequests.CaseAsync(connection, row, cancellationToken), WireJson.Default.LockboxCase)) { ResourceId = row.ResourceId, Note = note };

@@ -15,12 +15,12 @@ namespace Beffroi.Platform.Http.Endpoints;
 internal sealed class ProtectionEndpoints(Changes changes, Scopes scopes, Reads reads, OrganizationSafeguards safeguards, Approvals approvals)
 {
     private const string Organization = "/v1/organizations/{organization}";
-    private const string Example = """{ "deletionGraceHours": 168, "immediateDeletion": false, "twoPersonRule": true }""";
+    private const string Example = """{ "deletionGraceHours": 168, "immediateDeletion": false, "twoPersonRule": true, "passkeyConsents": false }""";
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet(Organization + "/safeguards", (string organization, HttpContext http, ProtectionEndpoints protection) => protection.GetAsync(organization, http))
-            .Describe("getSafeguards", "Protection", "Read the safeguards", "The grace of deletions and the two-person rule.", 400, 403, 404)
+            .Describe("getSafeguards", "Protection", "Read the safeguards", "The grace of deletions, the two-person rule, and whether passkeys sign what is shown to the operator.", 400, 403, 404)
             .Produces<Safeguards>()
             .WithExample(200, Example);
         routes.MapPut(Organization + "/safeguards", (string organization, HttpContext http, ProtectionEndpoints protection) => protection.PutAsync(organization, http))
@@ -79,7 +79,7 @@ internal sealed class ProtectionEndpoints(Changes changes, Scopes scopes, Reads 
 
                 var subject = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"grace {wanted.Value.DeletionGraceHours} h, immediate deletion {OnOff(wanted.Value.ImmediateDeletion)}, two-person rule {OnOff(wanted.Value.TwoPersonRule)}");
+                    $"grace {wanted.Value.DeletionGraceHours} h, immediate deletion {OnOff(wanted.Value.ImmediateDeletion)}, two-person rule {OnOff(wanted.Value.TwoPersonRule)}, consents by passkey {OnOff(wanted.Value.PasskeyConsents)}");
                 if (await approvals.CheckAsync(http, connection, id, Permission.SafeguardChange, subject, token) is { } refused)
                 {
                     return refused;

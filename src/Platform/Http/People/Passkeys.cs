@@ -104,7 +104,7 @@ internal sealed class Passkeys(NpgsqlDataSource store, PeopleSignIn people, ApiO
             await Authorizer.HoldAsync(connection, person.Directory, changing: false, cancellationToken);
         }
 
-        var accepted = used is { } made && await PasskeyTable.UseAsync(connection, stored, made.SignCount, made.Synced, cancellationToken);
+        var accepted = used is { } made && await PasskeyTable.UseAsync(connection, stored.Id, made.SignCount, made.Synced, cancellationToken);
         string? browser = null;
         if (accepted)
         {

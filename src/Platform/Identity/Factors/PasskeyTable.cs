@@ -47,9 +47,7 @@ internal static class PasskeyTable
             from platform.passkeys k join platform.factors f on f.holder = k.holder
             where k.holder = $1 and f.side = $2 order by k.created_at, k.id
             """, person.Id, person.Side.Text())
-            .ListAsync(
-                r => new Passkey(r.GetGuid(0), r.GetString(1), r.GetString(2), r.GetBoolean(3), r.GetBoolean(4), r.GetFieldValue<DateTimeOffset>(5), r.Nullable<DateTimeOffset>(6)),
-                cancellationToken);
+            .ListAsync(ReadShown, cancellationToken);
 
     /// <summary>What an authenticator is told, so that it makes no second one for the same person.</summary>
     public static Task<List<StoredPasskey>> HeldAsync(NpgsqlConnection connection, Person person, string domain, CancellationToken cancellationToken) =>
@@ -58,6 +56,14 @@ internal static class PasskeyTable
             from platform.passkeys k join platform.factors f on f.holder = k.holder
             where k.holder = $1 and f.side = $2 and k.domain = $3
             """, person.Id, person.Side.Text(), domain).ListAsync(Read, cancellationToken);
+
+    /// <summary>Those that a member may approve with by a page of this name, each with how its holder calls it.</summary>
+    public static Task<List<(Passkey Shown, byte[] CredentialId, byte[] PublicKey)>> ListKeysAsync(NpgsqlConnection connection, Guid member, string domain, CancellationToken cancellationToken) =>
+        connection.Statement("""
+            select k.id, k.name, k.domain, k.backup_eligible, k.backed_up, k.created_at, k.last_used_at, k.credential_id, k.public_key
+            from platform.passkeys k join platform.factors f on f.holder = k.holder
+            where f.principal_id = $1 and k.domain = $2 order by k.created_at, k.id
+            """, member, domain).ListAsync(r => (ReadShown(r), r.GetFieldValue<byte[]>(7), r.GetFieldValue<byte[]>(8)), cancellationToken);
 
     /// <summary>Keeps a new one; false if the person has <see cref="Most"/>, has been reset meanwhile, or if there is one with its id.</summary>
     public static async Task<bool> InsertAsync(NpgsqlConnection connection, Person person, string name, NewPasskey made, CancellationToken cancellationToken)
@@ -97,11 +103,14 @@ internal static class PasskeyTable
     /// After a success: earlier failures count no more. False if the passkey is no longer there, or has counted no further than it had before: whoever has its key has it twice
     /// (WebAuthn section 6.1.1).
     /// </summary>
-    public static async Task<bool> UseAsync(NpgsqlConnection connection, StoredPasskey passkey, long signCount, bool synced, CancellationToken cancellationToken) =>
+    public static async Task<bool> UseAsync(NpgsqlConnection connection, Guid passkey, long signCount, bool synced, CancellationToken cancellationToken) =>
         await connection.Statement("""
             update platform.passkeys set sign_count = $2, backed_up = $3, failures = 0, locked_until = null, last_used_at = now()
             where id = $1 and ($2 > sign_count or ($2 = 0 and sign_count = 0))
-            """, passkey.Id, signCount, synced).RunAsync(cancellationToken) > 0;
+            """, passkey, signCount, synced).RunAsync(cancellationToken) > 0;
+
+    private static Passkey ReadShown(NpgsqlDataReader r) => new(
+        r.GetGuid(0), r.GetString(1), r.GetString(2), r.GetBoolean(3), r.GetBoolean(4), r.GetFieldValue<DateTimeOffset>(5), r.Nullable<DateTimeOffset>(6));
 
     private static StoredPasskey Read(NpgsqlDataReader r) => new(
         r.GetGuid(0), r.GetGuid(1), r.GetFieldValue<byte[]>(2), r.GetFieldValue<byte[]>(3), r.GetInt64(4), r.GetBoolean(5), r.GetFieldValue<string[]>(6), r.GetBoolean(7));

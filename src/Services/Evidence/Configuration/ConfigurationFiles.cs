@@ -62,7 +62,7 @@ internal sealed class ConfigurationFiles(PlatformOptions options, ApiOptions api
         new(Safeguards, new("Safeguards against mistakes and against one person alone", "Les protections contre les erreurs et contre une personne seule"), [Permission.SafeguardRead])
         {
             Settings = async (connection, id, token) => await safeguards.GetAsync(connection, id, token) is var set
-                ? new JsonObject { ["twoPersonRule"] = set.TwoPersonRule, ["deletionGraceHours"] = set.DeletionGraceHours, ["immediateDeletion"] = set.ImmediateDeletion } : [],
+                ? new JsonObject { ["twoPersonRule"] = set.TwoPersonRule, ["deletionGraceHours"] = set.DeletionGraceHours, ["immediateDeletion"] = set.ImmediateDeletion, ["passkeyConsents"] = set.PasskeyConsents } : [],
         },
         new(Ledger, new("The ledger's log, receivers and witnesses", "Le journal du registre, ses destinataires et ses témoins"), [Permission.LedgerRead],
             new("log", "select json_build_object('origin', origin, 'publicKey', public_key)::text from platform.ledger_logs where id = $1 limit $2"),
