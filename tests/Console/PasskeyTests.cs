@@ -111,9 +111,9 @@ public sealed class PasskeyTests(PostgresServer postgres, Chromium chromium) : I
         Assert.Contains("with JavaScript", await page.InnerTextAsync("#passkey-off"), StringComparison.Ordinal);
     }
 
-    private static async Task<(ICDPSession Session, string Authenticator)> AuthenticatorAsync(IBrowserContext context, IPage page)
+    /// <summary>An authenticator of the browser's own that verifies its person, and always finds them there.</summary>
+    internal static async Task<string> AuthenticatorAsync(ICDPSession cdp)
     {
-        var cdp = await context.NewCDPSessionAsync(page);
         await cdp.SendAsync("WebAuthn.enable");
         var made = await cdp.SendAsync("WebAuthn.addVirtualAuthenticator", new()
         {
@@ -127,7 +127,13 @@ public sealed class PasskeyTests(PostgresServer postgres, Chromium chromium) : I
                 ["automaticPresenceSimulation"] = true,
             },
         });
-        return (cdp, made!.Value.GetProperty("authenticatorId").GetString()!);
+        return made!.Value.GetProperty("authenticatorId").GetString()!;
+    }
+
+    private static async Task<(ICDPSession Session, string Authenticator)> AuthenticatorAsync(IBrowserContext context, IPage page)
+    {
+        var cdp = await context.NewCDPSessionAsync(page);
+        return (cdp, await AuthenticatorAsync(cdp));
     }
 
     private static async Task SignInAsync(IPage page, Person person)

@@ -195,6 +195,8 @@ internal sealed class Scene(TestServer server)
             ('{Waiting}', 'imaging', 'diagnostics', 'incident', null, 'A replica of yours lags since its restart: we would like to see why.', 'waiting', null::timestamptz),
             ('{Open}', 'dossiers', 'metrics', 'support-case', 'CASE-17', 'You wrote that queries are slow since this morning.', 'open', now() + interval '1 hour')) v (id, name, access, reason, reference, details, state, until)
         join platform.resources r on r.name = v.name and r.kind = 'postgres' where o.name = 'demo';
+        insert into platform.lockbox_keys (principal_id, organization_id, public_key)
+            select id, organization_id, 'demo/' || name || '+f50d1d68+AWoq8xcQyjgwJqMTzBRTzpYMtdVd5C4ZTpQzVSvX8nXb' from platform.principals where name in ('bob', 'dave');
         insert into platform.lockbox_approvals (request_id, principal_id, name, public_key, signature) values ('{Open}', gen_random_uuid(), 'bob', 'x', 'x');
         insert into platform.lockbox_accesses (id, request_id, at, origin, media_type, sha256, content)
             values ('{Shown}', '{Open}', '2026-11-24T09:40:00Z', '192.0.2.17', 'text/plain', sha256('x'), E'# HELP beffroi_postgres_up Whether the node serves.\nbeffroi_postgres_up 1\n')

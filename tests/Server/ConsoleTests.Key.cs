@@ -85,7 +85,7 @@ public sealed partial class ConsoleTests
         Assert.Contains("Règle des deux personnes", Text(bob), StringComparison.Ordinal);
         var proof = Proof(bob);
         Task<HttpStatusCode> SendAsync(string hours, bool immediate, bool two) => bob.Browser.PostAsync(
-            Page, [("form", proof), ("deletionGraceHours", hours), ("immediateDeletion", immediate ? "on" : ""), ("twoPersonRule", two ? "on" : "")]);
+            Page, [("form", proof), ("deletionGraceHours", hours), ("immediateDeletion", immediate ? "on" : ""), ("twoPersonRule", two ? "on" : ""), ("passkeyConsents", two ? "on" : "")]);
         Assert.Equal(HttpStatusCode.BadRequest, await bob.Browser.PostAsync(Page, [("deletionGraceHours", "1")]));
 
         // An administrator sees them; owners alone change them.
@@ -95,18 +95,18 @@ public sealed partial class ConsoleTests
         Assert.Contains("id=\"grace-wrong\"", bob.Browser.Page, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", bob.Browser.Page, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.SeeOther, await SendAsync("336", false, true));
-        Assert.Equal((336, false, true), await SafeguardsAsync());
+        Assert.Equal((336, false, true, true), await SafeguardsAsync());
 
         // From now on a second person has to agree.
         Assert.Equal(HttpStatusCode.Conflict, await SendAsync("0", true, false));
         Assert.Contains("href=\"/console/approvals\"", bob.Browser.Page, StringComparison.Ordinal);
         Assert.Contains("approves it on another page", Text(bob), StringComparison.Ordinal);
-        Assert.Equal((336, false, true), await SafeguardsAsync());
+        Assert.Equal((336, false, true, true), await SafeguardsAsync());
     }
 
-    private async Task<(int, bool, bool)> SafeguardsAsync()
+    private async Task<(int, bool, bool, bool)> SafeguardsAsync()
     {
         var safeguards = await TestServer.BodyAsync(await _server.Alice.GetAsync(Demo + "/safeguards", Cancel));
-        return ((int)safeguards["deletionGraceHours"]!, (bool)safeguards["immediateDeletion"]!, (bool)safeguards["twoPersonRule"]!);
+        return ((int)safeguards["deletionGraceHours"]!, (bool)safeguards["immediateDeletion"]!, (bool)safeguards["twoPersonRule"]!, (bool)safeguards["passkeyConsents"]!);
     }
 }

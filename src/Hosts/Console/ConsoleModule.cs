@@ -57,6 +57,10 @@ public static class ConsoleModule
         console.MapPost("/approvals/{id}/approve", (string id, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ApprovalsEndpoint.DecideAsync(visit, id, approve: true)));
         console.MapPost("/approvals/{id}/refuse", (string id, HttpContext http, Visits visits) => visits.RunAsync(http, visit => ApprovalsEndpoint.DecideAsync(visit, id, approve: false)));
         console.MapGet("/lockbox", (HttpContext http, Visits visits) => visits.RunAsync(http, LockboxEndpoint.ListAsync));
+        console.MapGet("/lockbox/keys", (HttpContext http, Visits visits) => visits.RunAsync(http, LockboxKeysEndpoint.ShowAsync));
+        console.MapPost("/lockbox/keys", (HttpContext http, Visits visits) => visits.RunAsync(http, LockboxKeysEndpoint.RegisterAsync));
+        console.MapPost("/lockbox/keys/remove", (HttpContext http, Visits visits) => visits.RunAsync(http, LockboxKeysEndpoint.RemoveAsync));
+        console.MapPost("/lockbox/{id}/approve", (string id, HttpContext http, Visits visits) => visits.RunAsync(http, visit => LockboxEndpoint.ApproveAsync(visit, id)));
         console.MapGet("/lockbox/{id}", (string id, HttpContext http, Visits visits) => visits.RunAsync(http, visit => LockboxEndpoint.ShowAsync(visit, id)));
         console.MapPost("/lockbox/{id}/end", (string id, HttpContext http, Visits visits) => visits.RunAsync(http, visit => LockboxEndpoint.EndAsync(visit, id)));
         console.MapGet("/lockbox/{id}/accesses/{access}", (string id, string access, HttpContext http, Visits visits) => visits.RunAsync(http, visit => LockboxEndpoint.AccessAsync(visit, id, access)));

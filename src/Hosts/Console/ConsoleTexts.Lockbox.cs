@@ -44,8 +44,8 @@ internal sealed partial class ConsoleTexts
     public string WhatIsSigned => Say("What is signed", "Ce qui est signé");
 
     public string SignLead => Say(
-        "A click can’t agree to this: your own key does, which never leaves your machine.",
-        "Un clic n’y suffit pas : seule votre propre clé consent, et elle ne quitte pas votre poste.");
+        "A click can’t agree to this: your own key does, which never leaves your machine, or your passkey, once it is registered.",
+        "Un clic n’y suffit pas : seule consent votre propre clé, qui ne quitte pas votre poste, ou votre clé d’accès, une fois enregistrée.");
 
     public string EndAccess => Say("Close it now", "Fermer maintenant");
 

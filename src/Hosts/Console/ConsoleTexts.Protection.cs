@@ -26,6 +26,12 @@ internal sealed partial class ConsoleTexts
         "Sealing, unsealing, another key provider, immediate deletion, a shorter retention of backups and changes on this page wait until a second person has approved them.",
         "La pose et la levée des scellés, un autre fournisseur de clé, la suppression immédiate, une conservation plus courte des sauvegardes et les changements de cette page attendent qu’une seconde personne les approuve.");
 
+    public string PasskeyConsents => Say("Passkeys may agree to the operator’s access", "Les clés d’accès peuvent consentir aux accès de l’opérateur");
+
+    public string PasskeyConsentsHelp => Say(
+        "Beside keys on your people’s own machines. A passkey signs what a page of this server asks for, a key at the command line what the command shows: in sensitive and health spaces one of the two people always needs the latter. Switched off, what passkeys have signed opens nothing any more.",
+        "En plus des clés gardées sur les postes des vôtres. Une clé d’accès signe ce que demande une page de ce serveur, une clé en ligne de commande ce que la commande montre : dans les espaces sensibles ou de santé, l’une des deux personnes doit toujours se servir de la seconde. Sans ce choix, ce que des clés d’accès ont signé n’ouvre plus rien.");
+
     public string SearchLedger => Say("Search the ledger", "Chercher dans le registre");
 
     public string ActionHelp => Say("As in an entry: postgres.create", "Comme dans une écriture : postgres.create");

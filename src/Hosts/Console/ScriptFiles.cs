@@ -22,7 +22,10 @@ internal sealed class ScriptFiles
     /// <summary>What reads and zooms pictures of metrics.</summary>
     public const string History = "history.js";
 
-    private static readonly string[] Names = [Verify, Live, Preview, History, "proof.js", "update.js"];
+    /// <summary>What signs with a passkey what a page shows.</summary>
+    public const string Consent = "consent.js";
+
+    private static readonly string[] Names = [Verify, Live, Preview, History, Consent, "proof.js", "update.js"];
     private readonly FrozenDictionary<string, string> _files;
     private readonly string _digest;
 

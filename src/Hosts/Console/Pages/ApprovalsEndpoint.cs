@@ -38,8 +38,8 @@ internal static class ApprovalsEndpoint
         });
     }
 
-    /// <summary>Null where this person may not see them.</summary>
-    private static async Task<Safeguards?> SafeguardsAsync(Visit visit)
+    /// <summary>The organization's; null where this person may not see them.</summary>
+    public static async Task<Safeguards?> SafeguardsAsync(Visit visit)
     {
         try
         {

@@ -1,10 +1,11 @@
 using Beffroi.Contracts;
+using Beffroi.Contracts.Lockbox;
 using Beffroi.Hosts.WebConsole.Api;
 using Microsoft.AspNetCore.Http;
 
 namespace Beffroi.Hosts.WebConsole.Pages;
 
-/// <summary>What the operator's people ask to see, and what they were shown. Agreeing takes a key, which a browser doesn't have here; refusing and closing is a click.</summary>
+/// <summary>What the operator's people ask to see, and what they were shown. Agreeing takes a signature: by a passkey that is registered for it, or at the command line; refusing and closing is a click.</summary>
 internal static class LockboxEndpoint
 {
     private const int Shown = 25;
@@ -23,6 +24,14 @@ internal static class LockboxEndpoint
     }
 
     public static Task<IResult> ShowAsync(Visit visit, string id) => ShowAsync(visit, id, null);
+
+    public static async Task<IResult> ApproveAsync(Visit visit, string id)
+    {
+        var field = await visit.FormAsync(LockboxKeysEndpoint.Longest);
+        return await Visit.ChangeAsync(
+            () => visit.Api.PostAsync(One(visit, id) + "/approve", new ApproveLockbox(field("signature")), WireJson.Default.ApproveLockbox, WireJson.Default.LockboxCase),
+            "/console/lockbox/" + ApiClient.Segment(id), problem => ShowAsync(visit, id, problem));
+    }
 
     public static async Task<IResult> EndAsync(Visit visit, string id)
     {
@@ -52,12 +61,21 @@ internal static class LockboxEndpoint
     {
         var shown = await visit.Api.GetAsync(One(visit, id), WireJson.Default.LockboxCase);
         var accesses = await visit.Api.GetAsync($"{One(visit, id)}/accesses?limit={MostAccesses}", WireJson.Default.PageLockboxAccess);
+        var passkey = await OwnPasskeyAsync(visit, shown);
+        // What is about to be signed doesn't change while it is read.
+        var frame = passkey is null ? visit.Live() : visit.Frame with { Scripts = [ScriptFiles.Consent] };
         return new HtmlPage<LockboxPage>(problem?.Status ?? 200, new()
         {
-            ["Around"] = visit.Live() with { Title = visit.Frame.Texts.LockboxRequest, Path = "/console/lockbox/" + shown.Request.Id.ToString("D") },
+            ["Around"] = frame with { Title = visit.Frame.Texts.LockboxRequest, Path = "/console/lockbox/" + shown.Request.Id.ToString("D") },
             ["Shown"] = shown,
             ["Accesses"] = accesses.Items,
+            ["Passkey"] = passkey,
             ["Problem"] = problem,
         });
     }
+
+    // The passkey with which this person can approve it; null if it isn't theirs to, or takes the command line.
+    private static async Task<string?> OwnPasskeyAsync(Visit visit, LockboxCase shown) =>
+        shown is { Request.State: "waiting", Consent: not null } && shown.Approvals.All(a => a.By != visit.Frame.Name)
+            ? (await LockboxKeysEndpoint.ListAsync(visit)).FirstOrDefault(k => k.Account == visit.Frame.Name && k.Kind == LockboxTerms.PasskeyKey)?.Key : null;
 }

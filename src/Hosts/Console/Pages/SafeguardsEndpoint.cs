@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Beffroi.Hosts.WebConsole.Pages;
 
-/// <summary>The organization's safeguards: the grace of deletions and the two-person rule.</summary>
+/// <summary>The organization's safeguards: the grace of deletions, the two-person rule, and which keys agree to the operator's access.</summary>
 internal static class SafeguardsEndpoint
 {
     public static async Task<IResult> ShowAsync(Visit visit) => Page(visit, await visit.Api.GetAsync(visit.Root + "/safeguards", WireJson.Default.Safeguards), null, null);
@@ -16,7 +16,8 @@ internal static class SafeguardsEndpoint
         var hours = field("deletionGraceHours");
         // A number that is none is -1, which the API refuses with the range.
         var wanted = new Safeguards(
-            int.TryParse(hours, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1, field("immediateDeletion") == "on", field("twoPersonRule") == "on");
+            int.TryParse(hours, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1, field("immediateDeletion") == "on", field("twoPersonRule") == "on",
+            field("passkeyConsents") == "on");
         try
         {
             await visit.Api.PutAsync(visit.Root + "/safeguards", wanted, WireJson.Default.Safeguards, WireJson.Default.Safeguards);
